@@ -1,0 +1,60 @@
+public import IPVSText
+
+/// An address of either family.
+public enum IPAddress: Hashable, Sendable {
+  case v4(IPv4Address)
+  case v6(IPv6Address)
+
+  public var family: AddressFamily {
+    switch self {
+    case .v4: .ipv4
+    case .v6: .ipv6
+    }
+  }
+
+  /// Whether the address stands for a group of receivers (RFC 5771, RFC 4291).
+  public var isMulticast: Bool {
+    switch self {
+    case .v4(let address): address.isMulticast
+    case .v6(let address): address.isMulticast
+    }
+  }
+
+  /// Whether all bits are zero.
+  public var isUnspecified: Bool {
+    switch self {
+    case .v4(let address): address.bits == 0
+    case .v6(let address): address.bits == 0
+    }
+  }
+}
+
+extension IPAddress: Comparable {
+  /// IPv4 before IPv6, then by number.
+  public static func < (left: IPAddress, right: IPAddress) -> Bool {
+    switch (left, right) {
+    case (.v4(let left), .v4(let right)): left < right
+    case (.v6(let left), .v6(let right)): left < right
+    default: left.family < right.family
+    }
+  }
+}
+
+extension TextBuffer {
+  /// Appends the address alone, without brackets.
+  public mutating func append(_ address: IPAddress) {
+    switch address {
+    case .v4(let address): append(address)
+    case .v6(let address): append(address)
+    }
+  }
+}
+
+extension IPAddress: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .v4(let address): address.description
+    case .v6(let address): address.description
+    }
+  }
+}

@@ -1,0 +1,143 @@
+public import IPVSText
+
+/// An address of 128 bits.
+public struct IPv6Address: Hashable, Sendable {
+  /// The address as a number: `::1` is 1.
+  public let bits: UInt128
+
+  public init(_ bits: UInt128) {
+    self.bits = bits
+  }
+
+  /// The address whose eight groups, first to last, are `groups`.
+  init(groups: some Sequence<UInt16>) {
+    bits = groups.reduce(0) { $0 << 16 | UInt128($1) }
+  }
+
+  /// The eight groups of 16 bits, first to last.
+  var groups: [UInt16] {
+    (0..<8).map { UInt16(truncatingIfNeeded: bits >> (112 - 16 * $0)) }
+  }
+
+  /// Whether the address is in ff00::/8 (RFC 4291, section 2.7).
+  public var isMulticast: Bool { bits >> 120 == 0xff }
+
+  /// Reads the text forms of RFC 4291, section 2.2: groups of one to four hexadecimal digits, `::`
+  /// once for one or more groups of zeros, and a dotted quad in place of the last two groups. A zone
+  /// (`%eth0`) is refused.
+  public init?(_ text: ByteString) {
+    var rest = text.bytes[...]
+    var groups: [UInt16] = []
+    var gap: Int?
+    if rest.starts(with: [colon, colon]) {
+      rest = rest.dropFirst(2)
+      gap = 0
+    }
+    while !rest.isEmpty {
+      let group = rest.prefix { $0 != colon }
+      if group.count == rest.count, group.contains(UInt8(ascii: ".")) {
+        guard let quad = Self.dottedQuad(group) else { return nil }
+        groups.append(UInt16(quad >> 16))
+        groups.append(UInt16(truncatingIfNeeded: quad))
+        break
+      }
+      guard let value = Self.group(group) else { return nil }
+      groups.append(value)
+      rest = rest.dropFirst(group.count)
+      guard !rest.isEmpty else { break }
+      rest = rest.dropFirst()
+      if rest.first == colon {
+        guard gap == nil else { return nil }
+        gap = groups.count
+        rest = rest.dropFirst()
+      } else if rest.isEmpty {
+        return nil
+      }
+    }
+    guard groups.count <= (gap == nil ? 8 : 7) else { return nil }
+    if let gap {
+      groups.insert(contentsOf: repeatElement(0, count: 8 - groups.count), at: gap)
+    }
+    guard groups.count == 8 else { return nil }
+    self.init(groups: groups)
+  }
+
+  private static func group(_ digits: ArraySlice<UInt8>) -> UInt16? {
+    guard (1...4).contains(digits.count) else { return nil }
+    var value: UInt16 = 0
+    for byte in digits {
+      guard let digit = hexDigitValue(byte) else { return nil }
+      value = value << 4 | UInt16(digit)
+    }
+    return value
+  }
+
+  /// Exactly four decimal numbers without leading zeros, as inet_pton(3) wants them here.
+  private static func dottedQuad(_ text: ArraySlice<UInt8>) -> UInt32? {
+    let parts = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    guard parts.count == 4 else { return nil }
+    var value: UInt32 = 0
+    for part in parts {
+      guard (1...3).contains(part.count), part.count == 1 || part.first != UInt8(ascii: "0"),
+        part.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+      else { return nil }
+      let number = part.reduce(UInt32(0)) { $0 * 10 + UInt32($1 - UInt8(ascii: "0")) }
+      guard number <= 255 else { return nil }
+      value = value << 8 | number
+    }
+    return value
+  }
+}
+
+private let colon = UInt8(ascii: ":")
+
+extension IPv6Address: Comparable {
+  public static func < (left: IPv6Address, right: IPv6Address) -> Bool { left.bits < right.bits }
+}
+
+extension TextBuffer {
+  /// Appends the address as inet_ntop(3) writes it: RFC 5952, and additionally a dotted quad for the
+  /// last 32 bits of `::a.b.c.d` and `::ffff:a.b.c.d`.
+  public mutating func append(_ address: IPv6Address) {
+    let groups = address.groups
+    let gap = longestZeros(in: groups)
+    let holdsQuad =
+      gap == 0..<6 || (gap == 0..<5 && groups[5] == 0xffff)
+    var index = 0
+    while index < 8 {
+      if index == gap.lowerBound, !gap.isEmpty {
+        append("::")
+        index = gap.upperBound
+        continue
+      }
+      if index != 0, index != gap.upperBound { append(byte: colon) }
+      if index == 6, holdsQuad {
+        append(IPv4Address(UInt32(truncatingIfNeeded: address.bits)))
+        break
+      }
+      append(String(groups[index], radix: 16))
+      index += 1
+    }
+  }
+
+  /// The first of the longest runs of two or more groups of zeros; empty at 8 where there is none.
+  private func longestZeros(in groups: [UInt16]) -> Range<Int> {
+    var best = 8..<8
+    var start = 0
+    while start < 8 {
+      var end = start
+      while end < 8, groups[end] == 0 { end += 1 }
+      if end - start >= 2, end - start > best.count { best = start..<end }
+      start = max(end, start + 1)
+    }
+    return best
+  }
+}
+
+extension IPv6Address: CustomStringConvertible {
+  public var description: String {
+    var text = TextBuffer()
+    text.append(self)
+    return String(decoding: text.bytes, as: UTF8.self)
+  }
+}
