@@ -24,14 +24,26 @@ let package = Package(
     // 0: text, addresses, bytes, and libnl
     floor("IPVSText"),
     floor("IPVSAddresses", on: "IPVSText"),
+    floor("IPVSNetlinkFormat"),
+    .systemLibrary(
+      name: "CLibnl", pkgConfig: "libnl-genl-3.0",
+      providers: [.apt(["libnl-3-dev", "libnl-genl-3-dev"])]),
+    .target(name: "CIPVSNetlink", dependencies: ["CLibnl"]),
 
     // 1: names, and the typed rule model
     floor("IPVSNames", on: "IPVSText", "IPVSAddresses"),
     floor("IPVSRules", on: "IPVSText", "IPVSAddresses"),
 
     // 2: messages, sockets, grammar, listings
+    floor("IPVSMessages", on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules"),
+    floor("IPVSSockets", on: "IPVSNetlinkFormat", "CIPVSNetlink"),
     floor("IPVSGrammar", on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules"),
 
+    // 3: asking the director
+    floor(
+      "IPVSClient",
+      on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSMessages",
+      "IPVSSockets"),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,248 @@
+#include "CIPVSNetlink.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <netlink/errno.h>
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/genl.h>
+#include <netlink/netlink.h>
+#include <netlink/socket.h>
+
+struct ipvs_socket {
+  struct nl_sock *netlink;
+  struct ipvs_wire wire;   // without functions: the kernel
+  struct nl_cb *exchange;  // the callbacks that deliver to Swift
+  int failure;             // errno of the last receive, which libnl would fold into fewer codes
+  bool dump;
+  bool refused;
+  ipvs_deliver deliver;
+  void *context;
+};
+
+// Room for the replies to a whole batch of requests, and for a batch itself. libnl's own 32 KiB
+// hold 40 acknowledgements.
+enum { RECEIVE_ROOM = 1 << 20, SEND_ROOM = 1 << 18 };
+
+// libnl's hooks for sending and receiving get no argument of ours, so they find the socket here for
+// as long as one exchange lasts.
+static _Thread_local struct ipvs_socket *current;
+
+// Whether the datagram is whole netlink messages and nothing else. libnl passes over what it cannot
+// read, and a reply that it passed over would be waited for until the time is up.
+static bool is_whole(const unsigned char *datagram, int length) {
+  int rest = length;
+  const struct nlmsghdr *message = (const struct nlmsghdr *)datagram;
+  while (nlmsg_ok(message, rest)) message = nlmsg_next((struct nlmsghdr *)message, &rest);
+  return length > 0 && rest <= 0;
+}
+
+static int receive_from_kernel(
+    int descriptor, struct sockaddr_nl *sender, void *buffer, size_t capacity) {
+  struct iovec part = {.iov_base = buffer, .iov_len = capacity};
+  struct msghdr request = {
+      .msg_name = sender, .msg_namelen = sizeof *sender, .msg_iov = &part, .msg_iovlen = 1};
+  for (;;) {
+    ssize_t length = recvmsg(descriptor, &request, 0);
+    if (length < 0 && errno == EINTR) continue;
+    if (length < 0) return errno == EAGAIN ? -ETIMEDOUT : -errno;
+    if (request.msg_flags & MSG_TRUNC) return -EBADMSG;
+    // Another process may write to our port; only the kernel has port 0.
+    if (sender->nl_pid == 0) return (int)length;
+  }
+}
+
+static int receive_hook(
+    struct nl_sock *netlink, struct sockaddr_nl *sender, unsigned char **datagram,
+    struct ucred **credentials) {
+  (void)credentials;
+  unsigned char *buffer = malloc(IPVS_LARGEST_DATAGRAM);
+  if (buffer == NULL) {
+    current->failure = ENOMEM;
+    return -NLE_NOMEM;
+  }
+  memset(sender, 0, sizeof *sender);
+  int length = current->wire.receive == NULL
+      ? receive_from_kernel(nl_socket_get_fd(netlink), sender, buffer, IPVS_LARGEST_DATAGRAM)
+      : current->wire.receive(current->wire.context, buffer, IPVS_LARGEST_DATAGRAM);
+  if (length == 0) length = -ECONNRESET;
+  if (length > 0 && !is_whole(buffer, length)) length = -EBADMSG;
+  if (length < 0) {
+    free(buffer);
+    current->failure = -length;
+    return -NLE_FAILURE;
+  }
+  sender->nl_family = AF_NETLINK;
+  *datagram = buffer;
+  return length;
+}
+
+static int send_hook(struct nl_sock *netlink, struct nl_msg *message) {
+  struct nlmsghdr *header = nlmsg_hdr(message);
+  int result = current->wire.receive == NULL
+      ? nl_sendto(netlink, header, header->nlmsg_len)
+      : current->wire.send(current->wire.context, header, header->nlmsg_len);
+  if (result >= 0) return (int)header->nlmsg_len;
+  current->failure = current->wire.receive == NULL ? EIO : -result;
+  return -NLE_FAILURE;
+}
+
+static int on_message(struct nl_msg *message, void *context) {
+  struct ipvs_socket *socket = context;
+  struct nlmsghdr *header = nlmsg_hdr(message);
+  socket->deliver(
+      socket->context, IPVS_MESSAGE, header->nlmsg_seq, nlmsg_data(header),
+      (size_t)nlmsg_datalen(header), 0);
+  return NL_OK;
+}
+
+static int on_acknowledgement(struct nl_msg *message, void *context) {
+  struct ipvs_socket *socket = context;
+  socket->deliver(
+      socket->context, IPVS_ACKNOWLEDGED, nlmsg_hdr(message)->nlmsg_seq, NULL, 0, 0);
+  return NL_OK;
+}
+
+// The error of a dump stands in its last message, where libnl does not look.
+static int on_end(struct nl_msg *message, void *context) {
+  struct ipvs_socket *socket = context;
+  struct nlmsghdr *header = nlmsg_hdr(message);
+  int error = 0;
+  if (nlmsg_datalen(header) >= (int)sizeof error) memcpy(&error, nlmsg_data(header), sizeof error);
+  socket->deliver(
+      socket->context, IPVS_DONE, header->nlmsg_seq, NULL, 0, error < 0 ? -error : 0);
+  return NL_OK;
+}
+
+static int on_error(struct sockaddr_nl *sender, struct nlmsgerr *error, void *context) {
+  (void)sender;
+  struct ipvs_socket *socket = context;
+  socket->refused = true;
+  socket->deliver(
+      socket->context, IPVS_REFUSED, error->msg.nlmsg_seq, NULL, 0, -error->error);
+  return socket->dump ? NL_STOP : NL_SKIP;
+}
+
+// Replies to a batch are matched by Swift, which knows all numbers in it; libnl expects one.
+static int on_sequence(struct nl_msg *message, void *context) {
+  (void)message;
+  (void)context;
+  return NL_OK;
+}
+
+static int set_up(struct ipvs_socket *socket) {
+  struct nl_cb *hooks = nl_cb_alloc(NL_CB_DEFAULT);
+  if (hooks == NULL) return -ENOMEM;
+  nl_cb_overwrite_recv(hooks, receive_hook);
+  nl_cb_overwrite_send(hooks, send_hook);
+  nl_socket_set_cb(socket->netlink, hooks);
+  socket->exchange = nl_cb_clone(hooks);
+  nl_cb_put(hooks);
+  if (socket->exchange == NULL) return -ENOMEM;
+  nl_cb_set(socket->exchange, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, on_sequence, socket);
+  nl_cb_set(socket->exchange, NL_CB_VALID, NL_CB_CUSTOM, on_message, socket);
+  nl_cb_set(socket->exchange, NL_CB_ACK, NL_CB_CUSTOM, on_acknowledgement, socket);
+  nl_cb_set(socket->exchange, NL_CB_FINISH, NL_CB_CUSTOM, on_end, socket);
+  nl_cb_err(socket->exchange, NL_CB_CUSTOM, on_error, socket);
+  return 0;
+}
+
+static struct ipvs_socket *allocate(void) {
+  struct ipvs_socket *socket = calloc(1, sizeof *socket);
+  if (socket != NULL) socket->netlink = nl_socket_alloc();
+  if (socket != NULL && socket->netlink != NULL) return socket;
+  free(socket);
+  return NULL;
+}
+
+int ipvs_socket_open_wire(struct ipvs_socket **opened, struct ipvs_wire wire) {
+  struct ipvs_socket *socket = allocate();
+  if (socket == NULL) return -ENOMEM;
+  socket->wire = wire;
+  int result = set_up(socket);
+  if (result < 0) {
+    ipvs_socket_close(socket);
+    return result;
+  }
+  *opened = socket;
+  return 0;
+}
+
+static void make_room(int descriptor, int option, int forced, int bytes) {
+  if (setsockopt(descriptor, SOL_SOCKET, forced, &bytes, sizeof bytes) < 0)
+    setsockopt(descriptor, SOL_SOCKET, option, &bytes, sizeof bytes);
+}
+
+int ipvs_socket_open(struct ipvs_socket **opened, unsigned patience) {
+  struct ipvs_socket *socket = allocate();
+  if (socket == NULL) return -ENOMEM;
+  errno = 0;
+  int result = 0;
+  if (nl_connect(socket->netlink, NETLINK_GENERIC) < 0) result = errno == 0 ? -EIO : -errno;
+  if (result == 0) result = set_up(socket);
+  if (result < 0) {
+    ipvs_socket_close(socket);
+    return result;
+  }
+  int descriptor = nl_socket_get_fd(socket->netlink);
+  make_room(descriptor, SO_RCVBUF, SO_RCVBUFFORCE, RECEIVE_ROOM);
+  make_room(descriptor, SO_SNDBUF, SO_SNDBUFFORCE, SEND_ROOM);
+  struct timeval limit = {.tv_sec = patience / 1000, .tv_usec = patience % 1000 * 1000};
+  setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  *opened = socket;
+  return 0;
+}
+
+void ipvs_socket_close(struct ipvs_socket *socket) {
+  nl_socket_free(socket->netlink);
+  if (socket->exchange != NULL) nl_cb_put(socket->exchange);
+  free(socket);
+}
+
+int ipvs_socket_resolve(struct ipvs_socket *socket, const char *family, uint16_t *number) {
+  socket->failure = 0;
+  current = socket;
+  int result = genl_ctrl_resolve(socket->netlink, family);
+  current = NULL;
+  if (result < 0 && socket->failure != 0) return -socket->failure;
+  if (result < 0) return result == -NLE_OBJ_NOTFOUND ? -ENOENT : -EBADMSG;
+  *number = (uint16_t)result;
+  return 0;
+}
+
+uint32_t ipvs_socket_sequence(struct ipvs_socket *socket) {
+  return nl_socket_use_seq(socket->netlink);
+}
+
+uint32_t ipvs_socket_port(const struct ipvs_socket *socket) {
+  return nl_socket_get_local_port(socket->netlink);
+}
+
+int ipvs_socket_send(struct ipvs_socket *socket, const void *datagram, size_t length) {
+  if (socket->wire.receive != NULL)
+    return socket->wire.send(socket->wire.context, datagram, length);
+  struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+  int descriptor = nl_socket_get_fd(socket->netlink);
+  while (sendto(descriptor, datagram, length, 0, (struct sockaddr *)&kernel, sizeof kernel) < 0)
+    if (errno != EINTR) return -errno;
+  return 0;
+}
+
+int ipvs_socket_receive(
+    struct ipvs_socket *socket, bool dump, ipvs_deliver deliver, void *context) {
+  socket->failure = 0;
+  socket->refused = false;
+  socket->dump = dump;
+  socket->deliver = deliver;
+  socket->context = context;
+  current = socket;
+  int result = nl_recvmsgs(socket->netlink, socket->exchange);
+  current = NULL;
+  // libnl turns an error that ends a dump into a result of its own; it has been delivered.
+  if (result >= 0 || (dump && socket->refused)) return 0;
+  if (socket->failure != 0) return -socket->failure;
+  return result == -NLE_DUMP_INTR ? -EINTR : -EBADMSG;
+}

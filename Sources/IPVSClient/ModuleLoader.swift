@@ -1,0 +1,55 @@
+internal import Glibc
+internal import IPVSText
+
+/// The system's way to load a kernel module, modprobe(8).
+enum ModuleLoader {
+  struct Outcome {
+    let succeeded: Bool
+
+    /// What modprobe wrote on standard error, without the last line end; nil for nothing.
+    let output: ByteString?
+  }
+
+  private static let program = "/sbin/modprobe"
+
+  /// The most bytes of modprobe's messages that are kept.
+  private static let longestOutput = 4096
+
+  /// Runs `/sbin/modprobe -- MODULE` and waits for it.
+  static func load(_ module: String) -> Outcome {
+    var ends: [Int32] = [0, 0]
+    guard pipe(&ends) == 0 else { return Outcome(succeeded: false, output: nil) }
+    defer { close(ends[0]) }
+    _ = fcntl(ends[0], F_SETFD, FD_CLOEXEC)
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO)
+    let words = [program, "--", module].map { (word: String) in strdup(word) }
+    defer { words.forEach { free($0) } }
+    var process: pid_t = 0
+    let failure = posix_spawn(&process, program, &actions, nil, words + [nil], environ)
+    close(ends[1])
+    guard failure == 0 else {
+      let reason = String(cString: strerror(failure))
+      return Outcome(succeeded: false, output: ByteString("\(program): \(reason)"))
+    }
+    let output = readAll(ends[0])
+    var status: Int32 = 0
+    while waitpid(process, &status, 0) < 0, errno == EINTR {}
+    return Outcome(succeeded: status == 0, output: output.isEmpty ? nil : output)
+  }
+
+  private static func readAll(_ descriptor: Int32) -> ByteString {
+    var kept: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1024)
+    while true {
+      let length = read(descriptor, &chunk, chunk.count)
+      if length < 0, errno == EINTR { continue }
+      guard length > 0 else { break }
+      kept.append(contentsOf: chunk[..<length].prefix(longestOutput - kept.count))
+    }
+    if kept.last == UInt8(ascii: "\n") { kept.removeLast() }
+    return ByteString(kept)
+  }
+}

@@ -1,0 +1,101 @@
+public import IPVSNetlinkFormat
+public import IPVSRules
+
+/// A message to the IPVS family: a command and what it is about.
+public enum Request: Hashable, Sendable {
+  case change(Change)
+  case info
+  case timeouts
+
+  /// One service, without its servers.
+  case service(ServiceIdentity)
+
+  case allServices
+  case servers(of: ServiceIdentity)
+  case daemons
+
+  public var command: IPVSFamily.Command {
+    switch self {
+    case .change(let change): change.command
+    case .info: .getInfo
+    case .timeouts: .getTimeouts
+    case .service, .allServices: .getService
+    case .servers: .getServer
+    case .daemons: .getDaemon
+    }
+  }
+
+  /// Whether all entries are asked for, so that the answer has as many messages as there are.
+  public var isDump: Bool {
+    switch self {
+    case .allServices, .servers, .daemons: true
+    case .change, .info, .timeouts, .service: false
+    }
+  }
+
+  /// Appends the message to a datagram.
+  ///
+  /// - Parameter acknowledged: whether success is to be told. Errors always are.
+  public func write(
+    to writer: inout MessageWriter, family: UInt16, sequence: UInt32, port: UInt32,
+    acknowledged: Bool
+  ) {
+    var flags: MessageFlags = [.request]
+    if isDump { flags.formUnion(.dump) }
+    if acknowledged { flags.formUnion(.acknowledge) }
+    writer.message(
+      type: family, flags: flags, sequence: sequence, port: port, command: command.rawValue,
+      version: IPVSFamily.version
+    ) { writer in
+      switch self {
+      case .change(let change): change.write(to: &writer)
+      case .service(let identity), .servers(of: let identity):
+        ServiceMessage.write(identity, to: &writer)
+      case .info, .timeouts, .allServices, .daemons: break
+      }
+    }
+  }
+}
+
+extension Change {
+  fileprivate var command: IPVSFamily.Command {
+    switch self {
+    case .addService: .newService
+    case .editService: .setService
+    case .deleteService: .deleteService
+    case .addServer: .newServer
+    case .editServer: .setServer
+    case .deleteServer: .deleteServer
+    case .flush: .flush
+    case .zero: .zero
+    case .setTimeouts: .setTimeouts
+    case .startDaemon: .newDaemon
+    case .stopDaemon: .deleteDaemon
+    }
+  }
+
+  fileprivate func write(to writer: inout MessageWriter) {
+    switch self {
+    case .addService(let service), .editService(let service):
+      ServiceMessage.write(service, to: &writer)
+    case .deleteService(let identity):
+      ServiceMessage.write(identity, to: &writer)
+    case .addServer(let server, to: let identity), .editServer(let server, of: let identity):
+      ServiceMessage.write(identity, to: &writer)
+      ServerMessage.write(server, to: &writer)
+    case .deleteServer(let endpoint, of: let identity):
+      ServiceMessage.write(identity, to: &writer)
+      ServerMessage.write(endpoint, to: &writer)
+    case .zero(let identity):
+      if let identity { ServiceMessage.write(identity, to: &writer) }
+    case .flush:
+      break
+    case .setTimeouts(let timeouts):
+      TimeoutsMessage.write(timeouts, to: &writer)
+    case .startDaemon(let daemon):
+      DaemonMessage.write(daemon, to: &writer)
+    case .stopDaemon(let role, let syncID):
+      DaemonMessage.write(role, syncID: syncID, to: &writer)
+    }
+  }
+}

@@ -1,0 +1,108 @@
+internal import CIPVSNetlink
+internal import Glibc
+
+/// A generic netlink socket, through libnl.
+///
+/// One is enough for a whole process: requests are sent in datagrams of many and told apart by
+/// their sequence numbers. It is closed when it goes out of scope.
+public struct NetlinkSocket: ~Copyable {
+  private let socket: OpaquePointer
+  private let link: WireLink?
+
+  /// Opens a socket.
+  ///
+  /// - Parameter patience: how long, in milliseconds, the kernel may take for an answer.
+  public init(_ door: Door, patience: UInt32 = 10_000) throws(SocketError) {
+    var opened: OpaquePointer?
+    let result: Int32
+    switch door {
+    case .kernel:
+      link = nil
+      result = ipvs_socket_open(&opened, patience)
+    case .wire(let wire):
+      let link = WireLink(wire)
+      self.link = link
+      result = ipvs_socket_open_wire(&opened, link.functions)
+    }
+    guard result == 0, let opened else { throw SocketError(errno: -result) }
+    socket = opened
+  }
+
+  deinit {
+    ipvs_socket_close(socket)
+  }
+
+  /// The port that requests are sent from, for their headers.
+  public var port: UInt32 { ipvs_socket_port(socket) }
+
+  /// The number of a family such as `IPVS`, which the kernel assigns when the module is loaded.
+  public func number(ofFamily name: String) throws(SocketError) -> UInt16 {
+    var number: UInt16 = 0
+    let result = ipvs_socket_resolve(socket, name, &number)
+    if result == -ENOENT { throw .familyAbsent }
+    if result < 0 { throw SocketError(errno: -result) }
+    return number
+  }
+
+  /// A sequence number that no earlier request of this socket had.
+  public func nextSequence() -> UInt32 {
+    ipvs_socket_sequence(socket)
+  }
+
+  /// Sends one datagram, which may hold several requests.
+  public func send(_ datagram: borrowing [UInt8]) throws(SocketError) {
+    let result = datagram.withUnsafeBytes { bytes in
+      ipvs_socket_send(socket, bytes.baseAddress, bytes.count)
+    }
+    if result < 0 { throw SocketError(errno: -result) }
+  }
+
+  /// Receives one datagram, or, for a `dump`, all up to its end, and hands each message to `body`.
+  public func receive(
+    dump: Bool = false, _ body: (_ event: Event, _ sequence: UInt32, _ payload: RawSpan) -> Void
+  ) throws(SocketError) {
+    let result = withoutActuallyEscaping(body) { body in
+      let delivery = Delivery(body)
+      return withExtendedLifetime(delivery) {
+        ipvs_socket_receive(
+          socket, dump, Delivery.function, Unmanaged.passUnretained(delivery).toOpaque())
+      }
+    }
+    if result < 0 { throw SocketError(errno: -result) }
+  }
+
+  /// What a message says about the request that it answers.
+  public enum Event: Hashable, Sendable {
+    case reply
+    case acknowledged
+    case refused(errno: Int32)
+
+    /// The end of a dump. An errno other than 0 ended it before its time.
+    case done(errno: Int32)
+  }
+}
+
+/// A closure on its way through C.
+private final class Delivery {
+  typealias Body = (NetlinkSocket.Event, UInt32, RawSpan) -> Void
+
+  private let body: Body
+
+  init(_ body: @escaping Body) {
+    self.body = body
+  }
+
+  static let function: ipvs_deliver = { context, event, sequence, payload, length, error in
+    guard let context else { return }
+    let delivery = Unmanaged<Delivery>.fromOpaque(context).takeUnretainedValue()
+    let bytes = UnsafeRawBufferPointer(start: payload, count: length)
+    let kind: NetlinkSocket.Event =
+      switch event {
+      case IPVS_ACKNOWLEDGED: .acknowledged
+      case IPVS_REFUSED: .refused(errno: error)
+      case IPVS_DONE: .done(errno: error)
+      default: .reply
+      }
+    delivery.body(kind, sequence, bytes.bytes)
+  }
+}
