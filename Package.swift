@@ -38,6 +38,7 @@ let package = Package(
     floor("IPVSMessages", on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules"),
     floor("IPVSSockets", on: "IPVSNetlinkFormat", "CIPVSNetlink"),
     floor("IPVSGrammar", on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules"),
+    floor("IPVSListing", on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules"),
 
     // 3: asking the director
     floor(

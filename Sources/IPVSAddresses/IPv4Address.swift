@@ -68,13 +68,38 @@ extension IPv4Address: Comparable {
   public static func < (left: IPv4Address, right: IPv4Address) -> Bool { left.bits < right.bits }
 }
 
+extension MutableSpan<UInt8> {
+  /// Writes the dotted quad over the bytes from `start`, at most 15, and returns the position behind
+  /// the last.
+  @inlinable
+  public mutating func write(_ address: IPv4Address, at start: Int) -> Int {
+    var position = start
+    for shift in [UInt32(24), 16, 8, 0] {
+      let octet = UInt8(truncatingIfNeeded: address.bits >> shift)
+      if octet >= 100 {
+        self[position] = UInt8(ascii: "0") + octet / 100
+        position += 1
+      }
+      if octet >= 10 {
+        self[position] = UInt8(ascii: "0") + octet / 10 % 10
+        position += 1
+      }
+      self[position] = UInt8(ascii: "0") + octet % 10
+      position += 1
+      if shift > 0 {
+        self[position] = UInt8(ascii: ".")
+        position += 1
+      }
+    }
+    return position
+  }
+}
+
 extension TextBuffer {
   /// Appends the dotted quad.
+  @inlinable
   public mutating func append(_ address: IPv4Address) {
-    for shift in [UInt32(24), 16, 8, 0] {
-      if shift < 24 { append(byte: UInt8(ascii: ".")) }
-      append(address.bits >> shift & 0xff)
-    }
+    append(atMost: 15) { output in output.write(address, at: 0) }
   }
 }
 

@@ -14,11 +14,6 @@ public struct IPv6Address: Hashable, Sendable {
     bits = groups.reduce(0) { $0 << 16 | UInt128($1) }
   }
 
-  /// The eight groups of 16 bits, first to last.
-  var groups: [UInt16] {
-    (0..<8).map { UInt16(truncatingIfNeeded: bits >> (112 - 16 * $0)) }
-  }
-
   /// Whether the address is in ff00::/8 (RFC 4291, section 2.7).
   public var isMulticast: Bool { bits >> 120 == 0xff }
 
@@ -95,42 +90,80 @@ extension IPv6Address: Comparable {
   public static func < (left: IPv6Address, right: IPv6Address) -> Bool { left.bits < right.bits }
 }
 
-extension TextBuffer {
-  /// Appends the address as inet_ntop(3) writes it: RFC 5952, and additionally a dotted quad for the
-  /// last 32 bits of `::a.b.c.d` and `::ffff:a.b.c.d`.
-  public mutating func append(_ address: IPv6Address) {
-    let groups = address.groups
-    let gap = longestZeros(in: groups)
-    let holdsQuad =
-      gap == 0..<6 || (gap == 0..<5 && groups[5] == 0xffff)
-    var index = 0
-    while index < 8 {
-      if index == gap.lowerBound, !gap.isEmpty {
-        append("::")
-        index = gap.upperBound
-        continue
-      }
-      if index != 0, index != gap.upperBound { append(byte: colon) }
-      if index == 6, holdsQuad {
-        append(IPv4Address(UInt32(truncatingIfNeeded: address.bits)))
-        break
-      }
-      append(String(groups[index], radix: 16))
-      index += 1
-    }
+extension IPv6Address {
+  /// The group of 16 bits at `index`, 0...7 from the left.
+  private func group(_ index: Int) -> UInt16 {
+    UInt16(truncatingIfNeeded: bits >> (112 - 16 * index))
   }
 
   /// The first of the longest runs of two or more groups of zeros; empty at 8 where there is none.
-  private func longestZeros(in groups: [UInt16]) -> Range<Int> {
+  private var longestZeros: Range<Int> {
     var best = 8..<8
     var start = 0
     while start < 8 {
       var end = start
-      while end < 8, groups[end] == 0 { end += 1 }
+      while end < 8, group(end) == 0 { end += 1 }
       if end - start >= 2, end - start > best.count { best = start..<end }
       start = max(end, start + 1)
     }
     return best
+  }
+
+  /// Writes the text over the bytes of `output` from `start`, and returns the position behind it.
+  fileprivate func write(into output: inout MutableSpan<UInt8>, at start: Int) -> Int {
+    let gap = longestZeros
+    let holdsQuad = gap == 0..<6 || (gap == 0..<5 && group(5) == 0xffff)
+    var position = start
+    var index = 0
+    while index < 8 {
+      if index == gap.lowerBound {
+        position = output.write(colon, at: position)
+        position = output.write(colon, at: position)
+        index = gap.upperBound
+        continue
+      }
+      if index != 0, index != gap.upperBound { position = output.write(colon, at: position) }
+      if index == 6, holdsQuad {
+        return output.write(IPv4Address(UInt32(truncatingIfNeeded: bits)), at: position)
+      }
+      position = output.writeHexadecimal(group(index), at: position)
+      index += 1
+    }
+    return position
+  }
+}
+
+extension MutableSpan<UInt8> {
+  fileprivate mutating func write(_ byte: UInt8, at position: Int) -> Int {
+    self[position] = byte
+    return position + 1
+  }
+
+  /// Writes one to four digits in lower case.
+  fileprivate mutating func writeHexadecimal(_ number: UInt16, at start: Int) -> Int {
+    var position = start
+    let leading = number == 0 ? 3 : number.leadingZeroBitCount / 4
+    for shift in stride(from: 12 - 4 * leading, through: 0, by: -4) {
+      let digit = UInt8(truncatingIfNeeded: number >> shift) & 0xf
+      let first = digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10
+      position = write(first + digit, at: position)
+    }
+    return position
+  }
+
+  /// Writes the address as inet_ntop(3) does over the bytes from `start`, at most 45, and returns
+  /// the position behind the last: RFC 5952, and additionally a dotted quad for the last 32 bits of
+  /// `::a.b.c.d` and `::ffff:a.b.c.d`.
+  public mutating func write(_ address: IPv6Address, at start: Int) -> Int {
+    address.write(into: &self, at: start)
+  }
+}
+
+extension TextBuffer {
+  /// Appends the address as inet_ntop(3) writes it: RFC 5952, and additionally a dotted quad for the
+  /// last 32 bits of `::a.b.c.d` and `::ffff:a.b.c.d`.
+  public mutating func append(_ address: IPv6Address) {
+    append(atMost: 45) { output in output.write(address, at: 0) }
   }
 }
 

@@ -1,71 +1,127 @@
 /// Output under construction: bytes in columns, without `printf`.
 ///
 /// Widths count bytes, as C's `printf` does, and a text wider than its column is never cut.
+///
+/// The functions are inlinable because a listing calls them some hundred thousand times, from other
+/// modules.
 public struct TextBuffer: Sendable {
-  public private(set) var bytes: [UInt8] = []
+  @usableFromInline var storage: [UInt8] = []
 
   public init(capacity: Int = 0) {
-    bytes.reserveCapacity(capacity)
+    storage.reserveCapacity(capacity)
   }
 
-  public var count: Int { bytes.count }
+  public var bytes: [UInt8] { storage }
+
+  @inlinable public var count: Int { storage.count }
 
   /// Forgets the content and keeps the memory.
   public mutating func removeAll() {
-    bytes.removeAll(keepingCapacity: true)
+    storage.removeAll(keepingCapacity: true)
   }
 
-  public mutating func append(_ text: String) {
-    bytes.append(contentsOf: text.utf8)
-  }
-
-  public mutating func append(_ text: ByteString) {
-    bytes.append(contentsOf: text.bytes)
-  }
-
-  public mutating func append(byte: UInt8) {
-    bytes.append(byte)
-  }
-
-  public mutating func append(contentsOf more: some Sequence<UInt8>) {
-    bytes.append(contentsOf: more)
-  }
-
-  /// Appends `number` in decimal digits.
-  public mutating func append(_ number: some BinaryInteger) {
-    guard var rest = UInt64(exactly: number) else {
-      bytes.append(contentsOf: String(number).utf8)
-      return
-    }
-    let start = bytes.count
-    repeat {
-      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
-      rest /= 10
-    } while rest > 0
-    bytes[start...].reverse()
-  }
-
-  /// Appends what `content` appends, then blanks until it is `width` bytes wide (`%-*s`).
-  public mutating func left(_ width: Int, _ content: (inout TextBuffer) -> Void) {
-    let start = bytes.count
-    content(&self)
-    let missing = width - (bytes.count - start)
-    if missing > 0 { bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: missing)) }
-  }
-
-  /// Appends `number` with blanks before it until it is `width` bytes wide (`%*llu`).
-  public mutating func right(_ width: Int, _ number: some BinaryInteger) {
-    let start = bytes.count
-    append(number)
-    let missing = width - (bytes.count - start)
-    if missing > 0 {
-      bytes.insert(contentsOf: repeatElement(UInt8(ascii: " "), count: missing), at: start)
-    }
+  /// Drops everything after the first `count` bytes. Does nothing if there are no more than that.
+  @inlinable
+  public mutating func truncate(to count: Int) {
+    let excess = storage.count - count
+    if excess > 0 { storage.removeLast(excess) }
   }
 
   /// Drops everything after the first `limit` bytes counted from `start`.
+  @inlinable
   public mutating func cut(from start: Int, to limit: Int) {
-    let excess = bytes.count - start - limit
-    if excess > 0 { bytes.removeLast(excess) }
+    truncate(to: start + limit)
+  }
+}
+
+// MARK: - Text
+
+extension TextBuffer {
+  /// Appends at most `limit` bytes: `fill` gets `limit` blanks to write over and returns how many of
+  /// them, counted from the first, are to stay.
+  ///
+  /// The one way to write at positions rather than at the end; all else is made of it.
+  @inlinable
+  public mutating func append(atMost limit: Int, _ fill: (inout MutableSpan<UInt8>) -> Int) {
+    storage.append(addingCapacity: limit) { output in
+      output.append(repeating: UInt8(ascii: " "), count: limit)
+      var span = output.mutableSpan
+      let kept = fill(&span)
+      output.removeLast(limit - kept)
+    }
+  }
+
+  @inlinable
+  public mutating func append(byte: UInt8) {
+    storage.append(byte)
+  }
+
+  @inlinable
+  public mutating func append(contentsOf more: some Sequence<UInt8>) {
+    storage.append(contentsOf: more)
+  }
+
+  @inlinable
+  public mutating func append(copying more: Span<UInt8>) {
+    append(atMost: more.count) { output in
+      for index in more.indices { output[index] = more[index] }
+      return more.count
+    }
+  }
+
+  public mutating func append(copying more: TextBuffer) {
+    storage.append(contentsOf: more.storage)
+  }
+
+  @inlinable
+  public mutating func append(_ text: String) {
+    storage.append(contentsOf: text.utf8)
+  }
+
+  @inlinable
+  public mutating func append(_ text: ByteString) {
+    storage.append(contentsOf: text.bytes)
+  }
+
+  @inlinable
+  public mutating func appendBlanks(_ count: Int) {
+    append(atMost: count) { _ in count }
+  }
+
+  /// Appends what `content` appends, then blanks until it is `width` bytes wide (`%-*s`).
+  @inlinable
+  public mutating func left(_ width: Int, _ content: (inout TextBuffer) -> Void) {
+    let end = storage.count + width
+    content(&self)
+    if storage.count < end { appendBlanks(end - storage.count) }
+  }
+}
+
+// MARK: - Numbers
+
+extension TextBuffer {
+  /// Appends `number` in decimal digits.
+  @inlinable
+  public mutating func append(_ number: some BinaryInteger) {
+    right(0, number)
+  }
+
+  /// Appends `number` with blanks before it until it is `width` bytes wide (`%*llu`).
+  @inlinable
+  public mutating func right(_ width: Int, _ number: some BinaryInteger) {
+    if let number = UInt64(exactly: number) {
+      right(width, magnitude: number)
+    } else {
+      let digits = String(number)
+      if digits.utf8.count < width { appendBlanks(width - digits.utf8.count) }
+      append(digits)
+    }
+  }
+
+  @usableFromInline
+  mutating func right(_ width: Int, magnitude number: UInt64) {
+    let digits = decimalDigitCount(number)
+    let end = digits < width ? width : digits
+    append(atMost: end) { output in output.writeDecimal(number, at: end - digits) }
   }
 }

@@ -1,0 +1,68 @@
+import IPVSAddresses
+import IPVSNames
+import IPVSRules
+import IPVSText
+
+/// How listings write an address with its port: as numbers, or as names where there are any.
+struct EndpointText {
+  /// The most bytes that 1.31 has room for; it cuts what is longer.
+  static let longest = 59
+
+  /// Nil: numbers only.
+  let names: (any NameService)?
+
+  /// Appends `endpoint`, without cutting it. `transport` is nil where ports have no names, as in
+  /// services of firewall marks.
+  func append(
+    _ endpoint: Endpoint, over transport: TransportProtocol?, to output: inout TextBuffer
+  ) {
+    guard let names else { return output.append(endpoint) }
+    let isBracketed = endpoint.address.family == .ipv6
+    if isBracketed { output.append(byte: UInt8(ascii: "[")) }
+    if let host = names.host(at: endpoint.address) {
+      output.append(host)
+    } else {
+      output.append(endpoint.address)
+    }
+    if isBracketed { output.append(byte: UInt8(ascii: "]")) }
+    output.append(byte: UInt8(ascii: ":"))
+    if let transport, let service = names.service(at: endpoint.port, over: transport) {
+      output.append(service)
+    } else {
+      output.append(endpoint.port)
+    }
+  }
+
+  /// Appends `endpoint`, cut to 59 bytes.
+  func appendCut(
+    _ endpoint: Endpoint, over transport: TransportProtocol?, to output: inout TextBuffer
+  ) {
+    let start = output.count
+    append(endpoint, over: transport, to: &output)
+    output.cut(from: start, to: Self.longest)
+  }
+
+  /// Appends `endpoint` so that it can be read back: as numbers where names are too long to be
+  /// printed whole.
+  func appendWhole(
+    _ endpoint: Endpoint, over transport: TransportProtocol?, to output: inout TextBuffer
+  ) {
+    let start = output.count
+    append(endpoint, over: transport, to: &output)
+    if output.count - start > Self.longest {
+      output.truncate(to: start)
+      output.append(endpoint)
+    }
+  }
+}
+
+extension ServiceIdentity {
+  /// The protocol whose names the ports of the service and of its real servers have; nil for
+  /// firewall marks.
+  var namedTransport: TransportProtocol? {
+    switch self {
+    case .endpoint(let transport, _): transport
+    case .mark: nil
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import IPVSAddresses
+public import IPVSNames
+public import IPVSRules
+public import IPVSText
+
+/// The table of a director as `ipvsadm --save` prints it: the lines that `--restore` reads.
+///
+/// The lines are those of ipvsadm 1.31, byte for byte, except where those could not be restored:
+/// firewall marks are unsigned, the scheduler flag `flag-3` is kept, and an address whose names are
+/// too long for 1.31 is written as numbers. Thresholds, timeouts, daemons, and the forwarding methods
+/// that have no option are not saved.
+public struct SaveListing {
+  /// Where addresses and ports get names from. Nil: numbers (`--numeric`).
+  public var names: (any NameService)?
+
+  public init(names: (any NameService)? = nil) {
+    self.names = names
+  }
+
+  /// Appends the lines of all services, in ascending order.
+  public func append(_ services: [ListedService], to output: inout TextBuffer) {
+    for service in services.inOrder { appendLines(of: service, to: &output) }
+  }
+
+  /// Appends the lines of one service and its real servers.
+  public func appendLines(of listed: ListedService, to output: inout TextBuffer) {
+    let identity = listed.service.identity
+    var name = TextBuffer()
+    append(identity, to: &name)
+    output.append("-A ")
+    output.append(copying: name)
+    output.append(" -s ")
+    output.append(listed.service.scheduler.text)
+    listed.service.appendOptions(to: &output)
+    output.append(byte: newline)
+    for index in listed.servers.order {
+      let server = listed.servers[index].server
+      output.append("-a ")
+      output.append(copying: name)
+      output.append(" -r ")
+      let text = EndpointText(names: names)
+      text.appendWhole(server.endpoint, over: identity.namedTransport, to: &output)
+      server.appendOptions(to: &output)
+      output.append(byte: newline)
+    }
+  }
+
+  /// Appends `-t 10.0.0.1:80`, or `-f 1 -6`.
+  private func append(_ identity: ServiceIdentity, to output: inout TextBuffer) {
+    switch identity {
+    case .endpoint(let transport, let endpoint):
+      output.append(transport.spelling.option)
+      EndpointText(names: names).appendWhole(endpoint, over: transport, to: &output)
+    case .mark(let mark, let family):
+      output.append("-f ")
+      output.append(mark)
+      if family == .ipv6 { output.append(" -6") }
+    }
+  }
+}
+
+extension VirtualService {
+  /// Appends the options behind the scheduler.
+  fileprivate func appendOptions(to output: inout TextBuffer) {
+    if let persistence {
+      output.append(" -p ")
+      output.append(persistence)
+      if hasWideNetmask {
+        output.append(" -M ")
+        output.append(netmask)
+      }
+    }
+    if let engine {
+      output.append(" --pe ")
+      output.append(engine.text)
+    }
+    if flags.contains(.onePacket) { output.append(" -o") }
+    if hasSchedulerFlags {
+      output.append(" -b ")
+      appendSchedulerFlags(to: &output)
+    }
+  }
+}
+
+extension RealServer {
+  /// Appends the options behind the address.
+  fileprivate func appendOptions(to output: inout TextBuffer) {
+    output.append(byte: blank)
+    output.append(forwarding.spelling.option)
+    output.append(" -w ")
+    output.append(weight.value)
+    guard forwarding == .tunneling else { return }
+    switch tunnel.kind {
+    case .ipip:
+      output.append(" --tun-type ipip")
+    case .gue:
+      output.append(" --tun-type gue --tun-port ")
+      output.append(tunnel.port)
+      output.append(tunnel.flags.savedForGUE)
+    case .gre:
+      output.append(" --tun-type gre")
+      output.append(tunnel.flags.savedForGRE)
+    default:
+      break
+    }
+  }
+}
+
+extension Tunnel.Flags {
+  /// One option at most can be given: of both flags the kernel looks at the remote checksum first.
+  fileprivate var savedForGUE: ByteString {
+    if contains(.remoteChecksum) { return " --tun-remcsum" }
+    return contains(.checksum) ? " --tun-csum" : " --tun-nocsum"
+  }
+
+  /// GRE has no remote checksum.
+  fileprivate var savedForGRE: ByteString {
+    contains(.checksum) ? " --tun-csum" : " --tun-nocsum"
+  }
+}
