@@ -45,6 +45,15 @@ let package = Package(
       "IPVSClient",
       on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSMessages",
       "IPVSSockets"),
+
+    // 4: commands
+    floor(
+      "IPVSCommands", on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules", "IPVSGrammar"),
+
+    tests("IPVSNamesTests", of: "IPVSText", "IPVSAddresses", "IPVSNames"),
+    tests(
+      "IPVSGrammarTests",
+      of: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules", "IPVSGrammar", "IPVSCommands"),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,5 @@
+import IPVSGrammar
+
+extension GrammarError {
+  var explanation: [MessageText] { [] }
+}

@@ -1,0 +1,176 @@
+import IPVSAddresses
+import IPVSNames
+import IPVSText
+
+/// `host[:port]`, `[host][:port]`, or an IPv6 address alone, as ipvsadm(8) takes it for services and
+/// real servers.
+///
+/// Beyond what ipvsadm 1.31 reads, a host in brackets keeps its port and may stand without one, and a
+/// host with only IPv6 addresses is found. Text behind a blank, which inet_aton(3) skips, is refused.
+struct EndpointText {
+  enum Port: Hashable {
+    case absent
+    case number(UInt16)
+
+    /// The name of a service, which means nothing without a protocol.
+    case name(Range<Int>)
+  }
+
+  var address: IPAddress
+  var port: Port
+
+  /// Reads the part `range` of `bytes`.
+  init(
+    _ bytes: [UInt8], in range: Range<Int>, names: some NameService
+  ) throws(AddressError) {
+    let parts = try Parts(bytes, in: range)
+    let text = bytes.span
+    if let address = parts.ipv6 {
+      self.address = .v6(address)
+    } else {
+      address = try Self.host(text.extracting(parts.host), names: names)
+    }
+    port =
+      try parts.port.map { port throws(AddressError) in
+        try Self.port(text.extracting(port), at: port)
+      } ?? .absent
+  }
+
+  private static func port(_ text: Span<UInt8>, at range: Range<Int>) throws(AddressError) -> Port {
+    guard !text.isEmpty else { throw .missingPort }
+    switch WholeNumber.read(text, in: 0...65535) {
+    case .success(let number): return .number(UInt16(number))
+    case .failure(let fault) where fault.reason == .outOfRange:
+      throw .portOutOfRange(ByteString(text.copy))
+    case .failure: return .name(range)
+    }
+  }
+
+  private static func host(
+    _ text: Span<UInt8>, names: some NameService
+  ) throws(AddressError) -> IPAddress {
+    if let quad = IPv4Address(quad: text) { return .v4(quad) }
+    if let address = try ipv4(text) { return .v4(address) }
+    guard !text.isEmpty else { throw .empty }
+    // The system's resolver is not asked for what can only be a misprint.
+    let isNumeric = text.allSatisfy { isDigit($0) || $0 == UInt8(ascii: ".") }
+    if !isNumeric, text.firstIndex(of: colon) == nil {
+      let found = names.addresses(ofHost: ByteString(text.copy))
+      if let address = found.first(where: { $0.family == .ipv4 }) ?? found.first { return address }
+    }
+    throw AddressError(ofHost: text)
+  }
+
+  /// An address in one of the forms of inet_aton(3).
+  private static func ipv4(_ text: Span<UInt8>) throws(AddressError) -> IPv4Address? {
+    var end = 0
+    while end < text.count, !isBlank(text[end]) { end += 1 }
+    guard let address = IPv4Address(ByteString(text.extracting(first: end).copy)) else {
+      return nil
+    }
+    let rest = text.extracting(droppingFirst: end)
+    guard rest.allSatisfy(isBlank) else { throw .textAfterBlank(ByteString(rest.copy)) }
+    return address
+  }
+
+  /// An IPv4 address or the first IPv4 address of a host, as a netmask is written.
+  static func ipv4Mask(_ text: Span<UInt8>, names: some NameService) -> IPv4Address? {
+    if let quad = IPv4Address(quad: text) { return quad }
+    do {
+      if let address = try ipv4(text) { return address }
+    } catch {
+      return nil
+    }
+    guard !text.isEmpty, !text.allSatisfy({ isDigit($0) || $0 == UInt8(ascii: ".") }) else {
+      return nil
+    }
+    for case .v4(let address) in names.addresses(ofHost: ByteString(text.copy)) { return address }
+    return nil
+  }
+}
+
+extension EndpointText {
+  /// Where host and port are, before either is understood.
+  private struct Parts {
+    var host: Range<Int>
+    var port: Range<Int>?
+    var ipv6: IPv6Address?
+
+    init(_ bytes: [UInt8], in range: Range<Int>) throws(AddressError) {
+      let text = bytes.span.extracting(range)
+      guard !text.isEmpty else { throw .empty }
+      guard !text.allSatisfy(isDigit) else { throw .onlyDigits }
+      host = range
+      if text[0] == UInt8(ascii: "[") {
+        guard let end = text.firstIndex(of: UInt8(ascii: "]")) else { throw .missingBracket }
+        host = range.lowerBound + 1..<range.lowerBound + end
+        let rest = range.dropFirst(end + 1)
+        if let first = rest.first {
+          guard bytes[first] == colon else { throw .textAfterBracket(ByteString(bytes[rest])) }
+          port = rest.dropFirst()
+        }
+      }
+      let inner = bytes.span.extracting(host)
+      guard let last = inner.lastIndex(of: colon) else { return }
+      ipv6 = IPv6Address(ByteString(bytes[host]))
+      guard ipv6 == nil else { return }
+      // A port inside the brackets counts, and one behind them does not, as in ipvsadm 1.31.
+      port = host.dropFirst(last + 1)
+      host = host.lowerBound..<host.lowerBound + last
+      if inner.firstIndex(of: UInt8(ascii: "%")) != nil { throw .zone(ByteString(bytes[range])) }
+    }
+  }
+}
+
+extension IPv4Address {
+  /// Four decimal numbers without leading zeros, and nothing else.
+  init?(quad text: Span<UInt8>) {
+    var bits: UInt32 = 0
+    var part: UInt32 = 0
+    var digits = 0
+    var dots = 0
+    for index in text.indices {
+      let byte = text[index]
+      if byte == UInt8(ascii: "."), digits > 0, dots < 3 {
+        bits = bits << 8 | part
+        (part, digits, dots) = (0, 0, dots + 1)
+      } else if isDigit(byte), digits == 0 || part > 0 {
+        part = part * 10 + UInt32(byte - UInt8(ascii: "0"))
+        digits += 1
+        guard part <= 255 else { return nil }
+      } else {
+        return nil
+      }
+    }
+    guard dots == 3, digits > 0 else { return nil }
+    self.init(bits << 8 | part)
+  }
+}
+
+extension AddressError {
+  /// Why text that no resolver knows is no host.
+  fileprivate init(ofHost text: Span<UInt8>) {
+    let host = text.copy
+    let parts = host.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    let strange = parts.filter { $0.isEmpty || !$0.allSatisfy(isDigit) }
+    if host.contains(colon) {
+      self = .tooManyColons(ByteString(host))
+    } else if strange.isEmpty, parts.count > 4 {
+      let last = parts[parts.count - 1]
+      let isPort =
+        parts.count == 5 && last.count <= 5 && Int(ByteString(last).description) ?? 0 <= 65535
+      self = .tooManyNumbers(port: isPort ? ByteString(last) : nil)
+    } else if strange.isEmpty {
+      let large = parts.first { $0.count > 3 || $0.reduce(0) { $0 * 10 + Int($1 - 0x30) } > 255 }
+      self = .numberTooLarge(ByteString(large ?? parts[0]))
+    } else if strange.allSatisfy(\.isEmpty) {
+      self = .missingNumber
+    } else if parts.count == 4, strange.count < 4, strange.allSatisfy({ !$0.isEmpty }) {
+      self = .notNumbers(strange.map { ByteString($0) })
+    } else {
+      self = .unknownHost(ByteString(host))
+    }
+  }
+}
+
+private let colon = UInt8(ascii: ":")

@@ -1,0 +1,191 @@
+import IPVSAddresses
+import IPVSRules
+import IPVSText
+
+extension LineContents {
+  /// What the line asks for, once everything on it fits together.
+  ///
+  /// The order of the checks is that of ipvsadm.c: scheduler flags, options of the command, and then
+  /// what the values mean to each other.
+  func command(words: Words) throws(GrammarError) -> Command {
+    let scheduler = scheduler(words)
+    var flags: ServiceFlags = []
+    if let schedulerFlags {
+      flags = try SchedulerFlagList.read(
+        words.text(schedulerFlags.range), scheduler: scheduler.text)
+    }
+    try checkOptions()
+    switch command {
+    case .addService:
+      return .change(.addService(try virtualService(scheduler, flags, words: words)))
+    case .editService:
+      return .change(.editService(try virtualService(scheduler, flags, words: words)))
+    case .deleteService: return .change(.deleteService(try requiredService))
+    case .addServer: return .change(.addServer(try realServer(), to: try requiredService))
+    case .editServer: return .change(.editServer(try realServer(), of: try requiredService))
+    case .deleteServer:
+      return .change(.deleteServer(try serverEndpoint(), of: try requiredService))
+    case .clear: return .change(.flush)
+    case .zero: return .change(.zero(service))
+    case .setTimeouts: return .change(.setTimeouts(timeouts))
+    case .startDaemon: return .change(.startDaemon(daemon(words)))
+    case .stopDaemon: return .change(.stopDaemon(role, syncID: UInt32(self[number: .syncID])))
+    case .list: return .list(try listRequest())
+    case .save: return .save(numeric: given.contains(.numeric))
+    case .restore: return .restore
+    case .version: return .version
+    case .help: return .help
+    }
+  }
+
+  private func checkOptions() throws(GrammarError) {
+    switch CommandMatrix[command].fault(in: given) {
+    case nil: return
+    case .missing(let option): throw .missingOption(option, for: command)
+    case .exclusive(let option, let earlier):
+      throw .exclusiveOptions(option, with: earlier, for: command)
+    case .illegal(let option): throw .illegalOption(option, for: command)
+    }
+  }
+
+  private var requiredService: ServiceIdentity {
+    get throws(GrammarError) {
+      guard let service else { throw .missingOption(.serviceAddress, for: command) }
+      return service
+    }
+  }
+
+  /// A name from the line, cut to what the kernel has room for. Nil: none, or an empty one.
+  private func name(_ value: Value?, atMost limit: Int, words: Words) -> KernelName? {
+    guard let value, !value.range.isEmpty else { return nil }
+    return KernelName(words.text(value.range.prefix(limit)), atMost: limit)
+  }
+}
+
+extension LineContents {
+  private func scheduler(_ words: Words) -> KernelName {
+    name(scheduler, atMost: KernelName.longestScheduler, words: words)
+      ?? .weightedLeastConnections
+  }
+
+  private func virtualService(
+    _ scheduler: KernelName, _ schedulerFlags: ServiceFlags, words: Words
+  ) throws(GrammarError) -> VirtualService {
+    let identity = try requiredService
+    var flags = schedulerFlags
+    if given.contains(.onePacket) { flags.insert(.onePacket) }
+    if case .endpoint(let transport, let endpoint) = identity {
+      guard endpoint.port != 0 || persistence != nil else { throw .zeroPort(identity) }
+      guard transport == .udp || !flags.contains(.onePacket) else {
+        throw .onePacketOverStream(identity)
+      }
+    }
+    return VirtualService(
+      identity, scheduler: scheduler, flags: flags, persistence: persistence,
+      netmask: try netmask(words),
+      engine: name(persistenceEngine, atMost: KernelName.longestEngine, words: words))
+  }
+
+  /// The netmask in the family that the service turned out to have.
+  private func netmask(_ words: Words) throws(GrammarError) -> Netmask? {
+    guard let netmask else { return nil }
+    guard family == .ipv6 else { return netmaskAddress.map { .ipv4($0) } }
+    guard let length = PrefixLength.read(words.bytes.span.extracting(netmask.range)) else {
+      throw .prefixLength(Word(words.text(netmask.range), at: netmask.position))
+    }
+    return .ipv6(prefixLength: length)
+  }
+
+  /// The real server's address with its own port or that of the service.
+  private func serverEndpoint() throws(GrammarError) -> Endpoint {
+    guard let server else { throw .missingOption(.realServer, for: command) }
+    var port: UInt16 = 0
+    if case .number(let own) = server.port {
+      port = own
+    } else if case .endpoint(_, let virtual) = try requiredService {
+      port = virtual.port
+    }
+    return Endpoint(server.address, port: port)
+  }
+
+  private func realServer() throws(GrammarError) -> RealServer {
+    let identity = try requiredService
+    var endpoint = try serverEndpoint()
+    // Only address translation can change the port (ipvsadm(8), `--real-server`).
+    if case .endpoint(_, let virtual) = identity, method != .masquerading {
+      endpoint.port = virtual.port
+    }
+    guard endpoint.address.family == identity.family || method == .tunneling else {
+      throw .differentFamilies(identity, endpoint)
+    }
+    return RealServer(
+      endpoint, forwarding: method, tunnel: try tunnel(),
+      weight: given.contains(.weight) ? Weight(self[number: .weight]) ?? .one : .one,
+      upperThreshold: UInt32(self[number: .upperThreshold]),
+      lowerThreshold: UInt32(self[number: .lowerThreshold]))
+  }
+
+  private func tunnel() throws(GrammarError) -> Tunnel {
+    let options = given.intersection(TunnelMatrix.options)
+    guard method == .tunneling else {
+      guard let first = OptionName.allCases.first(where: options.contains) else { return Tunnel() }
+      throw .tunnelOptionsWithoutTunnel(first)
+    }
+    switch TunnelMatrix[tunnelKind].fault(in: options.intersection(TunnelMatrix.details)) {
+    case nil: break
+    case .missing(let option): throw .missingTunnelOption(option, for: tunnelKind)
+    case .illegal(let option): throw .illegalTunnelOption(option, for: tunnelKind)
+    case .exclusive(let option, let earlier):
+      throw .exclusiveTunnelOptions(option, with: earlier, for: tunnelKind)
+    }
+    var flags: Tunnel.Flags = []
+    if options.contains(.tunnelChecksum) { flags.insert(.checksum) }
+    if options.contains(.tunnelRemoteChecksum) { flags.insert(.remoteChecksum) }
+    return Tunnel(tunnelKind, port: UInt16(self[number: .tunnelPort]), flags: flags)
+  }
+}
+
+extension LineContents {
+  private func daemon(_ words: Words) -> SyncDaemon {
+    func number<Number: FixedWidthInteger>(_ option: OptionName) -> Number? {
+      given.contains(option) ? Number(exactly: self[number: option]) : nil
+    }
+    return SyncDaemon(
+      role,
+      interface: name(interface, atMost: KernelName.longestInterface, words: words)
+        ?? .firstEthernet,
+      syncID: UInt32(self[number: .syncID]), maximumLength: number(.syncMaximumLength),
+      group: group, port: number(.multicastPort), timeToLive: number(.multicastTimeToLive))
+  }
+
+  private static let views: [(OptionName, TableView)] = [
+    (.statistics, .statistics), (.rate, .rates), (.thresholds, .thresholds),
+    (.persistentConnections, .persistentConnections), (.tunnelInfo, .tunnels),
+  ]
+
+  private func listRequest() throws(GrammarError) -> ListRequest {
+    let others = OptionNames(.connection, .timeout, .daemon)
+    let counters = OptionNames(.statistics, .rate, .thresholds)
+    let figures = OptionNames(.timeout, .daemon)
+    let isMixed =
+      !given.isDisjoint(with: others) && !given.isDisjoint(with: counters)
+      || !given.isDisjoint(with: figures) && given.contains(.persistentConnections)
+    guard !isMixed else { throw .conflictingViews }
+    let view = Self.views.first { given.contains($0.0) }?.1 ?? .plain
+    let subject: ListRequest.Subject =
+      if given.contains(.connection) {
+        .connections(persistence: given.contains(.persistentConnections))
+      } else if let service {
+        .service(service, view)
+      } else if given.contains(.timeout) {
+        .timeouts
+      } else if given.contains(.daemon) {
+        .daemons
+      } else {
+        .table(view)
+      }
+    return ListRequest(
+      subject, numeric: given.contains(.numeric), exact: given.contains(.exact),
+      sorted: !given.contains(.noSort))
+  }
+}

@@ -1,0 +1,87 @@
+import IPVSAddresses
+import IPVSNames
+import IPVSRules
+import IPVSText
+
+extension LineReader {
+  mutating func takeService(
+    _ value: ArgumentScanner.Value, over transport: TransportProtocol,
+    into line: inout LineContents, names: some NameService
+  ) throws(GrammarError) {
+    do throws(AddressError) {
+      let text = try EndpointText(words.bytes, in: value.range, names: names)
+      var port: UInt16 = 0
+      switch text.port {
+      case .absent: break
+      case .number(let number): port = number
+      case .name(let name): port = try self.port(name, over: transport, names: names)
+      }
+      line.service = .endpoint(transport, Endpoint(text.address, port: port))
+    } catch {
+      throw .serviceAddress(scanner.text(value), error)
+    }
+    try resolvePort(over: transport, into: &line, names: names)
+  }
+
+  mutating func takeMark(
+    _ value: ArgumentScanner.Value, into line: inout LineContents,
+    names: some NameService
+  ) throws(GrammarError) {
+    let text = words.bytes.span.extracting(value.range)
+    switch WholeNumber.read(text, in: 1...Int(UInt32.max)) {
+    case .success(let mark): line.service = .mark(UInt32(mark), .ipv4)
+    case .failure(let fault): throw .mark(scanner.text(value), fault.reason)
+    }
+    try resolvePort(over: .tcp, into: &line, names: names)
+  }
+
+  mutating func takeServer(
+    _ value: ArgumentScanner.Value, into line: inout LineContents,
+    names: some NameService
+  ) throws(GrammarError) {
+    do throws(AddressError) {
+      line.server = try EndpointText(words.bytes, in: value.range, names: names)
+    } catch {
+      throw .serverAddress(scanner.text(value), error)
+    }
+    guard case .name(let name) = line.server?.port else { return }
+    pendingPort = (name, value)
+    switch line.service {
+    case .endpoint(let transport, _):
+      try resolvePort(over: transport, into: &line, names: names)
+    case .mark: try resolvePort(over: .tcp, into: &line, names: names)
+    case nil: break
+    }
+  }
+
+  /// Looks up the name of the real server's port, if it still has one.
+  private mutating func resolvePort(
+    over transport: TransportProtocol, into line: inout LineContents,
+    names: some NameService
+  ) throws(GrammarError) {
+    guard let (name, server) = pendingPort else { return }
+    do throws(AddressError) {
+      line.server?.port = .number(try port(name, over: transport, names: names))
+      pendingPort = nil
+    } catch {
+      throw .serverAddress(scanner.text(server), error)
+    }
+  }
+
+  /// Refuses a port by name that no service gave a protocol to.
+  func settlePort() throws(GrammarError) {
+    guard let (name, server) = pendingPort else { return }
+    throw .serverAddress(scanner.text(server), .portWithoutProtocol(words.text(name)))
+  }
+
+  private func port(
+    _ range: Range<Int>, over transport: TransportProtocol, names: some NameService
+  ) throws(AddressError) -> UInt16 {
+    let name = words.text(range)
+    if let port = names.port(ofService: name, over: transport) { return port }
+    let others = [TransportProtocol.tcp, .udp, .sctp].filter {
+      $0 != transport && names.port(ofService: name, over: $0) != nil
+    }
+    throw .unknownPort(name, transport, others: others)
+  }
+}

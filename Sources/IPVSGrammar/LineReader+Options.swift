@@ -1,0 +1,121 @@
+import IPVSAddresses
+import IPVSNames
+import IPVSRules
+import IPVSText
+
+extension LineReader {
+  /// How many seconds `--persistent` means where it says none (ipvsadm.c, `DEF_SVC_TIMEOUT`).
+  private static let defaultPersistence: UInt32 = 360
+
+  mutating func take(
+    _ found: ArgumentScanner.Found, into line: inout LineContents, names: some NameService
+  ) throws(GrammarError) {
+    let value = found.value
+    switch found.spelling.meaning {
+    case .command(.restore) where line.command.takesServer:
+      // In the 2.2 era -R named the real server there, and ipvsadm 1.31 refuses it.
+      guard let value = scanner.takeValue() else {
+        throw .secondCommand(scanner.word, .restore, after: line.command)
+      }
+      try note(.realServer, in: &line)
+      try takeServer(value, into: &line, names: names)
+    case .command(let second):
+      throw .secondCommand(scanner.word, second, after: line.command)
+    case .service(let transport):
+      try note(.serviceAddress, in: &line)
+      if let value { try takeService(value, over: transport, into: &line, names: names) }
+    case .mark:
+      try note(.serviceAddress, in: &line)
+      if let value { try takeMark(value, into: &line, names: names) }
+    case .ipv6:
+      guard case .mark(let mark, _) = line.service else { throw .ipv6BeforeMark(scanner.word) }
+      line.service = .mark(mark, .ipv6)
+    case .method(let method):
+      try note(.forwardingMethod, in: &line)
+      line.method = method
+    case .option(let option):
+      try note(option, in: &line)
+      try take(option, value, into: &line, names: names)
+    case .engine: _ = try takeEngine(found)
+    case .nothing: break
+    }
+  }
+
+  private func note(_ option: OptionName, in line: inout LineContents) throws(GrammarError) {
+    guard !line.given.contains(option) else { throw .repeatedOption(option, scanner.word) }
+    line.given.insert(option)
+  }
+
+  private mutating func take(
+    _ option: OptionName, _ value: ArgumentScanner.Value?, into line: inout LineContents,
+    names: some NameService
+  ) throws(GrammarError) {
+    if option == .persistent {
+      line.persistence = Self.defaultPersistence
+      if let value { line.persistence = try timeout(value, from: 1) }
+      return
+    }
+    guard let value else { return }
+    if let range = option.range {
+      switch WholeNumber.read(words.bytes.span.extracting(value.range), in: range) {
+      case .success(let number): line[number: option] = number
+      case .failure(let fault): throw .number(option, scanner.text(value), fault.reason)
+      }
+      return
+    }
+    switch option {
+    case .realServer: try takeServer(value, into: &line, names: names)
+    case .netmask: try takeNetmask(value, into: &line, names: names)
+    case .scheduler: line.scheduler = value
+    case .schedulerFlags: line.schedulerFlags = value
+    case .persistenceEngine: line.persistenceEngine = value
+    case .multicastInterface: line.interface = value
+    case .multicastGroup: line.group = try group(value)
+    case .tunnelKind: line.tunnelKind = try tunnelKind(value)
+    default: break
+    }
+  }
+
+  private func tunnelKind(_ value: ArgumentScanner.Value) throws(GrammarError) -> Tunnel.Kind {
+    let text = words.bytes.span.extracting(value.range)
+    for (word, kind) in TunnelMatrix.kinds where text.equals(word) { return kind }
+    throw .tunnelKind(scanner.text(value))
+  }
+
+  private func group(_ value: ArgumentScanner.Value) throws(GrammarError) -> IPAddress {
+    let text = words.bytes.span.extracting(value.range)
+    guard text.firstIndex(of: UInt8(ascii: ":")) == nil else {
+      guard let address = IPv6Address(words.text(value.range)), address.isMulticast else {
+        throw .multicastGroup(scanner.text(value), .ipv6)
+      }
+      return .v6(address)
+    }
+    guard let address = IPv4Address(quad: text), address.isMulticast else {
+      throw .multicastGroup(scanner.text(value), .ipv4)
+    }
+    return .v4(address)
+  }
+
+  private func takeNetmask(
+    _ value: ArgumentScanner.Value, into line: inout LineContents,
+    names: some NameService
+  ) throws(GrammarError) {
+    let text = words.bytes.span.extracting(value.range)
+    line.netmask = value
+    if line.family == .ipv6 {
+      guard PrefixLength.read(text) != nil else { throw .prefixLength(scanner.text(value)) }
+    } else {
+      line.netmaskAddress = EndpointText.ipv4Mask(text, names: names)
+      guard line.netmaskAddress != nil else { throw .netmask(scanner.text(value)) }
+    }
+  }
+}
+
+extension CommandName {
+  fileprivate var takesServer: Bool {
+    switch self {
+    case .addServer, .editServer, .deleteServer: true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import IPVSNames
+import IPVSRules
+import IPVSText
+
+/// Reads a line from left to right; the first value that is not good ends it.
+struct LineReader {
+  var scanner: ArgumentScanner
+  private let mayChooseEngine: Bool
+
+  /// The command as typed.
+  private(set) var commandWord = Word(ByteString(""), at: 0)
+  private(set) var engine: ByteString?
+
+  /// What the line asks for if it asks for text about the program.
+  private(set) var answer = Command.help
+
+  /// The name of the real server's port, as long as nothing says over which protocol.
+  var pendingPort: (name: Range<Int>, server: ArgumentScanner.Value)?
+
+  var words: Words { scanner.words }
+
+  init(_ words: Words, mayChooseEngine: Bool) {
+    scanner = ArgumentScanner(words)
+    self.mayChooseEngine = mayChooseEngine
+  }
+
+  /// The contents of the line, or nil if it asks for an `answer`.
+  mutating func read(names: some NameService) throws(GrammarError) -> LineContents? {
+    guard var line = try firstOption() else { return nil }
+    do throws(GrammarError) {
+      while let found = try scanner.nextOption() { try take(found, into: &line, names: names) }
+    } catch {
+      // popt speaks of an option when it comes to it: what stands before it was read already.
+      if error.lastsOneLine { try settlePort() }
+      throw error
+    }
+    try settlePort()
+    if line.command == .setTimeouts { try takeTimeouts(into: &line) }
+    if let extra = scanner.takeLeftover() { throw .leftover(scanner.text(extra)) }
+    return line
+  }
+
+  /// The command, which must come before all options but `--engine`.
+  private mutating func firstOption() throws(GrammarError) -> LineContents? {
+    var first: ArgumentScanner.Found?
+    do throws(GrammarError) {
+      repeat { first = try scanner.nextOption() } while try takeEngine(first)
+    } catch {
+      throw .noCommand(scanner.word)
+    }
+    guard let first else { throw .noCommand(nil) }
+    commandWord = scanner.word
+    guard case .command(let command) = first.spelling.meaning else {
+      throw .noCommand(commandWord)
+    }
+    var line = LineContents(command)
+    switch command {
+    case .help: return nil
+    case .version:
+      answer = .version
+      return nil
+    case .startDaemon, .stopDaemon:
+      guard let value = first.value else { throw .noCommand(commandWord) }
+      line.role = try role(value, for: command)
+    default: break
+    }
+    return line
+  }
+
+  mutating func takeEngine(
+    _ found: ArgumentScanner.Found?
+  ) throws(GrammarError) -> Bool {
+    guard let found, case .engine = found.spelling.meaning, let value = found.value else {
+      return false
+    }
+    guard mayChooseEngine else { throw .unknownOption(scanner.word) }
+    engine = scanner.text(value).text
+    return true
+  }
+
+  private func role(
+    _ value: ArgumentScanner.Value, for command: CommandName
+  ) throws(GrammarError) -> SyncDaemon.Role {
+    let text = words.bytes.span.extracting(value.range)
+    if text.equals("master") { return .master }
+    if text.equals("backup") { return .backup }
+    throw .daemonRole(scanner.text(value), for: command)
+  }
+
+  private mutating func takeTimeouts(into line: inout LineContents) throws(GrammarError) {
+    var values: [ArgumentScanner.Value] = []
+    while values.count < 3, let value = scanner.takeLeftover() { values.append(value) }
+    guard values.count == 3 else { throw .tooFewTimeouts(values.count) }
+    line.timeouts.tcp = try timeout(values[0], from: 0)
+    line.timeouts.tcpFin = try timeout(values[1], from: 0)
+    line.timeouts.udp = try timeout(values[2], from: 0)
+  }
+
+  func timeout(
+    _ value: ArgumentScanner.Value, from least: Int
+  ) throws(GrammarError) -> UInt32 {
+    let text = words.bytes.span.extracting(value.range)
+    switch WholeNumber.read(text, in: least...OptionName.longestTimeout) {
+    case .success(let seconds): return UInt32(seconds)
+    case .failure(let fault): throw .timeout(scanner.text(value), fault.reason)
+    }
+  }
+}

@@ -1,0 +1,49 @@
+/// Takes restore input apart into lines as it arrives, in pieces of any size.
+///
+/// Lines and words may be of any length, and the last line needs no end.
+public struct RestoreReader: Sendable {
+  private var buffer: [UInt8] = []
+
+  /// Where in `buffer` the next line begins.
+  private var start = 0
+
+  /// Up to where `buffer` was searched for the end of that line.
+  private var searched = 0
+
+  private var number = 0
+  private var isFinished = false
+
+  public init() {}
+
+  /// Adds what was read.
+  public mutating func feed(_ bytes: some Collection<UInt8>) {
+    buffer.removeFirst(start)
+    searched -= start
+    start = 0
+    buffer.append(contentsOf: bytes)
+  }
+
+  /// Says that nothing more will come.
+  public mutating func finish() {
+    isFinished = true
+  }
+
+  /// The next line with words in it. Nil: none is complete.
+  public mutating func next() -> RestoreLine? {
+    while let end = nextEnd() {
+      number += 1
+      let line = RestoreLine(buffer[start..<end], number: number)
+      start = min(end + 1, buffer.count)
+      searched = start
+      if let line { return line }
+    }
+    return nil
+  }
+
+  private mutating func nextEnd() -> Int? {
+    let end = buffer.span.extracting(searched...).firstIndex(of: UInt8(ascii: "\n"))
+    searched = end.map { searched + $0 } ?? buffer.count
+    if end != nil { return searched }
+    return isFinished && start < searched ? searched : nil
+  }
+}
