@@ -4,7 +4,7 @@ import IPVSText
 /// order in which they stand, and the words that are neither.
 struct ArgumentScanner {
   struct Found {
-    let spelling: OptionSpelling
+    let meaning: OptionSpelling.Meaning
     let value: Value?
   }
 
@@ -32,6 +32,9 @@ struct ArgumentScanner {
   init(_ words: Words) {
     self.words = words
   }
+
+  /// Which word was read last, counted from 1.
+  var position: Int { next }
 
   /// The word that was read last, whole.
   var word: Word {
@@ -72,7 +75,7 @@ struct ArgumentScanner {
 
   private mutating func longOption(_ range: Range<Int>) throws(GrammarError) -> Found {
     let (spelling, joined) = try lookUp(range)
-    return Found(spelling: spelling, value: try value(of: spelling, joined: joined))
+    return Found(meaning: spelling.meaning, value: try value(of: spelling, joined: joined))
   }
 
   /// The option of a word, and what stands behind its `=`.
@@ -95,15 +98,15 @@ struct ArgumentScanner {
     }
     let rest = letters.dropFirst()
     guard let first = rest.first else {
-      return try Found(spelling: spelling, value: value(of: spelling, joined: nil))
+      return try Found(meaning: spelling.meaning, value: value(of: spelling, joined: nil))
     }
     let isJoined = words.bytes[first] == equalsSign
     guard spelling.value == .none, !isJoined else {
       let joined = isJoined ? rest.dropFirst() : rest
-      return try Found(spelling: spelling, value: value(of: spelling, joined: joined))
+      return try Found(meaning: spelling.meaning, value: value(of: spelling, joined: joined))
     }
     bundle = rest
-    return Found(spelling: spelling, value: nil)
+    return Found(meaning: spelling.meaning, value: nil)
   }
 
   private mutating func value(

@@ -13,8 +13,8 @@ public enum CommandParser {
   ) throws(GrammarError) -> Invocation {
     guard arguments.count > 1 else { return Invocation(.list(ListRequest(.table(.plain)))) }
     var reader = LineReader(Words(arguments.dropFirst()), mayChooseEngine: true)
-    guard let line = try reader.read(names: names) else { return Invocation(reader.answer) }
-    return Invocation(try line.command(words: reader.words), engine: reader.engine)
+    try reader.read(names: names)
+    return Invocation(try reader.line.command(words: reader.words), engine: reader.engine)
   }
 
   /// Reads a line of restore input. `help` and `version` end the program there, too.
@@ -22,8 +22,8 @@ public enum CommandParser {
     _ line: RestoreLine, names: some NameService
   ) throws(GrammarError) -> Command {
     var reader = LineReader(line.words, mayChooseEngine: false)
-    guard let contents = try reader.read(names: names) else { return reader.answer }
-    let command = try contents.command(words: reader.words)
+    try reader.read(names: names)
+    let command = try reader.line.command(words: reader.words)
     if case .restore = command { throw .nestedRestore(reader.commandWord) }
     return command
   }

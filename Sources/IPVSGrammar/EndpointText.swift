@@ -112,7 +112,7 @@ extension EndpointText {
       }
       let inner = bytes.span.extracting(host)
       guard let last = inner.lastIndex(of: colon) else { return }
-      ipv6 = IPv6Address(ByteString(bytes[host]))
+      if inner.firstIndex(of: colon) != last { ipv6 = IPv6Address(ByteString(bytes[host])) }
       guard ipv6 == nil else { return }
       // A port inside the brackets counts, and one behind them does not, as in ipvsadm 1.31.
       port = host.dropFirst(last + 1)

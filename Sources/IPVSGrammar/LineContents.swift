@@ -6,7 +6,7 @@ import IPVSText
 struct LineContents {
   typealias Value = ArgumentScanner.Value
 
-  let command: CommandName
+  var command = CommandName.help
 
   /// The options that are there.
   var given: OptionNames = []
@@ -34,13 +34,9 @@ struct LineContents {
   var timeouts = Timeouts(tcp: 0, tcpFin: 0, udp: 0)
 
   /// The values of the options that take a number.
-  private var numbers = InlineArray<34, Int>(repeating: 0)
+  private var numbers = InlineArray<34, UInt32>(repeating: 0)
 
-  init(_ command: CommandName) {
-    self.command = command
-  }
-
-  subscript(number option: OptionName) -> Int {
+  subscript(number option: OptionName) -> UInt32 {
     get { numbers[Int(option.rawValue)] }
     set { numbers[Int(option.rawValue)] = newValue }
   }

@@ -29,7 +29,7 @@ extension LineContents {
     case .zero: return .change(.zero(service))
     case .setTimeouts: return .change(.setTimeouts(timeouts))
     case .startDaemon: return .change(.startDaemon(daemon(words)))
-    case .stopDaemon: return .change(.stopDaemon(role, syncID: UInt32(self[number: .syncID])))
+    case .stopDaemon: return .change(.stopDaemon(role, syncID: self[number: .syncID]))
     case .list: return .list(try listRequest())
     case .save: return .save(numeric: given.contains(.numeric))
     case .restore: return .restore
@@ -121,8 +121,8 @@ extension LineContents {
     return RealServer(
       endpoint, forwarding: method, tunnel: try tunnel(),
       weight: given.contains(.weight) ? Weight(self[number: .weight]) ?? .one : .one,
-      upperThreshold: UInt32(self[number: .upperThreshold]),
-      lowerThreshold: UInt32(self[number: .lowerThreshold]))
+      upperThreshold: self[number: .upperThreshold],
+      lowerThreshold: self[number: .lowerThreshold])
   }
 
   private func tunnel() throws(GrammarError) -> Tunnel {
@@ -154,7 +154,7 @@ extension LineContents {
       role,
       interface: name(interface, atMost: KernelName.longestInterface, words: words)
         ?? .firstEthernet,
-      syncID: UInt32(self[number: .syncID]), maximumLength: number(.syncMaximumLength),
+      syncID: self[number: .syncID], maximumLength: number(.syncMaximumLength),
       group: group, port: number(.multicastPort), timeToLive: number(.multicastTimeToLive))
   }
 

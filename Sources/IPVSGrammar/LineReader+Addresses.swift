@@ -5,8 +5,7 @@ import IPVSText
 
 extension LineReader {
   mutating func takeService(
-    _ value: ArgumentScanner.Value, over transport: TransportProtocol,
-    into line: inout LineContents, names: some NameService
+    _ value: ArgumentScanner.Value, over transport: TransportProtocol, names: some NameService
   ) throws(GrammarError) {
     do throws(AddressError) {
       let text = try EndpointText(words.bytes, in: value.range, names: names)
@@ -20,11 +19,11 @@ extension LineReader {
     } catch {
       throw .serviceAddress(scanner.text(value), error)
     }
-    try resolvePort(over: transport, into: &line, names: names)
+    try resolvePort(over: transport, names: names)
   }
 
   mutating func takeMark(
-    _ value: ArgumentScanner.Value, into line: inout LineContents,
+    _ value: ArgumentScanner.Value,
     names: some NameService
   ) throws(GrammarError) {
     let text = words.bytes.span.extracting(value.range)
@@ -32,11 +31,11 @@ extension LineReader {
     case .success(let mark): line.service = .mark(UInt32(mark), .ipv4)
     case .failure(let fault): throw .mark(scanner.text(value), fault.reason)
     }
-    try resolvePort(over: .tcp, into: &line, names: names)
+    try resolvePort(over: .tcp, names: names)
   }
 
   mutating func takeServer(
-    _ value: ArgumentScanner.Value, into line: inout LineContents,
+    _ value: ArgumentScanner.Value,
     names: some NameService
   ) throws(GrammarError) {
     do throws(AddressError) {
@@ -48,20 +47,21 @@ extension LineReader {
     pendingPort = (name, value)
     switch line.service {
     case .endpoint(let transport, _):
-      try resolvePort(over: transport, into: &line, names: names)
-    case .mark: try resolvePort(over: .tcp, into: &line, names: names)
+      try resolvePort(over: transport, names: names)
+    case .mark: try resolvePort(over: .tcp, names: names)
     case nil: break
     }
   }
 
   /// Looks up the name of the real server's port, if it still has one.
   private mutating func resolvePort(
-    over transport: TransportProtocol, into line: inout LineContents,
+    over transport: TransportProtocol,
     names: some NameService
   ) throws(GrammarError) {
     guard let (name, server) = pendingPort else { return }
     do throws(AddressError) {
-      line.server?.port = .number(try port(name, over: transport, names: names))
+      let number = try port(name, over: transport, names: names)
+      line.server?.port = .number(number)
       pendingPort = nil
     } catch {
       throw .serverAddress(scanner.text(server), error)

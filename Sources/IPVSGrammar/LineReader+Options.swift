@@ -8,46 +8,46 @@ extension LineReader {
   private static let defaultPersistence: UInt32 = 360
 
   mutating func take(
-    _ found: ArgumentScanner.Found, into line: inout LineContents, names: some NameService
+    _ found: ArgumentScanner.Found, names: some NameService
   ) throws(GrammarError) {
     let value = found.value
-    switch found.spelling.meaning {
+    switch found.meaning {
     case .command(.restore) where line.command.takesServer:
       // In the 2.2 era -R named the real server there, and ipvsadm 1.31 refuses it.
       guard let value = scanner.takeValue() else {
         throw .secondCommand(scanner.word, .restore, after: line.command)
       }
-      try note(.realServer, in: &line)
-      try takeServer(value, into: &line, names: names)
+      try note(.realServer)
+      try takeServer(value, names: names)
     case .command(let second):
       throw .secondCommand(scanner.word, second, after: line.command)
     case .service(let transport):
-      try note(.serviceAddress, in: &line)
-      if let value { try takeService(value, over: transport, into: &line, names: names) }
+      try note(.serviceAddress)
+      if let value { try takeService(value, over: transport, names: names) }
     case .mark:
-      try note(.serviceAddress, in: &line)
-      if let value { try takeMark(value, into: &line, names: names) }
+      try note(.serviceAddress)
+      if let value { try takeMark(value, names: names) }
     case .ipv6:
       guard case .mark(let mark, _) = line.service else { throw .ipv6BeforeMark(scanner.word) }
       line.service = .mark(mark, .ipv6)
     case .method(let method):
-      try note(.forwardingMethod, in: &line)
+      try note(.forwardingMethod)
       line.method = method
     case .option(let option):
-      try note(option, in: &line)
-      try take(option, value, into: &line, names: names)
+      try note(option)
+      try take(option, value, names: names)
     case .engine: _ = try takeEngine(found)
     case .nothing: break
     }
   }
 
-  private func note(_ option: OptionName, in line: inout LineContents) throws(GrammarError) {
+  private mutating func note(_ option: OptionName) throws(GrammarError) {
     guard !line.given.contains(option) else { throw .repeatedOption(option, scanner.word) }
     line.given.insert(option)
   }
 
   private mutating func take(
-    _ option: OptionName, _ value: ArgumentScanner.Value?, into line: inout LineContents,
+    _ option: OptionName, _ value: ArgumentScanner.Value?,
     names: some NameService
   ) throws(GrammarError) {
     if option == .persistent {
@@ -58,14 +58,14 @@ extension LineReader {
     guard let value else { return }
     if let range = option.range {
       switch WholeNumber.read(words.bytes.span.extracting(value.range), in: range) {
-      case .success(let number): line[number: option] = number
+      case .success(let number): line[number: option] = UInt32(number)
       case .failure(let fault): throw .number(option, scanner.text(value), fault.reason)
       }
       return
     }
     switch option {
-    case .realServer: try takeServer(value, into: &line, names: names)
-    case .netmask: try takeNetmask(value, into: &line, names: names)
+    case .realServer: try takeServer(value, names: names)
+    case .netmask: try takeNetmask(value, names: names)
     case .scheduler: line.scheduler = value
     case .schedulerFlags: line.schedulerFlags = value
     case .persistenceEngine: line.persistenceEngine = value
@@ -96,16 +96,17 @@ extension LineReader {
     return .v4(address)
   }
 
-  private func takeNetmask(
-    _ value: ArgumentScanner.Value, into line: inout LineContents,
-    names: some NameService
+  private mutating func takeNetmask(
+    _ value: ArgumentScanner.Value, names: some NameService
   ) throws(GrammarError) {
-    let text = words.bytes.span.extracting(value.range)
     line.netmask = value
     if line.family == .ipv6 {
-      guard PrefixLength.read(text) != nil else { throw .prefixLength(scanner.text(value)) }
+      guard PrefixLength.read(words.bytes.span.extracting(value.range)) != nil else {
+        throw .prefixLength(scanner.text(value))
+      }
     } else {
-      line.netmaskAddress = EndpointText.ipv4Mask(text, names: names)
+      line.netmaskAddress = EndpointText.ipv4Mask(
+        words.bytes.span.extracting(value.range), names: names)
       guard line.netmaskAddress != nil else { throw .netmask(scanner.text(value)) }
     }
   }

@@ -7,41 +7,44 @@ struct LineReader {
   var scanner: ArgumentScanner
   private let mayChooseEngine: Bool
 
-  /// The command as typed.
-  private(set) var commandWord = Word(ByteString(""), at: 0)
-  private(set) var engine: ByteString?
+  /// What was read so far.
+  var line = LineContents()
 
-  /// What the line asks for if it asks for text about the program.
-  private(set) var answer = Command.help
+  /// Which word holds the command.
+  private var commandPosition = 0
+  private(set) var engine: ByteString?
 
   /// The name of the real server's port, as long as nothing says over which protocol.
   var pendingPort: (name: Range<Int>, server: ArgumentScanner.Value)?
 
   var words: Words { scanner.words }
 
+  /// The command as typed.
+  var commandWord: Word { Word(words[commandPosition - 1], at: commandPosition) }
+
   init(_ words: Words, mayChooseEngine: Bool) {
     scanner = ArgumentScanner(words)
     self.mayChooseEngine = mayChooseEngine
   }
 
-  /// The contents of the line, or nil if it asks for an `answer`.
-  mutating func read(names: some NameService) throws(GrammarError) -> LineContents? {
-    guard var line = try firstOption() else { return nil }
+  /// Reads the line to its end, or to a command that asks for text about the program.
+  mutating func read(names: some NameService) throws(GrammarError) {
+    try readCommand()
+    guard line.command != .help, line.command != .version else { return }
     do throws(GrammarError) {
-      while let found = try scanner.nextOption() { try take(found, into: &line, names: names) }
+      while let found = try scanner.nextOption() { try take(found, names: names) }
     } catch {
       // popt speaks of an option when it comes to it: what stands before it was read already.
       if error.lastsOneLine { try settlePort() }
       throw error
     }
     try settlePort()
-    if line.command == .setTimeouts { try takeTimeouts(into: &line) }
+    if line.command == .setTimeouts { try takeTimeouts() }
     if let extra = scanner.takeLeftover() { throw .leftover(scanner.text(extra)) }
-    return line
   }
 
   /// The command, which must come before all options but `--engine`.
-  private mutating func firstOption() throws(GrammarError) -> LineContents? {
+  private mutating func readCommand() throws(GrammarError) {
     var first: ArgumentScanner.Found?
     do throws(GrammarError) {
       repeat { first = try scanner.nextOption() } while try takeEngine(first)
@@ -49,28 +52,18 @@ struct LineReader {
       throw .noCommand(scanner.word)
     }
     guard let first else { throw .noCommand(nil) }
-    commandWord = scanner.word
-    guard case .command(let command) = first.spelling.meaning else {
+    commandPosition = scanner.position
+    guard case .command(let command) = first.meaning else {
       throw .noCommand(commandWord)
     }
-    var line = LineContents(command)
-    switch command {
-    case .help: return nil
-    case .version:
-      answer = .version
-      return nil
-    case .startDaemon, .stopDaemon:
-      guard let value = first.value else { throw .noCommand(commandWord) }
-      line.role = try role(value, for: command)
-    default: break
-    }
-    return line
+    line.command = command
+    if let value = first.value { line.role = try role(value) }
   }
 
   mutating func takeEngine(
     _ found: ArgumentScanner.Found?
   ) throws(GrammarError) -> Bool {
-    guard let found, case .engine = found.spelling.meaning, let value = found.value else {
+    guard let found, case .engine = found.meaning, let value = found.value else {
       return false
     }
     guard mayChooseEngine else { throw .unknownOption(scanner.word) }
@@ -78,16 +71,14 @@ struct LineReader {
     return true
   }
 
-  private func role(
-    _ value: ArgumentScanner.Value, for command: CommandName
-  ) throws(GrammarError) -> SyncDaemon.Role {
+  private func role(_ value: ArgumentScanner.Value) throws(GrammarError) -> SyncDaemon.Role {
     let text = words.bytes.span.extracting(value.range)
     if text.equals("master") { return .master }
     if text.equals("backup") { return .backup }
-    throw .daemonRole(scanner.text(value), for: command)
+    throw .daemonRole(scanner.text(value), for: line.command)
   }
 
-  private mutating func takeTimeouts(into line: inout LineContents) throws(GrammarError) {
+  private mutating func takeTimeouts() throws(GrammarError) {
     var values: [ArgumentScanner.Value] = []
     while values.count < 3, let value = scanner.takeLeftover() { values.append(value) }
     guard values.count == 3 else { throw .tooFewTimeouts(values.count) }

@@ -32,7 +32,7 @@ public struct RestoreReader: Sendable {
   public mutating func next() -> RestoreLine? {
     while let end = nextEnd() {
       number += 1
-      let line = RestoreLine(buffer[start..<end], number: number)
+      let line = RestoreLine(start..<end, of: buffer, number: number)
       start = min(end + 1, buffer.count)
       searched = start
       if let line { return line }

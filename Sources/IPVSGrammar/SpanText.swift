@@ -9,7 +9,11 @@ extension Span<UInt8> {
   }
 
   func firstIndex(of byte: UInt8) -> Int? {
-    for index in indices where self[index] == byte { return index }
+    var index = 0
+    while index < count {
+      if self[index] == byte { return index }
+      index += 1
+    }
     return nil
   }
 

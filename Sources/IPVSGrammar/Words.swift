@@ -1,23 +1,25 @@
 public import IPVSText
 
-/// The words of one command line, in one piece of memory.
-public struct Words: Hashable, Sendable {
-  /// The bytes of all words; between them may stand others that belong to none.
-  private(set) var bytes: [UInt8]
+/// The words of one command line, where they stand in memory.
+public struct Words: Sendable {
+  /// The bytes of all words, and possibly others.
+  let bytes: [UInt8]
 
-  private(set) var ranges: [Range<Int>]
+  let ranges: [Range<Int>]
 
   public init(_ words: some Sequence<ByteString>) {
-    bytes = []
-    ranges = []
+    var bytes: [UInt8] = []
+    var ranges: [Range<Int>] = []
     for word in words {
       let start = bytes.count
       bytes.append(contentsOf: word.bytes)
       ranges.append(start..<bytes.count)
     }
+    self.bytes = bytes
+    self.ranges = ranges
   }
 
-  init(bytes: [UInt8], ranges: [Range<Int>]) {
+  init(_ ranges: [Range<Int>], in bytes: [UInt8]) {
     self.bytes = bytes
     self.ranges = ranges
   }
