@@ -27,6 +27,10 @@ struct MessageText: ExpressibleByStringInterpolation, Equatable {
       buffer.append(contentsOf: text.bytes)
     }
 
+    mutating func appendInterpolation(_ text: String) {
+      buffer.append(text)
+    }
+
     mutating func appendInterpolation(_ text: StaticString) {
       text.withUTF8Buffer { buffer.append(contentsOf: $0) }
     }

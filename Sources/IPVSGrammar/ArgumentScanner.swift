@@ -85,7 +85,7 @@ struct ArgumentScanner {
     let text = words.bytes.span.extracting(range)
     let equals = text.firstIndex(of: equalsSign)
     guard let spelling = OptionTable.long(text.extracting(first: equals ?? text.count)) else {
-      throw .unknownOption(word)
+      throw .words(.unknownOption(word, letter: nil))
     }
     return (spelling, equals.map { range.dropFirst($0 + 1) })
   }
@@ -94,7 +94,7 @@ struct ArgumentScanner {
     let letters = bundle ?? 0..<0
     bundle = nil
     guard let letter = letters.first, let spelling = OptionTable.short(words.bytes[letter]) else {
-      throw .unknownOption(word)
+      throw .words(.unknownOption(word, letter: letters.first.map { words.bytes[$0] }))
     }
     let rest = letters.dropFirst()
     guard let first = rest.first else {
@@ -113,14 +113,16 @@ struct ArgumentScanner {
     of spelling: OptionSpelling, joined: Range<Int>?
   ) throws(GrammarError) -> Value? {
     if let joined {
-      guard spelling.value != .none else { throw .unwantedArgument(word) }
+      guard spelling.value != .none else { throw .words(.unwantedArgument(word)) }
       return Value(range: joined, position: next)
     }
     switch spelling.value {
     case .none: return nil
     case .optional: return takeFreeWord()
     case .required:
-      guard next < words.count else { throw .missingArgument(word) }
+      guard next < words.count else {
+        throw .words(.missingArgument(word, option: ByteString(stringLiteral: spelling.long)))
+      }
       next += 1
       return Value(range: words.ranges[next - 1], position: next)
     }

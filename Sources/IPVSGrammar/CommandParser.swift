@@ -24,7 +24,7 @@ public enum CommandParser {
     var reader = LineReader(line.words, mayChooseEngine: false)
     try reader.read(names: names)
     let command = try reader.line.command(words: reader.words)
-    if case .restore = command { throw .nestedRestore(reader.commandWord) }
+    if case .restore = command { throw .words(.nestedRestore(reader.commandWord)) }
     return command
   }
 }

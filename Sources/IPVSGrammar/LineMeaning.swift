@@ -41,16 +41,16 @@ extension LineContents {
   private func checkOptions() throws(GrammarError) {
     switch CommandMatrix[command].fault(in: given) {
     case nil: return
-    case .missing(let option): throw .missingOption(option, for: command)
+    case .missing(let option): throw .options(.missing(option, for: command))
     case .exclusive(let option, let earlier):
-      throw .exclusiveOptions(option, with: earlier, for: command)
-    case .illegal(let option): throw .illegalOption(option, for: command)
+      throw .options(.exclusive(option, with: earlier, for: command))
+    case .illegal(let option): throw .options(.illegal(option, for: command))
     }
   }
 
   private var requiredService: ServiceIdentity {
     get throws(GrammarError) {
-      guard let service else { throw .missingOption(.serviceAddress, for: command) }
+      guard let service else { throw .options(.missing(.serviceAddress, for: command)) }
       return service
     }
   }
@@ -75,9 +75,9 @@ extension LineContents {
     var flags = schedulerFlags
     if given.contains(.onePacket) { flags.insert(.onePacket) }
     if case .endpoint(let transport, let endpoint) = identity {
-      guard endpoint.port != 0 || persistence != nil else { throw .zeroPort(identity) }
+      guard endpoint.port != 0 || persistence != nil else { throw .values(.zeroPort(identity)) }
       guard transport == .udp || !flags.contains(.onePacket) else {
-        throw .onePacketOverStream(identity)
+        throw .values(.onePacketOverStream(identity))
       }
     }
     return VirtualService(
@@ -91,14 +91,14 @@ extension LineContents {
     guard let netmask else { return nil }
     guard family == .ipv6 else { return netmaskAddress.map { .ipv4($0) } }
     guard let length = PrefixLength.read(words.bytes.span.extracting(netmask.range)) else {
-      throw .prefixLength(Word(words.text(netmask.range), at: netmask.position))
+      throw .values(.prefixLength(Word(words.text(netmask.range), at: netmask.position)))
     }
     return .ipv6(prefixLength: length)
   }
 
   /// The real server's address with its own port or that of the service.
   private func serverEndpoint() throws(GrammarError) -> Endpoint {
-    guard let server else { throw .missingOption(.realServer, for: command) }
+    guard let server else { throw .options(.missing(.realServer, for: command)) }
     var port: UInt16 = 0
     if case .number(let own) = server.port {
       port = own
@@ -116,7 +116,7 @@ extension LineContents {
       endpoint.port = virtual.port
     }
     guard endpoint.address.family == identity.family || method == .tunneling else {
-      throw .differentFamilies(identity, endpoint)
+      throw .values(.differentFamilies(identity, endpoint))
     }
     return RealServer(
       endpoint, forwarding: method, tunnel: try tunnel(),
@@ -129,14 +129,14 @@ extension LineContents {
     let options = given.intersection(TunnelMatrix.options)
     guard method == .tunneling else {
       guard let first = OptionName.allCases.first(where: options.contains) else { return Tunnel() }
-      throw .tunnelOptionsWithoutTunnel(first)
+      throw .options(.noTunnel(first))
     }
     switch TunnelMatrix[tunnelKind].fault(in: options.intersection(TunnelMatrix.details)) {
     case nil: break
-    case .missing(let option): throw .missingTunnelOption(option, for: tunnelKind)
-    case .illegal(let option): throw .illegalTunnelOption(option, for: tunnelKind)
+    case .missing(let option): throw .options(.missingInTunnel(option, tunnelKind))
+    case .illegal(let option): throw .options(.illegalInTunnel(option, tunnelKind))
     case .exclusive(let option, let earlier):
-      throw .exclusiveTunnelOptions(option, with: earlier, for: tunnelKind)
+      throw .options(.exclusiveInTunnel(option, with: earlier, tunnelKind))
     }
     var flags: Tunnel.Flags = []
     if options.contains(.tunnelChecksum) { flags.insert(.checksum) }
@@ -170,7 +170,7 @@ extension LineContents {
     let isMixed =
       !given.isDisjoint(with: others) && !given.isDisjoint(with: counters)
       || !given.isDisjoint(with: figures) && given.contains(.persistentConnections)
-    guard !isMixed else { throw .conflictingViews }
+    guard !isMixed else { throw .options(.conflictingViews) }
     let view = Self.views.first { given.contains($0.0) }?.1 ?? .plain
     let subject: ListRequest.Subject =
       if given.contains(.connection) {

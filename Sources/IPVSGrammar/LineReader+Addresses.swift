@@ -17,7 +17,7 @@ extension LineReader {
       }
       line.service = .endpoint(transport, Endpoint(text.address, port: port))
     } catch {
-      throw .serviceAddress(scanner.text(value), error)
+      throw .values(.serviceAddress(scanner.text(value), error))
     }
     try resolvePort(over: transport, names: names)
   }
@@ -29,7 +29,7 @@ extension LineReader {
     let text = words.bytes.span.extracting(value.range)
     switch WholeNumber.read(text, in: 1...Int(UInt32.max)) {
     case .success(let mark): line.service = .mark(UInt32(mark), .ipv4)
-    case .failure(let fault): throw .mark(scanner.text(value), fault.reason)
+    case .failure(let fault): throw .values(.mark(scanner.text(value), fault.reason))
     }
     try resolvePort(over: .tcp, names: names)
   }
@@ -41,7 +41,7 @@ extension LineReader {
     do throws(AddressError) {
       line.server = try EndpointText(words.bytes, in: value.range, names: names)
     } catch {
-      throw .serverAddress(scanner.text(value), error)
+      throw .values(.serverAddress(scanner.text(value), error))
     }
     guard case .name(let name) = line.server?.port else { return }
     pendingPort = (name, value)
@@ -64,14 +64,14 @@ extension LineReader {
       line.server?.port = .number(number)
       pendingPort = nil
     } catch {
-      throw .serverAddress(scanner.text(server), error)
+      throw .values(.serverAddress(scanner.text(server), error))
     }
   }
 
   /// Refuses a port by name that no service gave a protocol to.
   func settlePort() throws(GrammarError) {
     guard let (name, server) = pendingPort else { return }
-    throw .serverAddress(scanner.text(server), .portWithoutProtocol(words.text(name)))
+    throw .values(.serverAddress(scanner.text(server), .portWithoutProtocol(words.text(name))))
   }
 
   private func port(

@@ -15,12 +15,12 @@ extension LineReader {
     case .command(.restore) where line.command.takesServer:
       // In the 2.2 era -R named the real server there, and ipvsadm 1.31 refuses it.
       guard let value = scanner.takeValue() else {
-        throw .secondCommand(scanner.word, .restore, after: line.command)
+        throw .words(.secondCommand(scanner.word, .restore, after: line.command))
       }
       try note(.realServer)
       try takeServer(value, names: names)
     case .command(let second):
-      throw .secondCommand(scanner.word, second, after: line.command)
+      throw .words(.secondCommand(scanner.word, second, after: line.command))
     case .service(let transport):
       try note(.serviceAddress)
       if let value { try takeService(value, over: transport, names: names) }
@@ -28,7 +28,9 @@ extension LineReader {
       try note(.serviceAddress)
       if let value { try takeMark(value, names: names) }
     case .ipv6:
-      guard case .mark(let mark, _) = line.service else { throw .ipv6BeforeMark(scanner.word) }
+      guard case .mark(let mark, _) = line.service else {
+        throw .values(.ipv6BeforeMark(scanner.word))
+      }
       line.service = .mark(mark, .ipv6)
     case .method(let method):
       try note(.forwardingMethod)
@@ -42,7 +44,7 @@ extension LineReader {
   }
 
   private mutating func note(_ option: OptionName) throws(GrammarError) {
-    guard !line.given.contains(option) else { throw .repeatedOption(option, scanner.word) }
+    guard !line.given.contains(option) else { throw .words(.repeatedOption(option, scanner.word)) }
     line.given.insert(option)
   }
 
@@ -59,7 +61,7 @@ extension LineReader {
     if let range = option.range {
       switch WholeNumber.read(words.bytes.span.extracting(value.range), in: range) {
       case .success(let number): line[number: option] = UInt32(number)
-      case .failure(let fault): throw .number(option, scanner.text(value), fault.reason)
+      case .failure(let fault): throw .values(.number(option, scanner.text(value), fault.reason))
       }
       return
     }
@@ -79,19 +81,19 @@ extension LineReader {
   private func tunnelKind(_ value: ArgumentScanner.Value) throws(GrammarError) -> Tunnel.Kind {
     let text = words.bytes.span.extracting(value.range)
     for (word, kind) in TunnelMatrix.kinds where text.equals(word) { return kind }
-    throw .tunnelKind(scanner.text(value))
+    throw .values(.tunnelKind(scanner.text(value)))
   }
 
   private func group(_ value: ArgumentScanner.Value) throws(GrammarError) -> IPAddress {
     let text = words.bytes.span.extracting(value.range)
     guard text.firstIndex(of: UInt8(ascii: ":")) == nil else {
       guard let address = IPv6Address(words.text(value.range)), address.isMulticast else {
-        throw .multicastGroup(scanner.text(value), .ipv6)
+        throw .values(.multicastGroup(scanner.text(value), .ipv6))
       }
       return .v6(address)
     }
     guard let address = IPv4Address(quad: text), address.isMulticast else {
-      throw .multicastGroup(scanner.text(value), .ipv4)
+      throw .values(.multicastGroup(scanner.text(value), .ipv4))
     }
     return .v4(address)
   }
@@ -102,12 +104,12 @@ extension LineReader {
     line.netmask = value
     if line.family == .ipv6 {
       guard PrefixLength.read(words.bytes.span.extracting(value.range)) != nil else {
-        throw .prefixLength(scanner.text(value))
+        throw .values(.prefixLength(scanner.text(value)))
       }
     } else {
       line.netmaskAddress = EndpointText.ipv4Mask(
         words.bytes.span.extracting(value.range), names: names)
-      guard line.netmaskAddress != nil else { throw .netmask(scanner.text(value)) }
+      guard line.netmaskAddress != nil else { throw .values(.netmask(scanner.text(value))) }
     }
   }
 }

@@ -40,7 +40,7 @@ struct LineReader {
     }
     try settlePort()
     if line.command == .setTimeouts { try takeTimeouts() }
-    if let extra = scanner.takeLeftover() { throw .leftover(scanner.text(extra)) }
+    if let extra = scanner.takeLeftover() { throw .words(.leftover(scanner.text(extra))) }
   }
 
   /// The command, which must come before all options but `--engine`.
@@ -48,13 +48,15 @@ struct LineReader {
     var first: ArgumentScanner.Found?
     do throws(GrammarError) {
       repeat { first = try scanner.nextOption() } while try takeEngine(first)
+    } catch .words(.unknownOption(let word, _)) {
+      throw .words(.unknownCommand(word))
     } catch {
-      throw .noCommand(scanner.word)
+      throw .words(.malformedCommand(scanner.word))
     }
-    guard let first else { throw .noCommand(nil) }
+    guard let first else { throw .words(.noCommand(scanner.takeLeftover().map(scanner.text))) }
     commandPosition = scanner.position
     guard case .command(let command) = first.meaning else {
-      throw .noCommand(commandWord)
+      throw .words(.optionBeforeCommand(commandWord))
     }
     line.command = command
     if let value = first.value { line.role = try role(value) }
@@ -66,7 +68,7 @@ struct LineReader {
     guard let found, case .engine = found.meaning, let value = found.value else {
       return false
     }
-    guard mayChooseEngine else { throw .unknownOption(scanner.word) }
+    guard mayChooseEngine else { throw .words(.unknownOption(scanner.word, letter: nil)) }
     engine = scanner.text(value).text
     return true
   }
@@ -75,13 +77,13 @@ struct LineReader {
     let text = words.bytes.span.extracting(value.range)
     if text.equals("master") { return .master }
     if text.equals("backup") { return .backup }
-    throw .daemonRole(scanner.text(value), for: line.command)
+    throw .values(.daemonRole(scanner.text(value), for: line.command))
   }
 
   private mutating func takeTimeouts() throws(GrammarError) {
     var values: [ArgumentScanner.Value] = []
     while values.count < 3, let value = scanner.takeLeftover() { values.append(value) }
-    guard values.count == 3 else { throw .tooFewTimeouts(values.count) }
+    guard values.count == 3 else { throw .values(.tooFewTimeouts(values.count)) }
     line.timeouts.tcp = try timeout(values[0], from: 0)
     line.timeouts.tcpFin = try timeout(values[1], from: 0)
     line.timeouts.udp = try timeout(values[2], from: 0)
@@ -91,9 +93,10 @@ struct LineReader {
     _ value: ArgumentScanner.Value, from least: Int
   ) throws(GrammarError) -> UInt32 {
     let text = words.bytes.span.extracting(value.range)
-    switch WholeNumber.read(text, in: least...OptionName.longestTimeout) {
+    let range = least...OptionName.longestTimeout
+    switch WholeNumber.read(text, in: range) {
     case .success(let seconds): return UInt32(seconds)
-    case .failure(let fault): throw .timeout(scanner.text(value), fault.reason)
+    case .failure(let fault): throw .values(.timeout(scanner.text(value), fault.reason, range))
     }
   }
 }

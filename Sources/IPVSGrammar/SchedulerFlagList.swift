@@ -31,14 +31,14 @@ enum SchedulerFlagList {
   ) throws(GrammarError) -> ServiceFlags {
     let bytes = list.bytes.prefix(longest)
     let words = bytes.split(separator: UInt8(ascii: ","))
-    if words.isEmpty, !bytes.isEmpty { throw .unknownSchedulerFlag(ByteString(bytes)) }
+    if words.isEmpty, !bytes.isEmpty { throw .values(.unknownSchedulerFlag(ByteString(bytes))) }
     var result: ServiceFlags = []
     for word in words {
       guard let flag = flags.first(where: { ByteString($0.word) == ByteString(word) }) else {
-        throw .unknownSchedulerFlag(ByteString(word))
+        throw .values(.unknownSchedulerFlag(ByteString(word)))
       }
       if let owner = flag.scheduler, ByteString(owner) != scheduler {
-        throw .foreignSchedulerFlag(ByteString(word), scheduler: scheduler)
+        throw .values(.foreignSchedulerFlag(ByteString(word), scheduler: scheduler))
       }
       result.insert(flag.flag)
     }

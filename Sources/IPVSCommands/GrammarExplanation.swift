@@ -1,5 +1,0 @@
-import IPVSGrammar
-
-extension GrammarError {
-  var explanation: [MessageText] { [] }
-}
