@@ -1,0 +1,59 @@
+"""Packets as tcpdump sees them."""
+
+import re
+import tempfile
+from typing import NamedTuple
+
+from deadline import eventually
+
+
+class Packet(NamedTuple):
+    """Where a TCP or UDP packet came from and where it went."""
+
+    source: str
+    source_port: int
+    destination: str
+    destination_port: int
+
+    def __str__(self):
+        return (
+            f"{self.source}:{self.source_port} -> {self.destination}:{self.destination_port}"
+        )
+
+
+_ADDRESSES = re.compile(r"IP6? (\S+)\.(\d+) > (\S+)\.(\d+): ")
+
+
+class Capture:
+    """tcpdump on one interface of a host, from the construction on."""
+
+    def __init__(self, host, interface, expression):
+        self._text = tempfile.NamedTemporaryFile("r", dir=host.directory)
+        self._notes = tempfile.NamedTemporaryFile("r", dir=host.directory)
+        with open(self._text.name, "w") as text, open(self._notes.name, "w") as notes:
+            host.start(
+                "tcpdump", "-n", "-q", "-t", "-l", "--immediate-mode", "-Z", "root",
+                "-i", interface, expression,
+                stdout=text, stderr=notes,
+            )  # fmt: skip
+        eventually(self._listens)
+
+    def _listens(self):
+        self._notes.seek(0)
+        return "listening on" in self._notes.read()
+
+    def lines(self):
+        """What tcpdump has printed so far, a packet a line; a line still being written is left."""
+        self._text.seek(0)
+        return [line for line in self._text.read().splitlines(True) if line.endswith("\n")]
+
+    def packets(self):
+        """The addresses of every packet so far, in the order of the wire.
+
+        Of a tunnelled packet these are the inner ones where tcpdump prints both.
+        """
+        found = (list(_ADDRESSES.finditer(line)) for line in self.lines())
+        return [
+            Packet(last[1], int(last[2]), last[3], int(last[4]))
+            for last in (matches[-1] for matches in found if matches)
+        ]

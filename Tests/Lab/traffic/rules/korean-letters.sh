@@ -1,0 +1,1 @@
+ipvsadm -A -t 211.xx.163.xx:80 -s wlc
