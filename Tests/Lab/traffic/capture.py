@@ -1,5 +1,6 @@
 """Packets as tcpdump sees them."""
 
+import pathlib
 import re
 import tempfile
 from typing import NamedTuple
@@ -28,24 +29,23 @@ class Capture:
     """tcpdump on one interface of a host, from the construction on."""
 
     def __init__(self, host, interface, expression):
-        self._text = tempfile.NamedTemporaryFile("r", dir=host.directory)
-        self._notes = tempfile.NamedTemporaryFile("r", dir=host.directory)
-        with open(self._text.name, "w") as text, open(self._notes.name, "w") as notes:
+        place = pathlib.Path(tempfile.mkdtemp(prefix="capture.", dir=host.directory))
+        self._text, self._notes = place / "packets", place / "notes"
+        with self._text.open("w") as text, self._notes.open("w") as notes:
+            # Short snapshots, or the ring that is shared with the kernel holds a handful of packets.
             host.start(
-                "tcpdump", "-n", "-q", "-t", "-l", "--immediate-mode", "-Z", "root",
+                "tcpdump", "-n", "-q", "-t", "-l", "-s", "160", "--immediate-mode", "-Z", "root",
                 "-i", interface, expression,
                 stdout=text, stderr=notes,
             )  # fmt: skip
         eventually(self._listens)
 
     def _listens(self):
-        self._notes.seek(0)
-        return "listening on" in self._notes.read()
+        return "listening on" in self._notes.read_text()
 
     def lines(self):
         """What tcpdump has printed so far, a packet a line; a line still being written is left."""
-        self._text.seek(0)
-        return [line for line in self._text.read().splitlines(True) if line.endswith("\n")]
+        return [line for line in self._text.read_text().splitlines(True) if line.endswith("\n")]
 
     def packets(self):
         """The addresses of every packet so far, in the order of the wire.

@@ -2,7 +2,9 @@
 
 import pytest
 
-import tutorial
+pytest.register_assert_rewrite("connections", "deadline", "network")
+
+import tutorial  # noqa: E402
 
 
 @pytest.fixture

@@ -168,16 +168,25 @@ class Network:
             host.raise_interface(interface)
             other.raise_interface(other_interface)
 
+    def add_switch(self, name):
+        """An Ethernet switch, to which hosts are plugged."""
+        (switch,) = self.add_hosts(name)
+        switch.ip("link add switch type bridge", "link set switch up")
+        return switch
+
     def plug(self, switch, *ports):
-        """Makes `switch` an Ethernet switch of `ports`, each (host, its interface).
+        """Cables from a switch to each of `ports`, which are (host, its interface).
 
         The switch's end of a cable has the name of the host at the other.
         """
         self.lay_cables(*((switch, host.name, host, interface) for host, interface in ports))
-        switch.ip(
-            "link add switch up type bridge",
-            *(f"link set {host.name} master switch" for host, _ in ports),
-        )
+        switch.ip(*(f"link set {host.name} master switch" for host, _ in ports))
+
+
+def load_module(name):
+    """Loads a kernel module that its users do not load by themselves, with the kernel's own helper."""
+    helper = pathlib.Path("/proc/sys/kernel/modprobe").read_text().strip()
+    subprocess.run([helper, name], check=True)
 
 
 def _ip(*lines):

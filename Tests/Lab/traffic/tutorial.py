@@ -57,9 +57,10 @@ class Site(NamedTuple):
 def site(addresses=TUTORIAL):
     """The tutorial's network with its services, and no virtual server yet."""
     with Network() as network:
-        internet, client, director, lan, server2, server3 = network.add_hosts(
-            "internet", "client", "director", "lan", "server2", "server3"
+        internet, client, director, server2, server3 = network.add_hosts(
+            "internet", "client", "director", "server2", "server3"
         )
+        lan = network.add_switch("lan")
         network.lay_cables(
             (client, "eth0", internet, "left"), (director, "outside", internet, "right")
         )
