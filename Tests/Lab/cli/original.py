@@ -1,0 +1,99 @@
+"""What the original does, and what it would do if it were mended as the table of exceptions says."""
+
+import os
+
+from cli import exceptions, mends, table
+from cli.mends import OWN_COMPLAINT
+from cli.stage import ORIGINAL, Side, Step
+from cli.words import Item, put_together, take_apart
+
+
+class Mended:
+    """The original on a stage of its own, and the table of exceptions applied to it."""
+
+    def __init__(self, environment):
+        self.side = Side(ORIGINAL, environment)
+        self.rows = exceptions.rows(environment)
+
+    def step(self, step):
+        """The step that makes the original do what a mended program does with `step`."""
+        argv, stdin = step.argv, step.stdin
+        items = None
+        if os.path.basename(argv[0]) == "ipvsadm":
+            items = take_apart(argv[1:])
+            changed = self._line(items)
+            if changed != items:
+                argv = (argv[0], *put_together(changed))
+        if stdin is not None and _restores(argv[0], items):
+            for row in self.rows:
+                stdin = row.input(stdin) if row.input else stdin
+            stdin = "".join(self._restored(line) for line in mends.lines(stdin))
+        return Step(argv, stdin)
+
+    def _line(self, items):
+        for row in self.rows if items else ():
+            items = row.line(items) if row.line else items
+        return items
+
+    def _restored(self, line):
+        words = [word for word in line.split() if word != "ipvsadm"]
+        items = take_apart(words)
+        changed = self._line(items)
+        if changed == items or any(not word for word in put_together(changed)):
+            return line
+        return " ".join(put_together(changed)) + "\n"
+
+    def result(self, step, result, guide=None):
+        """The original's result as it would be if it were mended."""
+        for row in self.rows:
+            result = row.output(step, result, guide) if row.output else result
+            result = row.own(step, result) if row.own else result
+        return result
+
+    def play(self, steps):
+        """Runs steps that `step` gave, for the mended results."""
+        room = self.side.room()
+        results = []
+        for step in steps:
+            found = room.run(step)
+            numeric = _without_names(step) if table.has_rows(found.stdout) else None
+            guide = room.run(numeric).stdout if numeric else None
+            results.append(self.result(step, found, guide))
+        room.close()
+        return results
+
+
+def _restores(program, items):
+    if os.path.basename(program) == "ipvsadm-restore":
+        return True
+    return bool(items) and items[0].name == "restore"
+
+
+def _without_names(step):
+    """The step that lists the same rows as `step` without names; None if it has none already."""
+    if os.path.basename(step.argv[0]) == "ipvsadm-save":
+        return Step(("ipvsadm", "-Sn"))
+    items = take_apart(step.argv[1:]) or [Item("list")]
+    if items[0].name not in ("list", "save") or Item("numeric") in items:
+        return None
+    kept = [i for i in items if i.name.endswith("-service") or i.name in ("ipv6", "nosort")]
+    return Step(("ipvsadm", *put_together([items[0], Item("numeric"), *kept])))
+
+
+def comparable(side, step, result):
+    """What has to be the same: exit status, standard output, first line of standard error."""
+    text = result.stdout
+    for option, token in (("-h", exceptions.HELP), ("-v", exceptions.VERSION)):
+        if "ipvsadm v1.31" in text:
+            own = side.own_text(step.argv[0], option)
+            text = text.replace(own, token) if own else text
+    if "--nosort" in step.argv:
+        text = table.in_no_order(text)
+    return (result.exit, text, result.complaint)
+
+
+def agree(own, expected):
+    """Whether two comparables are the same; a complaint of our own is only asked to be there."""
+    if expected[2] == OWN_COMPLAINT:
+        return own[:2] == expected[:2] and own[2] != ""
+    return own == expected

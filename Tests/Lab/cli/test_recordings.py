@@ -1,0 +1,72 @@
+"""Every case recorded from ipvsadm 1.31, against the program under test.
+
+Expected is the recording; where the table of exceptions changes a step, it is what the original
+does with the changed step, in this kernel.
+"""
+
+import os
+
+import pytest
+
+from cli import live, recordings, report
+from cli.original import agree, comparable
+from cli.stage import Side
+
+CASES = recordings.load()
+
+#: Surroundings in which the table can be filled: rooms that have their interfaces.
+FURNISHED = {"usual": "root", "net-admin": "net-admin"}
+BARE = {"bare": "root", "nobody": "nobody", "user-namespace": "user-namespace"}
+
+
+def _named(*surroundings):
+    return [
+        pytest.param(case, id=case.name) for case in CASES if case.surroundings in surroundings]
+
+
+def expectation(original, case):
+    """The comparables that the program under test has to reach."""
+    changed = [original.step(step) for step in case.steps]
+    results = [original.result(s, r) for s, r in zip(case.steps, case.results)]
+    if changed != list(case.steps) or results != list(case.results):
+        if case.surroundings in FURNISHED:
+            results = original.play(changed)
+    return [comparable(original.side, s, r) for s, r in zip(case.steps, results)]
+
+
+def _check(ours, original, case, rights, furnished):
+    room = ours.room(furnished)
+    results = room.play(case.steps, rights)
+    room.close()
+    got = [comparable(ours, step, result) for step, result in zip(case.steps, results)]
+    expected = expectation(original, case)
+    if not all(map(agree, got, expected)):
+        pytest.fail(report.differences(case.steps, got, expected), pytrace=False)
+
+
+@pytest.mark.parametrize("case", _named(*FURNISHED))
+def test_case(ours, original, case):
+    _check(ours, original, case, FURNISHED[case.surroundings], furnished=True)
+
+
+@pytest.mark.parametrize("case", _named(*BARE))
+def test_rights(ours, original, case):
+    _check(ours, original, case, BARE[case.surroundings], furnished=False)
+
+
+@pytest.mark.parametrize("case", _named("live"))
+def test_live_connections(case):
+    stage = Side(os.environ["PROGRAMS"], live.environment(case.environment))
+    room = stage.room()
+    results = live.play(room, case)
+    room.close()
+    got = [live.masked(step, result) for step, result in zip(case.steps, results)]
+    expected = [live.masked(step, result) for step, result in zip(case.steps, case.results)]
+    if got != expected:
+        pytest.fail(report.differences(case.steps, got, expected), pytrace=False)
+
+
+def test_nothing_is_left_out():
+    """Each case belongs to a test: here, or in the folder for a kernel without ip_vs."""
+    known = {*FURNISHED, *BARE, "live", "absent", "absent-nobody"}
+    assert [case.name for case in CASES if case.surroundings not in known] == []
