@@ -1,0 +1,206 @@
+"""Command lines by chance, from a grammar of every command, option, spelling and kind of value.
+
+One seed gives the same lines always. Values come from small sets, so that lines meet: services
+that exist, servers that are there twice, names, limits, and values just beyond them.
+"""
+
+import random
+
+from cli.stage import Step
+from cli.words import COMMANDS, OPTIONS
+
+GOOD_SERVICES = (
+    "10.0.0.1:80", "10.0.0.1:80", "10.0.0.1:80", "10.0.0.2:http", "10.0.0.1:53",
+    "vip.example.test:80", "[fd00::1]:80", "[fd00::1]:80", "[fd00::1]:http", "10.1:8080",
+    "10.0.0.1:0", "10.0.0.1", "fd00::1", "192.168.1.1:443", "long.example.test:https",
+    "10.0.0.1:65535", "0.0.0.0:80", "[2001:db8::1]:53", "six.example.test:80", "[10.0.0.3]:80",
+    "[fd00::2]", "[vip.example.test]:53", "[six.example.test]:80", "rs1")
+BAD_SERVICES = (
+    "", "80", "10.0.0.1:", "10.0.0.1:65536", "10.0.0.1:-1", "10.0.0.1:nosuch", "10.0.0.1:HTTP",
+    "10.0.0.1:80:80", "256.0.0.1:80", "nosuch.example.test:80", "[fd00::1", "[fd00::1]80",
+    "[fd00::1]:", "[]:80", "fd00::1::2", ":80", "[fd00::1]:99999", "10.0.0.1 junk:80", "10.0.0.x:80",
+    "10.0.0.1.80", "-1", "10.0.0.1:80a")
+ODD_SERVICES = ("10.0.0.1:+80", "10.0.0.1: 80", "10.0.0.1:0080", "0x0a000001:80", "012.0.0.1:80")
+GOOD_SERVERS = (
+    "10.0.0.2", "10.0.0.2:80", "10.0.0.2:8080", "10.0.0.3", "10.0.0.3:8000", "rs1.example.test:80",
+    "10.0.0.4:http-alt", "[fd00::2]:80", "[fd00::2]:8080", "fd00::3", "longrs.example.test",
+    "192.168.0.1", "10.0.0.200:80", "10.0.0.1:80", "[fd00::a]:80", "10.9.0.2:81")
+BAD_SERVERS = BAD_SERVICES + ("0.0.0.0", "224.0.0.1:80", "255.255.255.255", "[ff02::1]:80",
+                              "[fe80::1]:80", "127.0.0.1:80")
+NUMBERS = ("0", "1", "5", "100", "65535", "2147483647", " 5", "+5", "010")
+BAD_NUMBERS = ("-1", "2147483648", "4294967296", "0x10", "1.5", "x", "", "5 ", "99999999999999999999")
+SCHEDULERS = ("rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sh", "mh", "mh", "sed", "nq",
+              "fo", "ovf", "none", "")
+
+#: Option: values that are meant to pass, values that are meant not to.
+VALUES = {
+    "tcp-service": (GOOD_SERVICES, BAD_SERVICES + ODD_SERVICES),
+    "udp-service": (GOOD_SERVICES, BAD_SERVICES + ODD_SERVICES),
+    "sctp-service": (("10.0.0.1:2905", "10.0.0.1:m3ua", "[fd00::1]:2905"), ("10.0.0.1:http", "1")),
+    "fwmark-service": (("1", "2", "7", "2147483647", "2147483648", "4294967295", " 3", "+3"),
+                       ("0", "-1", "4294967296", "x", "0x1", "", "1a")),
+    "scheduler": (SCHEDULERS, ("nosuch", "RR", "abcdefghijklmnopqrstuvwxyz")),
+    "persistent": (("1", "60", "360", "2678400", " 60", "+60"),
+                   ("0", "2678401", "-5", "x", "", "1.5")),
+    "netmask": (("255.255.255.0", "255.255.255.255", "0.0.0.0", "64", "128", "1", "24"),
+                ("129", "0", "abc", "", "/24", "-1", "64abc", "255.255.255.256")),
+    "pe": (("sip",), ("nosuch", "", "abcdefghijklmnopqrstuvwxyz")),
+    "sched-flags": (("flag-1", "flag-2", "flag-3", "flag-1,flag-3", "sh-port", "sh-fallback",
+                     "sh-fallback,sh-port", "mh-port", "mh-fallback,mh-port", "", ",sh-port,,"),
+                    ("foo", ",", "sh-port,foo", "SH-PORT", "flag-4")),
+    "real-server": (GOOD_SERVERS, BAD_SERVERS),
+    "weight": (NUMBERS, BAD_NUMBERS),
+    "u-threshold": (NUMBERS, BAD_NUMBERS),
+    "l-threshold": (("0", "1", "5"), BAD_NUMBERS),
+    "tun-type": (("ipip", "gue", "gre"), ("GUE", "", "vxlan")),
+    "tun-port": (("1", "6080", "65535"), ("0", "65536", "-1", "x", "")),
+    "syncid": (("0", "1", "255"), ("256", "-1", "x", "")),
+    "sync-maxlen": (("1", "1400", "65507"), ("0", "65508", "x")),
+    "mcast-interface": (("dummy0", "dummy0", "lo"), ("nosuch0", "", "abcdefghijklmnopqrstuvwxyz")),
+    "mcast-group": (("224.0.0.81", "239.1.2.3", "ff02::1234", "ff05::51"),
+                    ("10.0.0.1", "fd00::1", "foo", "foo:bar", "")),
+    "mcast-port": (("1", "8848", "65535"), ("0", "65536", "x")),
+    "mcast-ttl": (("1", "255"), ("0", "256", "x")),
+    "start-daemon": (("master", "backup"), ("foo", "MASTER", "")),
+    "stop-daemon": (("master", "backup"), ("foo", "")),
+}
+_SERVICE = ("tcp-service",) * 4 + ("udp-service",) * 2 + ("fwmark-service",) * 2 + ("sctp-service",)
+_VIEWS = ("stats", "rate", "thresholds", "persistent-conn", "tun-info", "exact", "nosort")
+_OF_SERVICE = ("scheduler", "scheduler", "persistent", "netmask", "pe", "ops", "sched-flags")
+_OF_SERVER = ("gatewaying", "masquerading", "masquerading", "ipip", "weight", "weight",
+              "u-threshold", "l-threshold")
+_TUNNEL = ("tun-type", "tun-port", "tun-nocsum", "tun-csum", "tun-remcsum")
+_DAEMON = ("mcast-interface", "mcast-interface", "syncid", "sync-maxlen", "mcast-group",
+           "mcast-port", "mcast-ttl")
+_HOW_OFTEN = {
+    "add-service": 24, "edit-service": 8, "delete-service": 4, "clear": 1, "list": 12, "zero": 4,
+    "add-server": 26, "edit-server": 9, "delete-server": 6, "set": 3, "start-daemon": 4,
+    "stop-daemon": 2, "restore": 6, "save": 4, "help": 0.3, "version": 0.3,
+}
+
+
+class Generator:
+    """Makes cases; `fault` is the chance of each value, option or word to be a wrong one."""
+
+    def __init__(self, seed):
+        self.chance = random.Random(seed)
+
+    def case(self):
+        """Steps that fill a table, try things on it, and look at it."""
+        self.fault = 0.02
+        steps = [Step(("ipvsadm", "-R"), self.restore_input(self.chance.randint(2, 8)))]
+        self.fault = 0.06
+        steps += [self.step() for _ in range(self.chance.randint(4, 7))]
+        return (*steps, self.listing(), Step(("ipvsadm", "-Sn")))
+
+    def step(self):
+        if self.chance.random() < 0.02:
+            words = self.chance.choice(([], ["foo"], ["--"], ["-"], ["-Q"], ["--foo"], ["-n"]))
+            return Step(("ipvsadm", *words))
+        name = self.chance.choices(*zip(*_HOW_OFTEN.items()))[0]
+        if name == "restore":
+            lines = self.restore_input(self.chance.randint(1, 5))
+            return Step(("ipvsadm", *self.line("restore")), lines)
+        return Step(("ipvsadm", *self.line(name)))
+
+    def listing(self):
+        views = self.chance.sample(_VIEWS, self.chance.choice((0, 0, 1, 1, 2)))
+        words = self.chance.choice((["-Ln"], ["-L"], ["-l", "--numeric"], ["-S"]))
+        return Step(("ipvsadm", *words, *(f"--{view}" for view in views if words != ["-S"])))
+
+    def restore_input(self, count):
+        kinds = ("add-service",) * 4 + ("add-server",) * 6 + ("edit-server", "set", "list", "zero")
+        lines = [self.restore_line(self.chance.choice(kinds)) for _ in range(count)]
+        return "".join(lines) + self.chance.choice(("", "", "", "-A -t 10.0.0.9:9", "\n\n"))
+
+    def restore_line(self, kind):
+        words = self.line(kind)
+        while any(not word or word.split() != [word] for word in words):
+            words = self.line(kind)
+        if kind == "list":
+            words = ["-Ln"]
+        lead = "ipvsadm " if self.chance.random() < 0.1 else ""
+        if self.chance.random() < 0.03:
+            return self.chance.choice(("# a remark\n", "\n", "  # indented\n", " \t\n"))
+        gap = "\t" if self.chance.random() < 0.05 else " "
+        return lead + gap.join(words) + self.chance.choice(("\n",) * 8 + (" \n", "\r\n"))
+
+    def line(self, command):
+        """The words of a command line."""
+        chosen = [name for name in self.options(command) if name is not None]
+        if self.wrong():
+            chosen.append(self.chance.choice(list(OPTIONS)))
+        if self.wrong() and chosen:
+            chosen.append(self.chance.choice(chosen))
+        if self.chance.random() < 0.15:
+            self.chance.shuffle(chosen)
+        words = self.spelled(command, self.value(command))
+        for name in chosen:
+            more = self.spelled(name, self.value(name))
+            words = self.bundled(words, more)
+        if command == "set":
+            values = [self.chance.choice(("0", "100", "900")) for _ in range(3)]
+            words += values if not self.wrong() else values[:self.chance.randint(0, 2)] + ["-1"]
+        if self.chance.random() < self.fault / 2:
+            words.insert(self.chance.randint(0, len(words)),
+                         self.chance.choice(("foo", "--foo", "-D", "-nQ", "--", "--numeric=1")))
+        return words
+
+    def wrong(self):
+        return self.chance.random() < self.fault
+
+    def options(self, command):
+        service = None if self.wrong() else self.chance.choice(_SERVICE)
+        six = "ipv6" if service == "fwmark-service" and self.chance.random() < 0.3 else None
+        if command in ("add-service", "edit-service"):
+            return [service, six, *self.some(_OF_SERVICE, 3)]
+        if command in ("add-server", "edit-server"):
+            tunnel = self.some(_TUNNEL, 2) if self.chance.random() < 0.2 else []
+            way = ["ipip"] if tunnel and not self.wrong() else self.some(_OF_SERVER, 3)
+            return [service, six, "real-server", *way, *tunnel]
+        if command == "delete-server":
+            return [service, six, "real-server"]
+        if command == "delete-service":
+            return [service, six]
+        if command == "list":
+            one = [service, six] if self.chance.random() < 0.3 else []
+            return [*one, *self.some(("numeric", *_VIEWS, "connection", "timeout", "daemon"), 2)]
+        return {
+            "start-daemon": self.some(_DAEMON, 3), "stop-daemon": self.some(("syncid",), 1),
+            "save": self.some(("numeric", "sort"), 1),
+            "zero": [service, six] if self.chance.random() < 0.7 else [],
+        }.get(command, [])
+
+    def some(self, names, most):
+        """A few different ones; a name that stands there twice is the likelier."""
+        picked = [self.chance.choice(names) for _ in range(self.chance.randint(0, most))]
+        return list(dict.fromkeys(picked))
+
+    def value(self, name):
+        kind = {**COMMANDS, **OPTIONS}[name][1]
+        if kind == "" or (kind == "?" and self.chance.random() < 0.3):
+            return None
+        good, bad = VALUES[name]
+        return self.chance.choice(bad if self.wrong() else good)
+
+    def spelled(self, name, value):
+        short, kind = {**COMMANDS, **OPTIONS}[name]
+        letter = short and self.chance.random() < 0.75
+        option = f"-{short}" if letter else f"--{name}"
+        if name == "list" and letter and self.chance.random() < 0.2:
+            option = "-l"
+        if value is None:
+            return [option]
+        apart = kind == ":" or (value != "" and not value.startswith("-"))
+        way = self.chance.choice(("apart", "apart", "apart", "equals", "joined"))
+        if way == "apart" and apart:
+            return [option, value]
+        return [option + value] if letter and way == "joined" and value else [f"{option}={value}"]
+
+    def bundled(self, words, more):
+        """The words of one more option, now and then in one word with the letter before it."""
+        last, first = words[-1], more[0]
+        letters = len(last) == 2 and last[0] == "-" and last[1] in "ADELZaedlSnmgioX"
+        if letters and len(first) >= 2 and first[1] != "-" and self.chance.random() < 0.25:
+            return words[:-1] + [last + first[1:]] + more[1:]
+        return words + more

@@ -1,0 +1,121 @@
+"""The same command lines through the program under test and through Debian's ipvsadm.
+
+Each has its own network namespace; compared is each step. First the lines of the recordings, then
+lines by chance: LAB_CASES cases from LAB_SEED.
+"""
+
+import itertools
+import os
+import random
+
+import pytest
+
+from cli import recordings, report
+from cli.generator import Generator
+from cli.original import agree, comparable
+
+RECORDED = [case for case in recordings.load() if case.surroundings == "usual"]
+
+#: A case takes about a second: some ten processes on either side.
+CASES = int(os.environ.get("LAB_CASES", "80"))
+SEED = int(os.environ.get("LAB_SEED", random.SystemRandom().randrange(10**9)))
+
+#: Cases whose lines are shortened before they are shown; each costs many runs.
+SHORTENED = 5
+
+
+def ours_on(ours, steps):
+    room = ours.room()
+    results = room.play(steps)
+    room.close()
+    return [comparable(ours, step, result) for step, result in zip(steps, results)]
+
+
+def plain_on(original, steps):
+    room = original.side.room()
+    results = room.play(steps)
+    room.close()
+    return [comparable(original.side, step, result) for step, result in zip(steps, results)]
+
+
+def mended_on(original, steps, told):
+    results = original.play(told)
+    return [comparable(original.side, step, result) for step, result in zip(steps, results)]
+
+
+def same(got, expected):
+    return all(map(agree, got, expected))
+
+
+def disagreement(ours, original, steps):
+    """None if the programs agree on the steps; else what each did.
+
+    Where the table of exceptions changes some lines, the original may be told any part of the
+    changes: a line that is refused for another fault is refused for the same one by both.
+    """
+    got, expected = ours_on(ours, steps), plain_on(original, steps)
+    if same(got, expected):
+        return None
+    changed = [original.step(step) for step in steps]
+    places = [i for i, step in enumerate(steps) if changed[i] != step][:4]
+    nearest = None
+    for kept in itertools.product((True, False), repeat=len(places)):
+        told = list(steps)
+        for place, change in zip(places, kept):
+            told[place] = changed[place] if change else steps[place]
+        expected = mended_on(original, steps, told)
+        if same(got, expected):
+            return None
+        nearest = nearest or (got, expected)
+    return nearest
+
+
+def shortened(ours, original, steps):
+    """The fewest steps, and words, on which the programs still disagree."""
+    steps, place = list(steps), 0
+    while place < len(steps):
+        fewer = steps[:place] + steps[place + 1:]
+        if fewer and disagreement(ours, original, fewer):
+            steps = fewer
+        else:
+            place += 1
+    for place, step in enumerate(steps):
+        for word in range(len(step.argv) - 1, 1, -1):
+            argv = steps[place].argv[:word] + steps[place].argv[word + 1:]
+            fewer = [*steps[:place], step._replace(argv=argv), *steps[place + 1:]]
+            if disagreement(ours, original, fewer):
+                steps = fewer
+    return steps
+
+
+@pytest.mark.parametrize("case", RECORDED, ids=[case.name for case in RECORDED])
+def test_recorded_lines(ours, original, case):
+    found = disagreement(ours, original, case.steps)
+    if found:
+        pytest.fail(report.differences(case.steps, *found), pytrace=False)
+
+
+def test_lines_by_chance(ours, original, capsys):
+    with capsys.disabled():
+        print(f"\n{CASES} cases by chance; to repeat them: LAB_SEED={SEED} LAB_CASES={CASES}")
+    generator, failures, lines = Generator(SEED), [], 0
+    for number in range(1, CASES + 1):
+        steps = generator.case()
+        lines += sum(1 + (step.stdin or "").count("\n") for step in steps)
+        found = disagreement(ours, original, steps)
+        if found and len(failures) < SHORTENED:
+            steps = shortened(ours, original, steps)
+            found = disagreement(ours, original, steps) or found
+        if found:
+            failures.append(f"case {number}: " + report.differences(steps, *found))
+    with capsys.disabled():
+        print(f"{lines} command lines and restored lines compared")
+    assert CASES > 0 and lines > 0
+    if failures:
+        told = "\n\n".join(failures)
+        pytest.fail(f"LAB_SEED={SEED}: {len(failures)} of {CASES} cases\n{told}", pytrace=False)
+
+
+def test_chance_is_repeatable():
+    once, again = Generator(7), Generator(7)
+    assert [once.case() for _ in range(50)] == [again.case() for _ in range(50)]
