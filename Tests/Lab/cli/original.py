@@ -97,3 +97,17 @@ def agree(own, expected):
     if expected[2] == OWN_COMPLAINT:
         return own[:2] == expected[:2] and own[2] != ""
     return own == expected
+
+
+def plain(original, steps):
+    """What the original does, as comparables."""
+    room = original.side.room()
+    results = room.play(steps)
+    room.close()
+    return [comparable(original.side, step, result) for step, result in zip(steps, results)]
+
+
+def mended(original, steps, told):
+    """What it does where it is told `told`, for the comparables of `steps`."""
+    results = original.play(told)
+    return [comparable(original.side, step, result) for step, result in zip(steps, results)]
