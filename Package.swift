@@ -20,6 +20,10 @@ func tests(_ name: String, of targets: String...) -> Target {
 
 let package = Package(
   name: "ipvsadm",
+  products: [
+    .executable(name: "ipvsadm", targets: ["ipvsadm"]),
+    .library(name: "IPVSClient", targets: ["IPVSClient"]),
+  ],
   targets: [
     // 0: text, addresses, bytes, and libnl
     floor("IPVSText"),
@@ -46,14 +50,23 @@ let package = Package(
       on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSMessages",
       "IPVSSockets"),
 
-    // 4: commands
+    // 4: the program
     floor(
-      "IPVSCommands", on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules", "IPVSGrammar"),
+      "IPVSCommands",
+      on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSNetlinkFormat", "IPVSRules",
+      "IPVSGrammar", "IPVSListing", "IPVSSockets", "IPVSClient"),
+    .executableTarget(
+      name: "ipvsadm", dependencies: ["IPVSText", "IPVSCommands"], swiftSettings: strict),
 
     tests("IPVSNamesTests", of: "IPVSText", "IPVSAddresses", "IPVSNames"),
     tests(
       "IPVSGrammarTests",
       of: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules", "IPVSGrammar", "IPVSCommands"),
+    tests(
+      "IPVSCommandsTests",
+      of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSSockets",
+      "IPVSClient",
+      "IPVSCommands"),
   ],
   swiftLanguageModes: [.v6]
 )

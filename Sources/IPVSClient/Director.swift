@@ -1,10 +1,8 @@
 internal import Glibc
-internal import IPVSAddresses
 internal import IPVSMessages
 internal import IPVSNetlinkFormat
 public import IPVSRules
 public import IPVSSockets
-internal import IPVSText
 
 /// A machine that balances: whoever holds a director asks its IPVS for the rules and changes them.
 ///
@@ -160,16 +158,21 @@ public struct Director: ~Copyable {
   /// change between two of them is seen in part.
   public mutating func snapshot() throws(DirectorError) -> Snapshot {
     let info = try info()
-    var services = try dump(.allServices) { payload throws(WireError) in
-      try ServiceMessage.read(payload)
-    }
+    var services = try services()
     for index in services.indices {
       services[index].servers = try servers(of: services[index].service.identity)
     }
     return Snapshot(kernel: info, services: services)
   }
 
-  private mutating func servers(
+  /// All services, without their servers.
+  public mutating func services() throws(DirectorError) -> [ListedService] {
+    try dump(.allServices) { payload throws(WireError) in try ServiceMessage.read(payload) }
+  }
+
+  /// The servers of a service, the last one added first. Empty also where there is no such service:
+  /// the kernel does not tell that apart.
+  public mutating func servers(
     of identity: ServiceIdentity
   ) throws(DirectorError) -> [ListedServer] {
     try dump(.servers(of: identity)) { payload throws(WireError) in

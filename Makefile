@@ -1,0 +1,83 @@
+# ipvsadm for Linux Virtual Server. `make help` lists what can be asked for.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+SBIN = $(DESTDIR)$(PREFIX)/sbin
+MAN8 = $(DESTDIR)$(PREFIX)/share/man/man8
+
+SWIFT_FLAGS = -c release --static-swift-stdlib --explicit-target-dependency-import-check error
+PROGRAM = .build/release/ipvsadm
+LINKS = ippfvsadm ipvsadm-save ipvsadm-restore
+PAGES = ipvsadm ipvsadm-save ipvsadm-restore ippfvsadm
+# The programs as they are installed, for tests to find through PATH.
+STAGE = $(CURDIR)/.build/stage
+
+BUILD_PACKAGES = pkg-config libnl-3-dev libnl-genl-3-dev
+LAB_PACKAGES = $(shell sed 's/\#.*//' Tests/Lab/packages)
+BENCH_PACKAGES = $(shell sed 's/\#.*//' Tests/Bench/packages)
+
+.PHONY: help build run test test-unit test-lab check bench install uninstall clean \
+  build-tools lab-tools bench-tools stage
+
+help:
+	@echo 'make build      the program, in $(PROGRAM)'
+	@echo 'make run        the rules of "Virtual Server via NAT", with real traffic'
+	@echo 'make test       all tests, those in a real kernel included'
+	@echo 'make check      format, warnings, floors, no Foundation, manual pages'
+	@echo 'make bench      speed, against the ipvsadm of Debian'
+	@echo 'make install    into $$DESTDIR$$PREFIX; now $(SBIN)'
+	@echo 'make uninstall  clean'
+
+build: build-tools
+	swift build $(SWIFT_FLAGS) --product ipvsadm
+
+run: stage lab-tools
+	@PROGRAMS=$(STAGE) Tests/Lab/show
+
+test: test-unit test-lab
+
+# Everything that needs no kernel of its own.
+test-unit: build-tools
+	swift test --disable-xctest
+
+# The command line and real traffic, in a kernel that has IPVS.
+test-lab: stage lab-tools
+	PROGRAMS=$(STAGE) Tests/Lab/run
+
+check: build lab-tools
+	swift format lint --strict --recursive Package.swift Sources Tests
+	@! grep -rnE 'import Foundation' Sources || { echo 'check: Sources import Foundation' >&2; exit 1; }
+	@! ldd $(PROGRAM) | grep -i foundation || { echo 'check: Foundation is linked' >&2; exit 1; }
+	@! nm $(PROGRAM) | grep -q 10Foundation || { echo 'check: Foundation is inside' >&2; exit 1; }
+	@for page in man/*.8; do mandoc -T lint -W warning "$$page" || exit 1; done
+	@echo 'check: all is well'
+
+bench: stage lab-tools bench-tools
+	PROGRAMS=$(STAGE) Tests/Bench/run
+
+install: build
+	install -d '$(SBIN)' '$(MAN8)'
+	install -m 755 -s $(PROGRAM) '$(SBIN)/ipvsadm'
+	for link in $(LINKS); do ln -sf ipvsadm '$(SBIN)'/$$link; done
+	for page in $(PAGES); do install -m 644 man/$$page.8 '$(MAN8)'; done
+
+uninstall:
+	cd '$(SBIN)' && rm -f ipvsadm $(LINKS)
+	cd '$(MAN8)' && rm -f $(addsuffix .8,$(PAGES))
+
+stage: build
+	@mkdir -p '$(STAGE)'
+	@install -m 755 -s $(PROGRAM) '$(STAGE)/ipvsadm'
+	@for link in $(LINKS); do ln -sf ipvsadm '$(STAGE)'/$$link; done
+
+clean:
+	rm -rf .build
+
+build-tools:
+	@Tests/Lab/need $(BUILD_PACKAGES)
+
+lab-tools:
+	@Tests/Lab/need $(LAB_PACKAGES)
+
+bench-tools:
+	@Tests/Lab/need $(BENCH_PACKAGES)

@@ -1,0 +1,45 @@
+internal import Glibc
+internal import IPVSRules
+
+/// The object, the cause, and the remedy where a sync daemon was not started or stopped.
+struct DaemonDetails {
+  let errno: Int32
+
+  func lines(for daemon: SyncDaemon, _ around: some Surroundings) -> [String] {
+    let object = "daemon: \(daemon.role.wording) on interface \(daemon.interface)"
+    switch errno {
+    case ENODEV:
+      let known = around.interfaces().joined(separator: " ")
+      return [
+        object,
+        "cause: this network namespace has no interface \(daemon.interface); it has: \(known)",
+        "remedy: name the one that carries sync messages with --mcast-interface",
+      ]
+    case EEXIST:
+      return [
+        object,
+        "cause: a \(daemon.role.wording) daemon runs already; there can be one of each kind",
+        "remedy: see 'ipvsadm -L --daemon'; stop it with --stop-daemon \(daemon.role.wording)",
+      ]
+    case EINVAL:
+      return [
+        object,
+        "cause: the table has servers of another address family than their service, which cannot "
+          + "be synchronized, or the multicast group does not fit the interface",
+        "remedy: remove such servers, or name another group with --mcast-group",
+      ]
+    default:
+      return [object, "cause: \(SystemError(errno: errno).description)"]
+    }
+  }
+
+  func lines(forStopping role: SyncDaemon.Role) -> [String] {
+    [
+      "daemon: \(role.wording)",
+      errno == ESRCH
+        ? "cause: no \(role.wording) daemon runs in this network namespace"
+        : "cause: \(SystemError(errno: errno).description)",
+      "remedy: see 'ipvsadm -L --daemon' for those that run",
+    ]
+  }
+}

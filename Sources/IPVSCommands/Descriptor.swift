@@ -1,0 +1,62 @@
+internal import Glibc
+internal import IPVSText
+
+/// An open file of the system, read and written in whole steps.
+public struct Descriptor: Sendable {
+  public let number: Int32
+
+  public static let standardInput = Descriptor(number: STDIN_FILENO)
+  public static let standardOutput = Descriptor(number: STDOUT_FILENO)
+  public static let standardError = Descriptor(number: STDERR_FILENO)
+
+  public init(number: Int32) {
+    self.number = number
+  }
+
+  /// Opens a file for reading.
+  init(reading path: String) throws(SystemError) {
+    number = open(path, O_RDONLY | O_CLOEXEC)
+    if number < 0 { throw SystemError(errno: errno) }
+  }
+
+  func close() {
+    _ = Glibc.close(number)
+  }
+
+  /// Fills `buffer` from its beginning with what is there, waiting for the first byte; returns how
+  /// many bytes that are, 0 at the end of the file.
+  func read(into buffer: inout [UInt8]) throws(SystemError) -> Int {
+    while true {
+      let length = Glibc.read(number, &buffer, buffer.count)
+      if length >= 0 { return length }
+      if errno != EINTR { throw SystemError(errno: errno) }
+    }
+  }
+
+  /// Writes all of `bytes`.
+  func write(_ bytes: [UInt8]) throws(SystemError) {
+    var written = 0
+    while written < bytes.count {
+      let length = bytes.withUnsafeBytes { bytes in
+        Glibc.write(number, bytes.baseAddress.map { $0 + written }, bytes.count - written)
+      }
+      if length >= 0 { written += length } else if errno != EINTR { throw SystemError(errno: errno) }
+    }
+  }
+
+  /// Gives the three standard files a place where a caller closed them, so that no file opened
+  /// later, such as the netlink socket, is taken for one of them. Reading and writing them fails.
+  public static func guardStandardFiles() {
+    for number in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(number, F_GETFD) < 0 {
+      _ = open("/", O_RDONLY | O_DIRECTORY)
+    }
+  }
+}
+
+/// A call of the system that failed.
+struct SystemError: Error, Hashable {
+  let errno: Int32
+
+  /// The system's own words.
+  var description: String { String(cString: strerror(errno)) }
+}

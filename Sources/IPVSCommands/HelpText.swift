@@ -1,0 +1,7 @@
+import IPVSText
+
+enum HelpText {
+  static var help: TextBuffer { TextBuffer() }
+  static var version: TextBuffer { TextBuffer() }
+  static var ancestorHelp: TextBuffer { TextBuffer() }
+}

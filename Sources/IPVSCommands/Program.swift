@@ -1,0 +1,83 @@
+internal import Glibc
+internal import IPVSClient
+internal import IPVSGrammar
+internal import IPVSSockets
+public import IPVSText
+
+/// The programs of this package: one file, which is `ipvsadm`, `ipvsadm-save`, `ipvsadm-restore`, or
+/// `ippfvsadm` by the name that it is called by.
+public enum Program {
+  /// Runs a command line and returns the exit status.
+  ///
+  /// - Parameter words: the name of the program, as typed, and its arguments.
+  public static func run(
+    _ words: [ByteString], in environment: ProgramEnvironment = ProgramEnvironment()
+  ) -> Int32 {
+    let session = Session(environment, program: words.first ?? "ipvsadm")
+    let status = dispatch(words, session)
+    guard let failure = session.output.failure else { return status.rawValue }
+    session.output.complain(
+      Complaint(
+        "cannot write standard output",
+        [
+          ByteString("cause: \(failure.description)"),
+          "remedy: what was printed is not complete; print it to another place",
+        ]))
+    return ExitStatus.failure.rawValue
+  }
+
+  private static func dispatch(_ words: [ByteString], _ session: Session) -> ExitStatus {
+    switch words.first?.fileName {
+    case "ippfvsadm": runAncestor(words, session)
+    case "ipvsadm-save": SaveWrapper(session: session).run(words)
+    case "ipvsadm-restore": RestoreWrapper(session: session).run()
+    default: runCommand(words, session)
+    }
+  }
+
+  private static func runCommand(_ words: [ByteString], _ session: Session) -> ExitStatus {
+    let invocation: Invocation
+    do throws(GrammarError) {
+      invocation = try CommandParser.parse(words, names: session.environment.names)
+    } catch {
+      return fail(error, session)
+    }
+    if let path = invocation.engine {
+      do throws(SocketError) {
+        session.door = .wire(try EngineWire(path: path.bytes))
+      } catch {
+        return Execution(session: session).fail(.socket(error), .usage)
+      }
+    }
+    return Execution(session: session).run(invocation.command)
+  }
+
+  private static func runAncestor(_ words: [ByteString], _ session: Session) -> ExitStatus {
+    do throws(GrammarError) {
+      return AncestorExecution(session: session).run(try AncestorParser.parse(words))
+    } catch {
+      session.output.complain(error.message(programName: session.program))
+      return ExitStatus(rawValue: error.exitStatus)
+    }
+  }
+
+  /// The original looks for IPVS before it reads a word, so that without one no other fault is
+  /// reported.
+  private static func fail(_ error: GrammarError, _ session: Session) -> ExitStatus {
+    do throws(DirectorError) {
+      try session.checkAccess()
+    } catch {
+      return Execution(session: session).fail(error, .usage)
+    }
+    session.output.complain(error.message(programName: session.program))
+    return ExitStatus(rawValue: error.exitStatus)
+  }
+}
+
+extension ByteString {
+  /// What follows the last slash of a path.
+  fileprivate var fileName: ByteString {
+    guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return self }
+    return ByteString(bytes[(slash + 1)...])
+  }
+}

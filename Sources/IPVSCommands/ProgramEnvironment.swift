@@ -1,0 +1,27 @@
+public import IPVSNames
+public import IPVSSockets
+
+/// Where a program finds the director, names, and its three standard files.
+public struct ProgramEnvironment {
+  public var door: Door
+  public var names: any NameService
+  public var input: Descriptor
+  public var output: Descriptor
+  public var errors: Descriptor
+
+  /// Where the kernel lists its connections.
+  public var connections: String
+
+  public init(
+    door: Door = .kernel, names: any NameService = SystemNames(),
+    input: Descriptor = .standardInput, output: Descriptor = .standardOutput,
+    errors: Descriptor = .standardError, connections: String = "/proc/net/ip_vs_conn"
+  ) {
+    self.door = door
+    self.names = names
+    self.input = input
+    self.output = output
+    self.errors = errors
+    self.connections = connections
+  }
+}

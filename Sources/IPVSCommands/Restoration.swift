@@ -1,0 +1,147 @@
+internal import Glibc
+internal import IPVSClient
+internal import IPVSGrammar
+internal import IPVSRules
+internal import IPVSText
+
+/// The running of many command lines from standard input (ipvsadm(8), `--restore`).
+///
+/// Changes gather while lines come in and go out together at the end of each piece of input, so
+/// that a file takes few system calls and a line typed at a terminal takes effect at once. What one
+/// sees is as if each line had run alone: complaints in the order of lines, listings after the
+/// changes before them, and the exit status of the last line that ran.
+struct Restoration {
+  /// The bytes read at a time.
+  private static let chunkLength = 64 << 10
+
+  let session: Session
+  private var changes: [Change] = []
+
+  /// The lines that `changes` come from.
+  private var lines: [RestoreLine] = []
+
+  /// That of the last line that ran.
+  private var status = ExitStatus.success
+
+  init(session: Session) {
+    self.session = session
+  }
+
+  /// Runs all lines of `source`.
+  mutating func run(from source: inout some InputSource) -> ExitStatus {
+    do throws(DirectorError) {
+      try session.checkAccess()
+    } catch {
+      return Execution(session: session).fail(error, .refused)
+    }
+    var reader = RestoreReader()
+    var chunk = [UInt8](repeating: 0, count: Self.chunkLength)
+    while true {
+      let length: Int
+      do throws(SystemError) {
+        length = try source.read(into: &chunk)
+      } catch {
+        return complain(of: error)
+      }
+      if length == 0 { break }
+      reader.feed(chunk[..<length])
+      if let end = take(from: &reader) { return end }
+    }
+    reader.finish()
+    return take(from: &reader) ?? status
+  }
+
+  /// Runs the lines that are complete; the exit status if one of them ended the run.
+  private mutating func take(from reader: inout RestoreReader) -> ExitStatus? {
+    while let line = reader.next() {
+      if let end = run(line) { return end }
+    }
+    return flush()
+  }
+
+  private mutating func run(_ line: RestoreLine) -> ExitStatus? {
+    let command: Command
+    do throws(GrammarError) {
+      command = try CommandParser.parse(line, names: session.environment.names)
+    } catch {
+      if let end = flush() { return end }
+      session.output.complain(error.message(programName: session.program, line: line))
+      status = ExitStatus(rawValue: error.exitStatus)
+      return error.lastsOneLine ? nil : status
+    }
+    if case .change(let change) = command {
+      changes.append(change)
+      lines.append(line)
+      return nil
+    }
+    if let end = flush() { return end }
+    status = execution(of: line).run(command)
+    switch command {
+    case .help, .version: return status
+    case .list where status != .success: return status
+    case .list, .save, .restore, .change: return nil
+    }
+  }
+
+  /// Sends the changes that have gathered; the exit status if that ended the run.
+  private mutating func flush() -> ExitStatus? {
+    guard let last = changes.indices.last else { return nil }
+    defer {
+      changes.removeAll(keepingCapacity: true)
+      lines.removeAll(keepingCapacity: true)
+    }
+    let refusals: [Refusal]
+    do throws(DirectorError) {
+      let changes = changes
+      refusals = try session.withDirector { director throws(DirectorError) in
+        try director.apply(changes)
+      }
+    } catch {
+      return execution(of: lines[0]).fail(error, .refused)
+    }
+    status = .success
+    for refusal in refusals {
+      guard refusal.errno != EPERM else {
+        return execution(of: lines[refusal.index]).fail(.refused(errno: EPERM), .refused)
+      }
+      let execution = execution(of: lines[refusal.index])
+      let refused = execution.refuse(changes[refusal.index], refusal.errno)
+      if refusal.index == last { status = refused }
+    }
+    return nil
+  }
+
+  private func execution(of line: RestoreLine) -> Execution {
+    Execution(session: session, explainsFromTable: false, place: line.place)
+  }
+
+  /// Tells that the input cannot be read.
+  func complain(of error: SystemError) -> ExitStatus {
+    session.output.complain(
+      Complaint(
+        "cannot read standard input",
+        [
+          ByteString("cause: \(error.description)"),
+          "remedy: give the rules as a file or a pipe: ipvsadm --restore < FILE",
+        ]))
+    return .failure
+  }
+}
+
+extension RestoreLine {
+  /// The most bytes of a line that are quoted.
+  private static let longestQuote = 120
+
+  /// The number and the text of the line, for complaints.
+  fileprivate var place: [ByteString] {
+    [
+      ByteString { quote in
+        quote.append("line ")
+        quote.append(number)
+        quote.append(": ")
+        quote.append(contentsOf: text.bytes.prefix(Self.longestQuote))
+        if text.count > Self.longestQuote { quote.append(" ...") }
+      }
+    ]
+  }
+}

@@ -1,0 +1,22 @@
+internal import IPVSClient
+internal import IPVSGrammar
+internal import IPVSRules
+
+/// `ipvsadm-restore` (ipvsadm-restore(8)): the table becomes what standard input says.
+///
+/// All input is read before the table is cleared: it may come from a program that reads the table.
+struct RestoreWrapper {
+  let session: Session
+
+  func run() -> ExitStatus {
+    var restoration = Restoration(session: session)
+    var input: HeldInput
+    do throws(SystemError) {
+      input = try HeldInput(reading: session.environment.input)
+    } catch {
+      return restoration.complain(of: error)
+    }
+    let cleared = Execution(session: session).run(.change(.flush))
+    return cleared == .success ? restoration.run(from: &input) : cleared
+  }
+}

@@ -1,0 +1,28 @@
+internal import IPVSGrammar
+internal import IPVSText
+
+/// `ipvsadm-save` (ipvsadm-save(8)): the table as restore input.
+struct SaveWrapper {
+  let session: Session
+
+  func run(_ words: [ByteString]) -> ExitStatus {
+    var numeric = false
+    for word in words.dropFirst() where word.hasPrefix("-") {
+      guard word == "-n" else {
+        session.output.complain(
+          Complaint(
+            """
+            ipvsadm-save: Script to save the IPVS table to stdout.
+               With the -n option, prints out the table in numeric format.
+            """,
+            [
+              ByteString("cause: option \(word) is not one of this program"),
+              "remedy: ipvsadm-save [-n]",
+            ]))
+        return .failure
+      }
+      numeric = true
+    }
+    return Execution(session: session).run(.save(numeric: numeric))
+  }
+}

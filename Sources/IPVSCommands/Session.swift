@@ -1,0 +1,72 @@
+internal import IPVSAddresses
+internal import IPVSClient
+internal import IPVSNames
+internal import IPVSRules
+internal import IPVSSockets
+internal import IPVSText
+
+/// One run of a program: its surroundings, and the director once it has been asked for.
+///
+/// The way to the director is opened when it is first needed, so that help needs no kernel.
+final class Session {
+  let environment: ProgramEnvironment
+
+  /// What the program was called as.
+  let program: ByteString
+
+  let output: Output
+
+  /// Where requests go. To be set before anything is asked.
+  var door: Door
+
+  private var director: Director?
+
+  init(_ environment: ProgramEnvironment, program: ByteString) {
+    self.environment = environment
+    self.program = program
+    door = environment.door
+    output = Output(output: environment.output, errors: environment.errors)
+  }
+
+  /// Calls `body` with the director.
+  func withDirector<Value>(
+    _ body: (inout Director) throws(DirectorError) -> Value
+  ) throws(DirectorError) -> Value {
+    var opened: Director
+    if let present = director.take() {
+      opened = present
+    } else {
+      opened = try Director(door)
+    }
+    do throws(DirectorError) {
+      let value = try body(&opened)
+      director = consume opened
+      return value
+    } catch {
+      director = consume opened
+      throw error
+    }
+  }
+
+  /// Asks the director for what every command needs, the right to talk to it.
+  func checkAccess() throws(DirectorError) {
+    _ = try withDirector { director throws(DirectorError) in try director.info() }
+  }
+}
+
+/// The table and the machine, for explanations.
+struct SessionSurroundings: Surroundings {
+  let session: Session
+
+  func services() -> [ServiceIdentity]? {
+    try? session.withDirector { director throws(DirectorError) in
+      try director.services().map(\.service.identity)
+    }
+  }
+
+  func servers(of identity: ServiceIdentity) -> [Endpoint]? {
+    try? session.withDirector { director throws(DirectorError) in
+      try director.servers(of: identity).map(\.server.endpoint)
+    }
+  }
+}

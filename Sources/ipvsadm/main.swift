@@ -1,0 +1,14 @@
+internal import Glibc
+internal import IPVSCommands
+internal import IPVSText
+
+Descriptor.guardStandardFiles()
+
+// Words need not be UTF-8, which `CommandLine.arguments` would make of them.
+let words = (0..<Int(CommandLine.argc)).compactMap { index in
+  CommandLine.unsafeArgv[index].map { word in
+    ByteString(UnsafeRawBufferPointer(start: word, count: strlen(word)))
+  }
+}
+
+exit(Program.run(words))

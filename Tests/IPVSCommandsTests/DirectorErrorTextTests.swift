@@ -1,0 +1,95 @@
+import Glibc
+import IPVSClient
+import IPVSNetlinkFormat
+import IPVSSockets
+import IPVSText
+import Testing
+
+@testable import IPVSCommands
+
+/// Whole texts of what is said when there is no answer.
+@Suite struct DirectorErrorTextTests {
+  struct Row: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    let error: DirectorError
+    var around = FixedSurroundings()
+    let text: String
+  }
+
+  static let initializations: [Row] = [
+    Row(
+      testDescription: "a kernel without IPVS",
+      error: .ipvsAbsent(loader: "modprobe: FATAL: Module ip_vs not found."),
+      text: """
+        Can't initialize ipvs: Protocol not available
+        Are you sure that IP Virtual Server is built in the kernel or as module?
+          cause: this kernel has no IPVS: its module ip_vs is neither loaded nor built in
+          modprobe: FATAL: Module ip_vs not found.
+          remedy: install the modules of the kernel that runs (uname -r) and try 'modprobe ip_vs' \
+        as root; in a container, load it on the host
+
+        """),
+    Row(
+      testDescription: "without rights", error: .refused(errno: EPERM),
+      around: FixedSurroundings(isRoot: false),
+      text: """
+        Can't initialize ipvs: Permission denied (you must be root)
+        Are you sure that IP Virtual Server is built in the kernel or as module?
+          cause: reading and changing the table takes the capability CAP_NET_ADMIN
+          remedy: run it as root, e.g. with sudo
+
+        """),
+    Row(
+      testDescription: "in a user namespace", error: .refused(errno: EPERM),
+      around: FixedSurroundings(isInUserNamespace: true),
+      text: """
+        Can't initialize ipvs: Permission denied (you must be root)
+        Are you sure that IP Virtual Server is built in the kernel or as module?
+          cause: this process is in a user namespace; IPVS asks for CAP_NET_ADMIN in the first one
+          remedy: run it on the host, in the network namespace whose rules are meant (nsenter -n)
+
+        """),
+  ]
+
+  @Test("before anything is asked", arguments: initializations)
+  func initialization(_ row: Row) {
+    let complaint = DirectorErrorText.initialization(row.error, row.around)
+    #expect(String(decoding: complaint.text.bytes, as: UTF8.self) == row.text)
+  }
+
+  static let exchanges: [Row] = [
+    Row(
+      testDescription: "silence", error: .socket(.silence),
+      text: """
+        Invalid operation.  Possibly wrong module version, address not unicast, ...
+          cause: no answer came in time; it is not known whether the change was made
+          remedy: see 'ipvsadm -Ln' for what is there
+
+        """),
+    Row(
+      testDescription: "an answer that makes no sense",
+      error: .answer(.attributeTooShort(type: 9, needed: 4, available: 2)),
+      text: """
+        Invalid operation.  Possibly wrong module version, address not unicast, ...
+          cause: the kernel's answer does not follow the rules of IPVS: attribute 9 has 2 bytes \
+        of 4
+          remedy: this looks like a fault of the kernel or of this program; please report it
+
+        """),
+    Row(
+      testDescription: "a table that changes all the time",
+      error: .tableUnreadable(attempts: 5, last: .socket(.interrupted)),
+      text: """
+        Invalid operation.  Possibly wrong module version, address not unicast, ...
+          cause: the table could not be read whole in 5 attempts: it changed each time
+          remedy: try again when fewer changes are made at the same time; nothing was shown
+
+        """),
+  ]
+
+  @Test("while it is asked", arguments: exchanges)
+  func exchange(_ row: Row) {
+    let complaint = DirectorErrorText.exchange(row.error)
+    #expect(String(decoding: complaint.text.bytes, as: UTF8.self) == row.text)
+  }
+}
