@@ -21,19 +21,37 @@ extension Endpoint: Comparable {
   }
 }
 
+extension Endpoint {
+  /// The bytes that writing an endpoint of any family needs: no fewer than its text may have.
+  public static let textRoom = 56
+
+  /// The same for IPv4 alone.
+  public static let ipv4TextRoom = 24
+}
+
+extension MutableRawSpan {
+  /// Writes `10.0.0.1:80` or `[fd00::1]:80` over the bytes from `start`, and returns the position
+  /// behind the last. Needs `Endpoint.textRoom` bytes.
+  @inlinable
+  public mutating func write(_ endpoint: Endpoint, at start: Int) -> Int {
+    var end = start
+    switch endpoint.address {
+    case .v4(let address):
+      end = write(address, at: start)
+    case .v6(let address):
+      end = write(byte: UInt8(ascii: "["), at: start)
+      end = write(address, at: end)
+      end = write(byte: UInt8(ascii: "]"), at: end)
+    }
+    end = write(byte: UInt8(ascii: ":"), at: end)
+    return writeShort(endpoint.port, at: end)
+  }
+}
+
 extension TextBuffer {
   /// Appends `10.0.0.1:80` or `[fd00::1]:80`.
   public mutating func append(_ endpoint: Endpoint) {
-    switch endpoint.address {
-    case .v4(let address):
-      append(address)
-    case .v6(let address):
-      append(byte: UInt8(ascii: "["))
-      append(address)
-      append(byte: UInt8(ascii: "]"))
-    }
-    append(byte: UInt8(ascii: ":"))
-    append(endpoint.port)
+    append(atMost: Endpoint.textRoom) { output in output.write(endpoint, at: 0) }
   }
 }
 

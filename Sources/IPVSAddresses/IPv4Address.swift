@@ -68,38 +68,24 @@ extension IPv4Address: Comparable {
   public static func < (left: IPv4Address, right: IPv4Address) -> Bool { left.bits < right.bits }
 }
 
-extension MutableSpan<UInt8> {
-  /// Writes the dotted quad over the bytes from `start`, at most 15, and returns the position behind
-  /// the last.
+extension IPv4Address {
+  /// The bytes that writing an address needs: one more than its text may have.
+  public static let textRoom = 16
+}
+
+extension MutableRawSpan {
+  /// Writes the dotted quad over the bytes from `start`, and returns the position behind the last.
+  /// Needs `IPv4Address.textRoom` bytes.
   @inlinable
   public mutating func write(_ address: IPv4Address, at start: Int) -> Int {
-    var position = start
-    for shift in [UInt32(24), 16, 8, 0] {
-      let octet = UInt8(truncatingIfNeeded: address.bits >> shift)
-      if octet >= 100 {
-        self[position] = UInt8(ascii: "0") + octet / 100
-        position += 1
-      }
-      if octet >= 10 {
-        self[position] = UInt8(ascii: "0") + octet / 10 % 10
-        position += 1
-      }
-      self[position] = UInt8(ascii: "0") + octet % 10
-      position += 1
-      if shift > 0 {
-        self[position] = UInt8(ascii: ".")
-        position += 1
-      }
-    }
-    return position
+    writeOctets(address.bits, at: start)
   }
 }
 
 extension TextBuffer {
   /// Appends the dotted quad.
-  @inlinable
   public mutating func append(_ address: IPv4Address) {
-    append(atMost: 15) { output in output.write(address, at: 0) }
+    append(atMost: IPv4Address.textRoom) { output in output.write(address, at: 0) }
   }
 }
 

@@ -91,6 +91,9 @@ extension IPv6Address: Comparable {
 }
 
 extension IPv6Address {
+  /// The bytes that writing an address needs: no fewer than its text may have.
+  public static let textRoom = 40
+
   /// The group of 16 bits at `index`, 0...7 from the left.
   private func group(_ index: Int) -> UInt16 {
     UInt16(truncatingIfNeeded: bits >> (112 - 16 * index))
@@ -110,19 +113,19 @@ extension IPv6Address {
   }
 
   /// Writes the text over the bytes of `output` from `start`, and returns the position behind it.
-  fileprivate func write(into output: inout MutableSpan<UInt8>, at start: Int) -> Int {
+  fileprivate func write(into output: inout MutableRawSpan, at start: Int) -> Int {
     let gap = longestZeros
     let holdsQuad = gap == 0..<6 || (gap == 0..<5 && group(5) == 0xffff)
     var position = start
     var index = 0
     while index < 8 {
       if index == gap.lowerBound {
-        position = output.write(colon, at: position)
-        position = output.write(colon, at: position)
+        position = output.write(byte: colon, at: position)
+        position = output.write(byte: colon, at: position)
         index = gap.upperBound
         continue
       }
-      if index != 0, index != gap.upperBound { position = output.write(colon, at: position) }
+      if index != 0, index != gap.upperBound { position = output.write(byte: colon, at: position) }
       if index == 6, holdsQuad {
         return output.write(IPv4Address(UInt32(truncatingIfNeeded: bits)), at: position)
       }
@@ -133,12 +136,7 @@ extension IPv6Address {
   }
 }
 
-extension MutableSpan<UInt8> {
-  fileprivate mutating func write(_ byte: UInt8, at position: Int) -> Int {
-    self[position] = byte
-    return position + 1
-  }
-
+extension MutableRawSpan {
   /// Writes one to four digits in lower case.
   fileprivate mutating func writeHexadecimal(_ number: UInt16, at start: Int) -> Int {
     var position = start
@@ -146,14 +144,14 @@ extension MutableSpan<UInt8> {
     for shift in stride(from: 12 - 4 * leading, through: 0, by: -4) {
       let digit = UInt8(truncatingIfNeeded: number >> shift) & 0xf
       let first = digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10
-      position = write(first + digit, at: position)
+      position = write(byte: first + digit, at: position)
     }
     return position
   }
 
-  /// Writes the address as inet_ntop(3) does over the bytes from `start`, at most 45, and returns
-  /// the position behind the last: RFC 5952, and additionally a dotted quad for the last 32 bits of
-  /// `::a.b.c.d` and `::ffff:a.b.c.d`.
+  /// Writes the address as inet_ntop(3) does over the bytes from `start`, and returns the position
+  /// behind the last: RFC 5952, and additionally a dotted quad for the last 32 bits of `::a.b.c.d`
+  /// and `::ffff:a.b.c.d`. Needs `IPv6Address.textRoom` bytes.
   public mutating func write(_ address: IPv6Address, at start: Int) -> Int {
     address.write(into: &self, at: start)
   }
@@ -163,7 +161,7 @@ extension TextBuffer {
   /// Appends the address as inet_ntop(3) writes it: RFC 5952, and additionally a dotted quad for the
   /// last 32 bits of `::a.b.c.d` and `::ffff:a.b.c.d`.
   public mutating func append(_ address: IPv6Address) {
-    append(atMost: 45) { output in output.write(address, at: 0) }
+    append(atMost: IPv6Address.textRoom) { output in output.write(address, at: 0) }
   }
 }
 

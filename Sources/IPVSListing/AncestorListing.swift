@@ -13,7 +13,8 @@ public struct AncestorListing {
   /// Appends the line of titles and the rows, in ascending order.
   public func append(_ services: [ListedService], to output: inout TextBuffer) {
     output.append("Protocol  Virtual IP Address  Port   Real IP Address  Port   Weight\n")
-    for service in services.inOrder {
+    for index in services.order {
+      let service = services[index]
       for index in service.servers.order {
         appendService(service.service.identity, to: &output)
         let server = service.servers[index].server

@@ -27,7 +27,7 @@ public struct ConnectionListing {
   /// `persistence`: with the columns of persistence engines (`--persistent-conn`). `names`: where
   /// addresses and ports get names from; nil: numbers (`--numeric`).
   public init(persistence: Bool = false, names: (any NameService)? = nil) {
-    format = ConnectionFormat(persistence: persistence, names: names)
+    format = ConnectionFormat(persistence: persistence, text: EndpointText(names: names))
   }
 
   /// Takes the next bytes and appends the rows that end in them.

@@ -11,12 +11,20 @@ struct EndpointText {
   /// Nil: numbers only.
   let names: (any NameService)?
 
+  /// `names == nil`, which is costly to ask for each address of a million connections.
+  let isNumeric: Bool
+
+  init(names: (any NameService)?) {
+    self.names = names
+    isNumeric = names == nil
+  }
+
   /// Appends `endpoint`, without cutting it. `transport` is nil where ports have no names, as in
   /// services of firewall marks.
   func append(
     _ endpoint: Endpoint, over transport: TransportProtocol?, to output: inout TextBuffer
   ) {
-    guard let names else { return output.append(endpoint) }
+    guard !isNumeric, let names else { return output.append(endpoint) }
     let isBracketed = endpoint.address.family == .ipv6
     if isBracketed { output.append(byte: UInt8(ascii: "[")) }
     if let host = names.host(at: endpoint.address) {
@@ -31,6 +39,26 @@ struct EndpointText {
     } else {
       output.append(endpoint.port)
     }
+  }
+
+  /// The most bytes that `write` needs for `endpoint`.
+  @inline(__always)
+  func room(for endpoint: Endpoint) -> Int {
+    guard isNumeric else { return Self.longest }
+    return endpoint.address.family == .ipv4 ? Endpoint.ipv4TextRoom : Endpoint.textRoom
+  }
+
+  /// Writes `endpoint`, cut to 59 bytes, over the bytes of `line` from `start`, and returns the
+  /// position behind the last.
+  @inline(__always)
+  func write(
+    _ endpoint: Endpoint, over transport: TransportProtocol?, to line: inout MutableRawSpan,
+    at start: Int
+  ) -> Int {
+    guard !isNumeric else { return line.write(endpoint, at: start) }
+    var text = TextBuffer()
+    appendCut(endpoint, over: transport, to: &text)
+    return line.write(text.bytes.span, at: start)
   }
 
   /// Appends `endpoint`, cut to 59 bytes.

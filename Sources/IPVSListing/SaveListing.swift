@@ -19,7 +19,7 @@ public struct SaveListing {
 
   /// Appends the lines of all services, in ascending order.
   public func append(_ services: [ListedService], to output: inout TextBuffer) {
-    for service in services.inOrder { appendLines(of: service, to: &output) }
+    for index in services.order { appendLines(of: services[index], to: &output) }
   }
 
   /// Appends the lines of one service and its real servers.
@@ -33,12 +33,12 @@ public struct SaveListing {
     output.append(listed.service.scheduler.text)
     listed.service.appendOptions(to: &output)
     output.append(byte: newline)
+    let text = EndpointText(names: names)
     for index in listed.servers.order {
       let server = listed.servers[index].server
       output.append("-a ")
       output.append(copying: name)
       output.append(" -r ")
-      let text = EndpointText(names: names)
       text.appendWhole(server.endpoint, over: identity.namedTransport, to: &output)
       server.appendOptions(to: &output)
       output.append(byte: newline)

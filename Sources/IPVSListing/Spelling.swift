@@ -24,18 +24,19 @@ extension TransportProtocol {
 }
 
 extension ForwardingMethod {
-  /// No option asks for `local` or `bypass`: what is saved as direct routing becomes local again by
-  /// itself.
-  private static let spellings: [ForwardingMethod: Spelling] = [
-    .masquerading: Spelling(listed: "Masq", option: "-m"),
-    .local: Spelling(listed: "Local", option: "-g"),
-    .tunneling: Spelling(listed: "Tunnel", option: "-i"),
-    .directRouting: Spelling(listed: "Route", option: "-g"),
-    .bypass: Spelling(listed: "Bypass", option: "-g"),
+  /// By number. No option asks for `local` or `bypass`: what is saved as direct routing becomes local
+  /// again by itself.
+  private static let spellings = [
+    Spelling(listed: "Masq", option: "-m"),
+    Spelling(listed: "Local", option: "-g"),
+    Spelling(listed: "Tunnel", option: "-i"),
+    Spelling(listed: "Route", option: "-g"),
+    Spelling(listed: "Bypass", option: "-g"),
   ]
+  private static let unknown = Spelling(listed: "?", option: "-g")
 
   var spelling: Spelling {
-    Self.spellings[self] ?? Spelling(listed: "?", option: "-g")
+    Self.spellings.indices.contains(Int(rawValue)) ? Self.spellings[Int(rawValue)] : Self.unknown
   }
 }
 

@@ -34,108 +34,131 @@ extension TableView {
 }
 
 extension TableListing {
-  /// Appends what stands behind a real server's address.
-  func appendColumns(of listed: ListedServer, to output: inout TextBuffer) {
+  /// Writes what stands behind a real server's address, from `start`, and returns the position behind
+  /// it.
+  func writeColumns(
+    of listed: ListedServer, to line: inout MutableRawSpan, at start: Int
+  ) -> Int {
     let server = listed.server
+    var end = start
     switch view {
     case .plain, .tunnels:
-      output.append(byte: blank)
-      output.left(7) { $0.append(server.forwarding.spelling.listed) }
-      if view == .tunnels {
-        output.append(byte: blank)
-        output.left(13) { $0.appendTunnel(of: server) }
-      }
-      output.append(column: server.weight.value, width: 6)
+      end = line.write(server.forwarding.spelling.listed, inColumnOf: 7, at: end)
+      if view == .tunnels { end = line.writeTunnel(of: server, at: end) }
+      end = line.write(UInt64(server.weight.value.magnitude), inColumnOf: 6, at: end)
     case .persistentConnections:
-      output.append(column: server.weight.value, width: 9)
-      output.append(column: listed.persistentConnections, width: 11)
+      end = line.write(UInt64(server.weight.value.magnitude), inColumnOf: 9, at: end)
+      end = line.write(UInt64(listed.persistentConnections), inColumnOf: 11, at: end)
     case .thresholds:
-      output.append(column: server.upperThreshold, width: 10)
-      output.append(column: server.lowerThreshold, width: 10)
+      end = line.write(UInt64(server.upperThreshold), inColumnOf: 10, at: end)
+      end = line.write(UInt64(server.lowerThreshold), inColumnOf: 10, at: end)
     case .statistics:
-      return appendTraffic(of: listed.statistics, to: &output)
+      return writeTraffic(of: listed.statistics, to: &line, at: end)
     case .rates:
-      return appendServerRates(listed.statistics.rates, to: &output)
+      return writeServerRates(listed.statistics.rates, to: &line, at: end)
     }
-    output.append(column: listed.activeConnections, width: 10)
-    output.append(column: listed.inactiveConnections, width: 10)
+    end = line.write(UInt64(listed.activeConnections), inColumnOf: 10, at: end)
+    return line.write(UInt64(listed.inactiveConnections), inColumnOf: 10, at: end)
   }
 
-  /// Appends the five columns of totals or rates.
-  func appendTraffic(of statistics: Statistics, to output: inout TextBuffer) {
+  /// Writes the five columns of totals or rates.
+  func writeTraffic(
+    of statistics: Statistics, to line: inout MutableRawSpan, at start: Int
+  ) -> Int {
     let traffic = view == .rates ? statistics.rates : statistics.totals
-    appendCounter(traffic.connections, to: &output)
-    appendCounter(traffic.inboundPackets, to: &output)
-    appendCounter(traffic.outboundPackets, to: &output)
-    appendCounter(traffic.inboundBytes, to: &output)
-    appendCounter(traffic.outboundBytes, to: &output)
+    var end = writeCounter(traffic.connections, to: &line, at: start)
+    end = writeCounter(traffic.inboundPackets, to: &line, at: end)
+    end = writeCounter(traffic.outboundPackets, to: &line, at: end)
+    end = writeCounter(traffic.inboundBytes, to: &line, at: end)
+    return writeCounter(traffic.outboundBytes, to: &line, at: end)
   }
 
-  /// As `appendTraffic`, but 1.31 prints the first three rates of a real server in all their digits,
+  /// As `writeTraffic`, but 1.31 prints the first three rates of a real server in all their digits,
   /// whether exact numbers are asked for or not.
-  private func appendServerRates(_ rates: Traffic, to output: inout TextBuffer) {
-    output.appendWhole(rates.connections)
-    output.appendWhole(rates.inboundPackets)
-    output.appendWhole(rates.outboundPackets)
-    appendCounter(rates.inboundBytes, to: &output)
-    appendCounter(rates.outboundBytes, to: &output)
+  private func writeServerRates(
+    _ rates: Traffic, to line: inout MutableRawSpan, at start: Int
+  ) -> Int {
+    var end = line.writeWhole(rates.connections, at: start)
+    end = line.writeWhole(rates.inboundPackets, at: end)
+    end = line.writeWhole(rates.outboundPackets, at: end)
+    end = writeCounter(rates.inboundBytes, to: &line, at: end)
+    return writeCounter(rates.outboundBytes, to: &line, at: end)
   }
 
-  private func appendCounter(_ number: UInt64, to output: inout TextBuffer) {
-    exact ? output.appendWhole(number) : output.appendShort(number)
+  private func writeCounter(
+    _ number: UInt64, to line: inout MutableRawSpan, at start: Int
+  ) -> Int {
+    exact ? line.writeWhole(number, at: start) : line.writeShortened(number, at: start)
   }
 }
 
 let blank = UInt8(ascii: " ")
 
-extension TextBuffer {
-  /// Appends a blank and then `number`, with blanks behind it until it is `width` bytes wide.
-  fileprivate mutating func append(column number: some BinaryInteger, width: Int) {
-    append(byte: blank)
-    left(width) { $0.append(number) }
+/// The unit of counters up to a limit.
+private struct CounterUnit {
+  let limit: UInt64
+  let divisor: UInt64
+  let letter: UInt8
+}
+
+private let counterUnits = [
+  CounterUnit(limit: 999_999_999, divisor: 1000, letter: UInt8(ascii: "K")),
+  CounterUnit(limit: 99_999_999_999, divisor: 1_000_000, letter: UInt8(ascii: "M")),
+  CounterUnit(limit: 99_999_999_999_999, divisor: 1_000_000_000, letter: UInt8(ascii: "G")),
+  CounterUnit(limit: .max, divisor: 1_000_000_000_000, letter: UInt8(ascii: "T")),
+]
+
+extension MutableRawSpan {
+  /// Writes `number` at the left of a column, a blank before it (` %-*u`).
+  fileprivate mutating func write(
+    _ number: UInt64, inColumnOf width: Int, at start: Int
+  ) -> Int {
+    max(writeDecimal(number, at: start + 1), start + 1 + width)
   }
 
-  /// Appends a blank and then all digits of a counter, in a column of eight or more.
-  fileprivate mutating func appendWhole(_ number: UInt64) {
-    append(byte: blank)
-    right(8, number)
+  /// Writes `text` at the left of a column, a blank before it (` %-*s`).
+  fileprivate mutating func write(
+    _ text: ByteString, inColumnOf width: Int, at start: Int
+  ) -> Int {
+    max(write(text.bytes.span, at: start + 1), start + 1 + width)
   }
 
-  /// Up to which counter each unit is used; the last has no limit.
-  private static let counterUnits: [(limit: UInt64, divisor: UInt64, letter: UInt8)] = [
-    (1_000_000_000, 1000, UInt8(ascii: "K")),
-    (100_000_000_000, 1_000_000, UInt8(ascii: "M")),
-    (100_000_000_000_000, 1_000_000_000, UInt8(ascii: "G")),
-    (.max, 1_000_000_000_000, UInt8(ascii: "T")),
-  ]
+  /// Writes all digits of a counter (` %8llu`).
+  fileprivate mutating func writeWhole(_ number: UInt64, at start: Int) -> Int {
+    write(number, atRightOf: 8, at: start + 1)
+  }
 
-  /// Appends a counter in a column of nine: whole below 100,000,000, in thousands (`K`) below
+  /// Writes a counter in nine bytes: whole below 100,000,000, in thousands (`K`) below
   /// 1,000,000,000, and so on, rounded down.
-  fileprivate mutating func appendShort(_ number: UInt64) {
-    guard number >= 100_000_000 else { return right(9, number) }
-    for unit in Self.counterUnits where number < unit.limit || unit.limit == .max {
-      right(8, number / unit.divisor)
-      return append(byte: unit.letter)
-    }
+  fileprivate mutating func writeShortened(_ number: UInt64, at start: Int) -> Int {
+    guard number >= 100_000_000, let unit = counterUnits.first(where: { number <= $0.limit })
+    else { return write(number, atRightOf: 9, at: start) }
+    let end = write(number / unit.divisor, atRightOf: 8, at: start)
+    return write(byte: unit.letter, at: end)
   }
 
-  /// Appends how packets are wrapped for a server: `ipip`, `gue:6080:+c`, `gre:-c`; `n/a` where they
+  private mutating func write(_ number: UInt64, atRightOf width: Int, at start: Int) -> Int {
+    writeDecimal(number, at: start + max(0, width - decimalDigitCount(number)))
+  }
+
+  /// Writes how packets are wrapped for a server: `ipip`, `gue:6080:+c`, `gre:-c`; `n/a` where they
   /// are not, or in a way that has no name.
-  fileprivate mutating func appendTunnel(of server: RealServer) {
-    guard server.forwarding == .tunneling else { return append("n/a") }
-    switch server.tunnel.kind {
+  fileprivate mutating func writeTunnel(of server: RealServer, at start: Int) -> Int {
+    var text = TextBuffer()
+    switch server.forwarding == .tunneling ? server.tunnel.kind : nil {
     case .ipip:
-      append("ipip")
+      text.append("ipip")
     case .gue:
-      append("gue:")
-      append(server.tunnel.port)
-      append(":")
-      append(server.tunnel.flags.listed)
+      text.append("gue:")
+      text.append(server.tunnel.port)
+      text.append(":")
+      text.append(server.tunnel.flags.listed)
     case .gre:
-      append("gre:")
-      append(server.tunnel.flags.listed)
+      text.append("gre:")
+      text.append(server.tunnel.flags.listed)
     default:
-      append("n/a")
+      text.append("n/a")
     }
+    return write(ByteString(text.bytes), inColumnOf: 13, at: start)
   }
 }

@@ -35,8 +35,10 @@ public struct TableListing {
   public func append(_ snapshot: Snapshot, to output: inout TextBuffer) {
     appendVersion(snapshot.kernel, to: &output)
     appendTitles(to: &output)
-    let services = sorted ? snapshot.services.inOrder : snapshot.services
-    for service in services { appendRows(of: service, to: &output) }
+    let services = snapshot.services
+    for index in sorted ? services.order : Array(services.indices) {
+      appendRows(of: services[index], to: &output)
+    }
   }
 
   /// Appends one service with its titles (`--list --tcp-service ...`).
@@ -69,24 +71,33 @@ public struct TableListing {
     let identity = listed.service.identity
     if view.isOfTraffic {
       output.left(33) { append(identity, to: &$0) }
-      appendTraffic(of: listed.statistics, to: &output)
+      output.append(atMost: 128) { writeTraffic(of: listed.statistics, to: &$0, at: 0) }
     } else {
       append(identity, to: &output)
       listed.service.appendSettings(to: &output)
     }
     output.append(byte: newline)
-    let transport = identity.namedTransport
+    let text = EndpointText(names: names)
     for index in sorted ? listed.servers.order : Array(listed.servers.indices) {
-      let server = listed.servers[index]
-      output.append("  -> ")
-      output.left(28) { column in
-        let start = column.count
-        let text = EndpointText(names: names)
-        text.appendCut(server.server.endpoint, over: transport, to: &column)
-        if server.server.endpoint.address.family == .ipv4 { column.cut(from: start, to: 28) }
+      appendRow(of: listed.servers[index], text, over: identity.namedTransport, to: &output)
+    }
+  }
+
+  /// Appends the row of a real server.
+  private func appendRow(
+    of listed: ListedServer, _ text: EndpointText, over transport: TransportProtocol?,
+    to output: inout TextBuffer
+  ) {
+    // The widest, of exact counters behind a name, has 171 bytes.
+    output.append(atMost: 192) { line in
+      let endpoint = listed.server.endpoint
+      let start = line.write(arrow.span, at: 0)
+      var end = text.write(endpoint, over: transport, to: &line, at: start)
+      if endpoint.address.family == .ipv4, end > start + 28 {
+        end = line.blank(from: start + 28, to: end)
       }
-      appendColumns(of: server, to: &output)
-      output.append(byte: newline)
+      end = writeColumns(of: listed, to: &line, at: max(end, start + 28))
+      return line.write(byte: newline, at: end)
     }
   }
 
@@ -108,10 +119,12 @@ public struct TableListing {
 
 let newline = UInt8(ascii: "\n")
 
+private let arrow = Array("  -> ".utf8)
+
 extension [ListedService] {
-  /// The services in ascending order of what tells them apart.
-  var inOrder: [ListedService] {
-    sorted { $0.service.identity < $1.service.identity }
+  /// The positions of the services in ascending order of what tells them apart.
+  var order: [Int] {
+    indices.sorted { self[$0].service.identity < self[$1].service.identity }
   }
 }
 

@@ -1,30 +1,75 @@
 /// How many decimal digits a number has: 1...20.
 @inlinable
 public func decimalDigitCount(_ number: UInt64) -> Int {
-  var digits = 1
-  var limit: UInt64 = 10
-  while number >= limit, digits < 19 {
-    digits += 1
-    limit *= 10
+  var count = 1
+  var rest = number
+  while rest >= 10_000 {
+    rest /= 10_000
+    count += 4
   }
-  return number >= limit ? digits + 1 : digits
+  return count + (rest >= 10 ? 1 : 0) + (rest >= 100 ? 1 : 0) + (rest >= 1000 ? 1 : 0)
 }
 
-extension MutableSpan<UInt8> {
+extension MutableRawSpan {
   /// Writes `number` in decimal digits over the bytes from `start`, and returns the position behind
-  /// the last.
-  ///
-  /// Stops the program if there is no room.
-  @inlinable
+  /// the last. Needs as many bytes as there are digits.
   public mutating func writeDecimal(_ number: UInt64, at start: Int) -> Int {
     let end = start + decimalDigitCount(number)
     var position = end
     var rest = number
     repeat {
       position -= 1
-      self[position] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+      write(byte: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10), at: position)
       rest /= 10
     } while position > start
     return end
+  }
+}
+
+// Connections are listed by the million, and their rows are full of short numbers. These are made
+// without a branch for each digit: all digits are looked up, the zeros that lead are shifted out, and
+// behind the last digit stand blanks.
+
+/// The three digits of each number below 1000, the first in the lowest byte; the highest byte is
+/// empty. All bytes are characters ^ blank, so that what a shift moves in is a blank.
+private let threeDigits = InlineArray<1000, UInt32> { number in
+  [number % 10, number / 10 % 10, number / 100].reduce(0) { text, digit in
+    text << 8 | UInt32(UInt8(ascii: "0") ^ UInt8(ascii: " ")) | UInt32(digit)
+  }
+}
+
+extension MutableRawSpan {
+  /// As `writeDecimal`, but needs eight bytes, and writes blanks behind the digits.
+  public mutating func writeShort(_ number: UInt16, at start: Int) -> Int {
+    let thousands = Int(number) / 1000
+    let rest = Int(number) &- 1000 &* thousands
+    let leading =
+      (number < 10 ? 1 : 0) &+ (number < 100 ? 1 : 0) &+ (number < 1000 ? 1 : 0)
+      &+ (number < 10_000 ? 1 : 0)
+    // There are 65 thousands at most: two digits of three.
+    var text = UInt64(threeDigits[thousands] &>> 8) | UInt64(threeDigits[rest]) &<< 16
+    text = text &>> UInt64(truncatingIfNeeded: 8 &* leading) ^ 0x2020_2020_2020_2020
+    storeBytes(of: text.littleEndian, toByteOffset: start, as: UInt64.self)
+    return start &+ 5 &- leading
+  }
+
+  /// Writes the four bytes of `number`, highest first, in decimal digits with dots between them, and
+  /// returns the position behind the last digit. Needs 16 bytes, and writes a blank behind that.
+  public mutating func writeOctets(_ number: UInt32, at start: Int) -> Int {
+    let dot = UInt32(UInt8(ascii: ".") ^ UInt8(ascii: " ")) &<< 24
+    var end = write(octet: number &>> 24, followedBy: dot, at: start)
+    end = write(octet: number &>> 16, followedBy: dot, at: end)
+    end = write(octet: number &>> 8, followedBy: dot, at: end)
+    return write(octet: number, followedBy: 0, at: end) &- 1
+  }
+
+  @inline(__always)
+  private mutating func write(octet: UInt32, followedBy separator: UInt32, at start: Int) -> Int {
+    let octet = octet & 0xff
+    let leading = (octet < 10 ? 1 : 0) &+ (octet < 100 ? 1 : 0)
+    var text = threeDigits[Int(octet)] | separator
+    text = text &>> UInt32(truncatingIfNeeded: 8 &* leading) ^ 0x2020_2020
+    storeBytes(of: text.littleEndian, toByteOffset: start, as: UInt32.self)
+    return start &+ 4 &- leading
   }
 }

@@ -40,13 +40,14 @@ extension TextBuffer {
   /// Appends at most `limit` bytes: `fill` gets `limit` blanks to write over and returns how many of
   /// them, counted from the first, are to stay.
   ///
-  /// The one way to write at positions rather than at the end; all else is made of it.
+  /// The one way to write at positions rather than at the end.
   @inlinable
-  public mutating func append(atMost limit: Int, _ fill: (inout MutableSpan<UInt8>) -> Int) {
+  public mutating func append(atMost limit: Int, _ fill: (inout MutableRawSpan) -> Int) {
     storage.append(addingCapacity: limit) { output in
       output.append(repeating: UInt8(ascii: " "), count: limit)
       var span = output.mutableSpan
-      let kept = fill(&span)
+      var line = span.mutableBytes
+      let kept = fill(&line)
       output.removeLast(limit - kept)
     }
   }
@@ -63,10 +64,7 @@ extension TextBuffer {
 
   @inlinable
   public mutating func append(copying more: Span<UInt8>) {
-    append(atMost: more.count) { output in
-      for index in more.indices { output[index] = more[index] }
-      return more.count
-    }
+    append(atMost: more.count) { output in output.write(more, at: 0) }
   }
 
   public mutating func append(copying more: TextBuffer) {

@@ -1,0 +1,118 @@
+import IPVSText
+
+/// Eight bytes at a time: a listing of a million connections looks at seventy million bytes.
+///
+/// This is the one file that loads wider values than bytes from text. Every load is checked against
+/// the bounds, and any eight bytes are a number, so that no load can go wrong.
+extension Span<UInt8> {
+  /// Eight bytes, the first in the highest place.
+  @inline(__always)
+  func eightDigits(at position: Int) -> UInt64 {
+    UInt64(bigEndian: bytes.unsafeLoadUnaligned(fromByteOffset: position, as: UInt64.self))
+  }
+
+  /// Four bytes, the first in the highest place, with four digits `0` before them.
+  @inline(__always)
+  func fourDigits(at position: Int) -> UInt64 {
+    let digits = bytes.unsafeLoadUnaligned(fromByteOffset: position, as: UInt32.self)
+    return 0x3030_3030_0000_0000 | UInt64(UInt32(bigEndian: digits))
+  }
+
+  /// The first position from `start` that holds no blank.
+  @inline(__always)
+  func endOfBlanks(from start: Int) -> Int {
+    var position = start
+    if self[start] > blank { return start }
+    while position + 8 <= count {
+      let others = eightBytes(at: position) ^ (ones &* 0x20)
+      if others == 0 {
+        position += 8
+        continue
+      }
+      position += others.trailingZeroBitCount / 8
+      break
+    }
+    // A tab, or one of the last bytes.
+    while isSpace(self[position]), self[position] != newline { position += 1 }
+    return position
+  }
+
+  /// The first position from `start` that holds a blank or a newline.
+  @inline(__always)
+  func endOfWord(from start: Int) -> Int {
+    var position = start
+    while position + 8 <= count {
+      let eight = eightBytes(at: position)
+      // The high bit of each byte below 0x21; right for the lowest such byte, and only that counts.
+      let spaces = (eight &- (ones &* 0x21)) & ~eight & (ones &* 0x80)
+      if spaces == 0 {
+        position += 8
+        continue
+      }
+      position += spaces.trailingZeroBitCount / 8
+      break
+    }
+    // A control character, which is not a blank, or one of the last bytes.
+    while !isSpace(self[position]) { position += 1 }
+    return position
+  }
+
+  /// Eight bytes, the first in the lowest place.
+  @inline(__always)
+  func eightBytes(at position: Int) -> UInt64 {
+    UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: position, as: UInt64.self))
+  }
+}
+
+extension MutableRawSpan {
+  /// The bytes that `write(_:of:at:)` needs beyond those of the word.
+  static var wordSlack: Int { 7 }
+
+  /// Writes the word at `range` of `bytes` from `start`, and returns the position behind it. Writes
+  /// blanks behind the word, up to `wordSlack`.
+  @inline(__always)
+  mutating func write(_ range: Range<Int>, of bytes: Span<UInt8>, at start: Int) -> Int {
+    var source = range.lowerBound
+    var end = start
+    while source < range.upperBound, source + 8 <= bytes.count {
+      var eight = bytes.eightBytes(at: source)
+      let left = range.upperBound - source
+      if left < 8 {
+        let blanks = ones &* 0x20
+        eight = (eight ^ blanks) & ~(~0 &<< UInt64(truncatingIfNeeded: 8 * left)) ^ blanks
+      }
+      storeBytes(of: eight.littleEndian, toByteOffset: end, as: UInt64.self)
+      source += 8
+      end += 8
+    }
+    // The last bytes of all.
+    while source < range.upperBound {
+      end = write(byte: bytes[source], at: end)
+      source += 1
+    }
+    return start + range.count
+  }
+}
+
+private let ones: UInt64 = 0x0101_0101_0101_0101
+
+/// What C's isspace(3) says: what parts one word from the next.
+@inline(__always)
+func isSpace(_ byte: UInt8) -> Bool {
+  byte == blank || byte &- 9 < 5
+}
+
+/// The number that eight hexadecimal digits stand for, whose characters are the bytes of `digits`;
+/// nil if one of them is none.
+@inline(__always)
+func hexadecimal(_ digits: UInt64) -> UInt32? {
+  let areLetters = digits &>> 6 & ones
+  let values = (digits & (ones &* 0x0f)) &+ areLetters &* 9
+  // What the digits look like, in lower case, if these are their values.
+  let areAboveNine = (values &+ ones &* 118) &>> 7 & ones
+  let expected = values &+ ones &* UInt64(UInt8(ascii: "0")) &+ areAboveNine &* 39
+  guard digits | areLetters &<< 5 == expected, values & (ones &* 0xf0) == 0 else { return nil }
+  let pairs = (values | values &>> 4) & 0x00ff_00ff_00ff_00ff
+  let quads = (pairs | pairs &>> 8) & 0x0000_ffff_0000_ffff
+  return UInt32(truncatingIfNeeded: quads | quads &>> 16)
+}
