@@ -5,14 +5,20 @@ DESTDIR ?=
 SBIN = $(DESTDIR)$(PREFIX)/sbin
 MAN8 = $(DESTDIR)$(PREFIX)/share/man/man8
 
-SWIFT_FLAGS = -c release --static-swift-stdlib --explicit-target-dependency-import-check error
+# The Swift library goes into the program, and with it the C++ library that it stands on: loading
+# libstdc++ alone would take as long as all the rest of the start. A folder with nothing but a link to
+# the archive, searched first, brings the archive in; libnl and libc stay shared.
+STATIC = $(CURDIR)/.build/static
+SWIFT_FLAGS = -c release --static-swift-stdlib --explicit-target-dependency-import-check error \
+  -Xswiftc -use-ld=lld -Xswiftc -L$(STATIC) -Xswiftc -Xclang-linker -Xswiftc -static-libgcc \
+  -Xlinker -z -Xlinker pack-relative-relocs -Xlinker --gc-sections
 PROGRAM = .build/release/ipvsadm
 LINKS = ippfvsadm ipvsadm-save ipvsadm-restore
 PAGES = ipvsadm ipvsadm-save ipvsadm-restore ippfvsadm
 # The programs as they are installed, for tests to find through PATH.
 STAGE = $(CURDIR)/.build/stage
 
-BUILD_PACKAGES = pkg-config libnl-3-dev libnl-genl-3-dev
+BUILD_PACKAGES = g++ pkg-config libnl-3-dev libnl-genl-3-dev
 LAB_PACKAGES = $(shell sed 's/\#.*//' Tests/Lab/packages)
 BENCH_PACKAGES = $(shell sed 's/\#.*//' Tests/Bench/packages)
 
@@ -29,6 +35,8 @@ help:
 	@echo 'make uninstall  clean'
 
 build: build-tools
+	@mkdir -p '$(STATIC)'
+	@ln -sf "$$(gcc -print-file-name=libstdc++.a)" '$(STATIC)'
 	swift build $(SWIFT_FLAGS) --product ipvsadm
 
 run: stage lab-tools

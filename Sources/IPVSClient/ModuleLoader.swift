@@ -26,7 +26,7 @@ enum ModuleLoader {
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO)
     let words = [program, "--", module].map { (word: String) in strdup(word) }
-    defer { words.forEach { free($0) } }
+    defer { for word in words { free(word) } }
     var process: pid_t = 0
     let failure = posix_spawn(&process, program, &actions, nil, words + [nil], environ)
     close(ends[1])

@@ -63,7 +63,8 @@ struct ConnectionReport {
     switch error {
     case .empty: return complain(headline, ["cause: the file is empty"])
     case .malformed(let row):
-      return complain(headline, ["cause: row \(row) is not a connection; the rows before it are whole"])
+      return complain(
+        headline, ["cause: row \(row) is not a connection; the rows before it are whole"])
     case .tooLong(let row, let limit):
       return complain(headline, ["cause: row \(row) is longer than \(limit) bytes"])
     }

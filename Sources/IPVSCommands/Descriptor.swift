@@ -40,7 +40,8 @@ public struct Descriptor: Sendable {
       let length = bytes.withUnsafeBytes { bytes in
         Glibc.write(number, bytes.baseAddress.map { $0 + written }, bytes.count - written)
       }
-      if length >= 0 { written += length } else if errno != EINTR { throw SystemError(errno: errno) }
+      guard length >= 0 || errno == EINTR else { throw SystemError(errno: errno) }
+      written += max(length, 0)
     }
   }
 

@@ -1,2 +1,5 @@
 public import IPVSText
-public enum AncestorParser { public static func parse(_ w: [ByteString]) throws(GrammarError) -> AncestorCommand { .help } }
+
+public enum AncestorParser {
+  public static func parse(_ w: [ByteString]) throws(GrammarError) -> AncestorCommand { .help }
+}
