@@ -73,7 +73,7 @@ def test_every_kind_of_connection_is_listed(balanced):
 def test_active_and_inactive_are_the_connections_listed(balanced):
     site = balanced
     visits = [Visit(site.client, VIRTUAL) for _ in range(3)]
-    pages(site.client, f"http://{VIRTUAL}/", 3)
+    pages(site.client, f"http://{VIRTUAL}/", 6)
 
     def counted():
         """Active are those that are established (kernel, `ip_vs_conn_fill_param` and states)."""
@@ -82,7 +82,7 @@ def test_active_and_inactive_are_the_connections_listed(balanced):
             counts[connection.destination][connection.state != "ESTABLISHED"] += 1
         return counts
 
-    eventually(lambda: sum(map(sum, counted().values())) == 6 and sum(
+    eventually(lambda: sum(map(sum, counted().values())) == 9 and sum(
         active for active, _ in counted().values()) == len(visits))
     listed = real_servers(site.director, ("-t", f"{VIRTUAL}:80"))
     assert {address: [row.active, row.inactive] for address, row in listed.items()} == counted()
