@@ -48,7 +48,7 @@ public struct Director: ~Copyable {
   private static func open(
     _ door: Door, _ patience: UInt32
   ) throws(DirectorError) -> NetlinkSocket {
-    do { return try NetlinkSocket(door, patience: patience) } catch { throw .socket(error) }
+    do { return try NetlinkSocket(door, patience: patience) } catch { throw .unreachable(error) }
   }
 
   private static func resolve(
@@ -57,14 +57,15 @@ public struct Director: ~Copyable {
     do {
       return try socket.number(ofFamily: IPVSFamily.name)
     } catch {
-      guard error == .familyAbsent, case .kernel = door else { throw .socket(error) }
+      guard error == .familyAbsent else { throw .unreachable(error) }
+      guard case .kernel = door else { throw .ipvsAbsent(loader: nil) }
     }
     let loader = ModuleLoader.load("ip_vs")
     guard loader.succeeded else { throw .ipvsAbsent(loader: loader.output) }
     do {
       return try socket.number(ofFamily: IPVSFamily.name)
     } catch {
-      throw error == .familyAbsent ? .ipvsAbsent(loader: loader.output) : .socket(error)
+      throw error == .familyAbsent ? .ipvsAbsent(loader: loader.output) : .unreachable(error)
     }
   }
 

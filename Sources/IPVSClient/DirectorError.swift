@@ -8,6 +8,10 @@ public enum DirectorError: Error, Hashable, Sendable {
   /// where it said nothing.
   case ipvsAbsent(loader: ByteString?)
 
+  /// There is no way to the director: the system refused a socket, or nobody answers at an engine's
+  /// path.
+  case unreachable(SocketError)
+
   /// The request was understood and not carried out, for the reason that `errno` names.
   case refused(errno: Int32)
 

@@ -17,6 +17,14 @@ struct ConnectionReport {
     } catch {
       return Execution(session: session).fail(error, .failure)
     }
+    if let engine = session.engine {
+      return complain(
+        "cannot list the connections of an engine",
+        [
+          "engine: \(engine)", "cause: connections do not go over netlink, but through /proc",
+          "remedy: leave --engine and IPVSADM_ENGINE out to list those of the kernel",
+        ])
+    }
     let path = session.environment.connections
     let file: Descriptor
     do throws(SystemError) {

@@ -49,7 +49,7 @@ public struct Descriptor: Sendable {
   /// later, such as the netlink socket, is taken for one of them. Reading and writing them fails.
   public static func guardStandardFiles() {
     for number in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(number, F_GETFD) < 0 {
-      _ = open("/", O_RDONLY | O_DIRECTORY)
+      _ = open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY)
     }
   }
 }

@@ -8,18 +8,18 @@ internal import IPVSText
 enum DirectorErrorText {
   /// Where there is no IPVS that this process may talk to.
   static func initialization(
-    _ error: DirectorError, _ around: some Surroundings = MachineSurroundings()
+    _ error: DirectorError, engine: ByteString?, _ around: some Surroundings = MachineSurroundings()
   ) -> Complaint {
     switch error {
     case .ipvsAbsent(let loader):
       // The original goes on to a raw socket here, and reports what that answers.
       let reason = around.isRoot ? ENOPROTOOPT : EPERM
-      return initialization(reason, absence(loader))
+      return initialization(reason, engine == nil ? absence(loader) : unreachable(engine))
     case .refused(let errno):
       return initialization(errno, errno == EPERM ? permission(around) : [])
-    case .socket(.refused(let errno)):
-      return initialization(errno, ["cause: the system has no netlink socket for this process"])
-    case .socket, .answer, .tableUnreadable:
+    case .unreachable(.refused(let errno)):
+      return initialization(errno, unreachable(engine))
+    case .unreachable, .socket, .answer, .tableUnreadable:
       return initialization(EINVAL, lines(for: error))
     }
   }
@@ -27,7 +27,7 @@ enum DirectorErrorText {
   /// Whether the error means that this process may not talk to IPVS at all.
   static func isInitialization(_ error: DirectorError) -> Bool {
     switch error {
-    case .ipvsAbsent, .refused(errno: EPERM): true
+    case .ipvsAbsent, .unreachable, .refused(errno: EPERM): true
     case .refused, .socket, .answer, .tableUnreadable: false
     }
   }
@@ -61,6 +61,15 @@ enum DirectorErrorText {
     ]
   }
 
+  private static func unreachable(_ engine: ByteString?) -> [String] {
+    guard let engine else { return ["cause: the system has no netlink socket for this process"] }
+    return [
+      "engine: \(engine)",
+      "cause: no engine of IPVS answers on this socket",
+      "remedy: start one there, or leave --engine and IPVSADM_ENGINE out to reach the kernel",
+    ]
+  }
+
   private static func permission(_ around: some Surroundings) -> [String] {
     around.isInUserNamespace
       ? [
@@ -77,7 +86,7 @@ enum DirectorErrorText {
     switch error {
     case .ipvsAbsent(let loader): absence(loader)
     case .refused(let errno): ["cause: \(SystemError(errno: errno).description)"]
-    case .socket(let error): lines(for: error)
+    case .socket(let error), .unreachable(let error): lines(for: error)
     case .answer(let error):
       [
         "cause: the kernel's answer does not follow the rules of IPVS: \(wording(error))",

@@ -60,7 +60,8 @@ struct Execution {
     let isInitialization = DirectorErrorText.isInitialization(error)
     complain(
       isInitialization
-        ? DirectorErrorText.initialization(error) : DirectorErrorText.exchange(error))
+        ? DirectorErrorText.initialization(error, engine: session.engine)
+        : DirectorErrorText.exchange(error))
     return isInitialization ? .usage : status
   }
 

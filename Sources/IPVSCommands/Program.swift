@@ -1,7 +1,6 @@
 internal import Glibc
 internal import IPVSClient
 internal import IPVSGrammar
-internal import IPVSSockets
 public import IPVSText
 
 /// The programs of this package: one file, which is `ipvsadm`, `ipvsadm-save`, `ipvsadm-restore`, or
@@ -42,13 +41,7 @@ public enum Program {
     } catch {
       return fail(error, session)
     }
-    if let path = invocation.engine {
-      do throws(SocketError) {
-        session.door = .wire(try EngineWire(path: path.bytes))
-      } catch {
-        return Execution(session: session).fail(.socket(error), .usage)
-      }
-    }
+    session.engine = invocation.engine ?? session.engine
     return Execution(session: session).run(invocation.command)
   }
 

@@ -1,9 +1,14 @@
 public import IPVSNames
 public import IPVSSockets
+public import IPVSText
 
 /// Where a program finds the director, names, and its three standard files.
 public struct ProgramEnvironment {
   public var door: Door
+
+  /// The path of an engine to ask instead; the command line may name another.
+  public var engine: ByteString?
+
   public var names: any NameService
   public var input: Descriptor
   public var output: Descriptor
@@ -13,11 +18,12 @@ public struct ProgramEnvironment {
   public var connections: String
 
   public init(
-    door: Door = .kernel, names: any NameService = SystemNames(),
+    door: Door = .kernel, engine: ByteString? = nil, names: any NameService = SystemNames(),
     input: Descriptor = .standardInput, output: Descriptor = .standardOutput,
     errors: Descriptor = .standardError, connections: String = "/proc/net/ip_vs_conn"
   ) {
     self.door = door
+    self.engine = engine
     self.names = names
     self.input = input
     self.output = output

@@ -16,15 +16,15 @@ final class Session {
 
   let output: Output
 
-  /// Where requests go. To be set before anything is asked.
-  var door: Door
+  /// The path of the engine that requests go to; nil: to where the environment says.
+  var engine: ByteString?
 
   private var director: Director?
 
   init(_ environment: ProgramEnvironment, program: ByteString) {
     self.environment = environment
     self.program = program
-    door = environment.door
+    engine = environment.engine
     output = Output(output: environment.output, errors: environment.errors)
   }
 
@@ -36,7 +36,7 @@ final class Session {
     if let present = director.take() {
       opened = present
     } else {
-      opened = try Director(door)
+      opened = try Director(engine.map { .engine(path: $0.bytes) } ?? environment.door)
     }
     do throws(DirectorError) {
       let value = try body(&opened)

@@ -11,21 +11,28 @@ public struct NetlinkSocket: ~Copyable {
 
   /// Opens a socket.
   ///
-  /// - Parameter patience: how long, in milliseconds, the kernel may take for an answer.
+  /// - Parameter patience: how long, in milliseconds, the other end may take for an answer.
   public init(_ door: Door, patience: UInt32 = 10_000) throws(SocketError) {
+    (socket, link) = try Self.open(door, patience)
+  }
+
+  private static func open(
+    _ door: Door, _ patience: UInt32
+  ) throws(SocketError) -> (OpaquePointer, WireLink?) {
+    let wire: (any Wire)? =
+      switch door {
+      case .kernel: nil
+      case .engine(let path): try EngineWire(path: path, patience: patience)
+      case .wire(let wire): wire
+      }
+    let link = wire.map { WireLink($0) }
     var opened: OpaquePointer?
-    let result: Int32
-    switch door {
-    case .kernel:
-      link = nil
-      result = ipvs_socket_open(&opened, patience)
-    case .wire(let wire):
-      let link = WireLink(wire)
-      self.link = link
-      result = ipvs_socket_open_wire(&opened, link.functions)
-    }
+    let result =
+      if let link { ipvs_socket_open_wire(&opened, link.functions) } else {
+        ipvs_socket_open(&opened, patience)
+      }
     guard result == 0, let opened else { throw SocketError(errno: -result) }
-    socket = opened
+    return (opened, link)
   }
 
   deinit {

@@ -15,11 +15,3 @@ public enum Received: Sendable {
   /// Nothing will come: ETIMEDOUT, ENOBUFS, ECONNRESET, ...
   case failed(errno: Int32)
 }
-
-/// Where requests go.
-public enum Door {
-  /// The IPVS of the kernel, in the network namespace of the process.
-  case kernel
-
-  case wire(any Wire)
-}

@@ -11,4 +11,8 @@ let words = (0..<Int(CommandLine.argc)).compactMap { index in
   }
 }
 
-exit(Program.run(words))
+let engine = getenv("IPVSADM_ENGINE").map { path in
+  ByteString(UnsafeRawBufferPointer(start: path, count: strlen(path)))
+}
+
+exit(Program.run(words, in: ProgramEnvironment(engine: engine)))

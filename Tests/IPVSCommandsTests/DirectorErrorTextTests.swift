@@ -53,7 +53,7 @@ import Testing
 
   @Test("before anything is asked", arguments: initializations)
   func initialization(_ row: Row) {
-    let complaint = DirectorErrorText.initialization(row.error, row.around)
+    let complaint = DirectorErrorText.initialization(row.error, engine: nil, row.around)
     #expect(String(decoding: complaint.text.bytes, as: UTF8.self) == row.text)
   }
 
