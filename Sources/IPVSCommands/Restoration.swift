@@ -46,6 +46,7 @@ struct Restoration {
       if length == 0 { break }
       reader.feed(chunk[..<length])
       if let end = take(from: &reader) { return end }
+      if let number = reader.overlongLine { return complain(ofOverlongLine: number) }
     }
     reader.finish()
     return take(from: &reader) ?? status
@@ -113,6 +114,17 @@ struct Restoration {
 
   private func execution(of line: RestoreLine) -> Execution {
     Execution(session: session, explainsFromTable: false, place: line.place)
+  }
+
+  private func complain(ofOverlongLine number: Int) -> ExitStatus {
+    session.output.complain(
+      Complaint(
+        "cannot read standard input",
+        [
+          ByteString("cause: line \(number) has more than \(RestoreReader.longestLine) bytes"),
+          "remedy: give the rules as text, one command to a line; the lines before it were run",
+        ]))
+    return .usage
   }
 
   /// Tells that the input cannot be read.

@@ -1,7 +1,10 @@
 /// Takes restore input apart into lines as it arrives, in pieces of any size.
 ///
-/// Lines and words may be of any length, and the last line needs no end.
+/// The last line needs no end.
 public struct RestoreReader: Sendable {
+  /// The most bytes in a line. The kernel's longest names and addresses fill a few hundred.
+  public static let longestLine = 16 << 20
+
   private var buffer: [UInt8] = []
 
   /// Where in `buffer` the next line begins.
@@ -26,6 +29,11 @@ public struct RestoreReader: Sendable {
   /// Says that nothing more will come.
   public mutating func finish() {
     isFinished = true
+  }
+
+  /// The number of a line that is longer than it may be. Its bytes are still held; feed no more.
+  public var overlongLine: Int? {
+    buffer.count - start > Self.longestLine && searched == buffer.count ? number + 1 : nil
   }
 
   /// The next line with words in it. Nil: none is complete.
