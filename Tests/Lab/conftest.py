@@ -6,7 +6,7 @@ import pytest
 
 
 def pytest_configure(config):
-    """These tests change network settings as root; only a kernel that was booted for them will do."""
+    """These tests change network settings as root; only a kernel booted for them will do."""
     with open("/proc/cpuinfo", encoding="ascii") as file:
         own_kernel = "User Mode Linux" in file.read()
     if not own_kernel:
@@ -17,7 +17,7 @@ def pytest_configure(config):
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session, exitstatus):
-    """A run in which nothing passed has shown nothing, and a skipped test is one that nobody ran."""
+    """A run in which nothing passed shows nothing; a skipped test is one that nobody ran."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if exitstatus == 0 and (reporter.stats.get("skipped") or not reporter.stats.get("passed")):
         session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED

@@ -69,7 +69,9 @@ def rows(environment):
                 _steps(_WEB, "-a -t 10.0.0.1:80 -mR 10.0.0.2:8080", "-Sn"))),
         Row("comments", "a saved table may be commented; 1.31 takes # for a command and stops",
             input=mends.without_comments,
-            examples=(_restored(f"# one\n{_WEB}\n  # two\n-A -t 10.0.0.1:81 -s rr\n", "-Sn"),)),
+            examples=(
+                _restored(f"# one\n{_WEB}\n  # two\n-A -t 10.0.0.1:81 -s rr\n", "-Sn"),
+                _restored(f"{_WEB} # one\n-A -t 10.0.0.1:81 -s rr #two\n", "-Sn"))),
         Row("blanks at the end", "1.31 loses a last line that ends in two blanks and no newline",
             input=mends.with_last_line, examples=(_restored(f"{_WEB}  ", "-Sn"),)),
         Row("large marks", "marks from 2^31 on are shown negative, and cannot be restored",
@@ -81,6 +83,7 @@ def rows(environment):
             output=mends.third_flag,
             examples=(
                 _steps("-A -t 10.0.0.1:80 -s sh -b flag-3", "-Ln", "-Sn"),
+                _steps("-A -f 1 -s sh -b sh-port,flag-3", _WEB, "-L", "-S"),
                 _steps("-A -u 10.0.0.1:80 -s mh -b flag-3 -p 60", "-L", "-S"))),
         Row("crashes", "a line that crashes 1.31 gets an error", output=mends.no_crash,
             examples=(
@@ -120,9 +123,21 @@ def rows(environment):
             examples=(
                 _steps("-A -f 1 -p 60 -M 64 -6 -s rr", "-Sn"),
                 _steps("-A -M 64 -p -t [fd00::1]:80 -s rr", "-Sn"))),
-        Row("whole names", "names longer than 59 bytes are cut in 1.31's -S, which -R then refuses",
-            output=lambda step, result, guide: mends.whole_names(step, result, guide, environment),
+        Row("restorable names", "names longer than 59 bytes are cut in 1.31's -S, which -R then"
+            " refuses; ours saves the numbers",
+            output=mends.restorable_names,
             examples=(
                 _steps("-A -t [fd00::a]:80 -s rr", "-a -t [fd00::a]:80 -r [fd00::a]:8080 -m",
                        "-S"),)),
+        Row("zero address", "-Z of 0.0.0.0:0 or [::]:0 zeroes that service; 1.31 zeroes all",
+            line=mends.zeroed_service,
+            examples=(_steps("-Z -t 0.0.0.0:0"), _steps(_WEB, "-Z -u [::]:0"))),
+        Row("output errors", "output that cannot be written is an error, exit status 1; 1.31 does"
+            " not notice"),
+        Row("long rows", "a row of /proc/net/ip_vs_conn of any length is one row; 1.31 cuts it"
+            " after 255 bytes, invents rows, and crashes"),
+        Row("foreign methods", "a forwarding method that no option asks for has a name, and is"
+            " saved as what -R accepts; 1.31 prints (null)"),
+        Row("foreign checksums", "checksum flags of tunnels that no option asks for are shown; 1.31"
+            " reads past its table, and crashes"),
     )

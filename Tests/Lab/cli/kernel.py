@@ -40,7 +40,7 @@ def namespace(kind):
 
 
 class RouteSocket:
-    """Sets up links and addresses: rtnetlink(7), because starting ip(8) costs more than a test step."""
+    """Sets up links and addresses: rtnetlink(7), since starting ip(8) costs more than a step."""
 
     NEWLINK, NEWADDR = 16, 20
     REQUEST, ACK, CREATE = 0x1, 0x4, 0x400

@@ -2,6 +2,7 @@
 to print, to do what a mended program does."""
 
 import re
+from typing import NamedTuple
 
 from cli import table
 from cli.stage import Result
@@ -84,16 +85,26 @@ def netmask_last(items):
     return items
 
 
+def zeroed_service(items):
+    """A service that is not there, for one that the original takes to mean all services."""
+    def change(text):
+        return re.sub(r"^(0\.0\.0\.0|\[::\]):0$", r"\1:65533", text)
+    if items[0].name != "zero":
+        return items
+    return [Item(i.name, change(i.value)) if i.name in SERVICES else i for i in items]
+
+
 # Restore input: a text gives the text that says the same in the original.
 
 
-def lines(text):
+def lines_of(text):
     """The lines with their newlines; unlike str.splitlines, only a newline ends one."""
     return re.findall(r"[^\n]*\n|[^\n]+", text)
 
 
 def without_comments(text):
-    return "".join(line for line in lines(text) if not line.lstrip(" \t\r").startswith("#"))
+    """A word that begins with # starts a comment, which ends with the line."""
+    return re.sub(r"(?<![^ \t\r\n])#[^\n]*", "", text)
 
 
 def with_last_line(text):
@@ -101,64 +112,88 @@ def with_last_line(text):
     return text.rstrip(" \t") + "\n" if re.search(r"\S[ \t]{2,}$", last) else text
 
 
-# Results: what the original gave, with a listing of the same without names, gives the mended result.
+# Results: what the original gave gives the mended result. A guide says what it does not show.
+
+
+class Guide(NamedTuple):
+    """What the kernel knew when a listing was made."""
+
+    #: The same rows without names; None if they have none.
+    numeric: str
+
+    #: The keys of the services whose scheduler has its third flag set, and hides it.
+    third_flags: frozenset
+
+    def listing(self, result):
+        """The numeric rows of the result, with marks as unsigned numbers."""
+        text = result.stdout if self.numeric is None else self.numeric
+        return _unsigned(text)
+
+
+def _unsigned(text):
+    def listed(match):
+        mark = f"FWM  {int(match[1]) % 2**32}{match[2] or ''}"
+        # Columns of statistics are padded; those of the plain listing are not.
+        return mark.ljust(len(match[0])) if match[3].startswith("  ") else mark + match[3]
+    text = re.sub(r"^FWM  (-\d+)( IPv6)?( +)", listed, text, flags=re.M)
+    return re.sub(r"(?<= -f )-\d+", lambda match: str(int(match[0]) % 2**32), text)
 
 
 def unsigned_marks(step, result, guide):
-    def listed(match):
-        text = f"FWM  {int(match[1]) % 2**32}{match[2] or ''}"
-        # Columns of statistics are padded; those of the plain listing are not.
-        return text.ljust(len(match[0])) if match[3].startswith("  ") else text + match[3]
-    text = re.sub(r"^FWM  (-\d+)( IPv6)?( +)", listed, result.stdout, flags=re.M)
-    text = re.sub(r"(?<= -f )-\d+", lambda match: str(int(match[0]) % 2**32), text)
-    return result._replace(stdout=text)
+    return result._replace(stdout=_unsigned(result.stdout))
 
 
 def third_flag(step, result, guide):
-    text = re.sub(r"^(\S+ +\S+ (?:sh|mh)) \(\)", r"\1 (flag-3)", result.stdout, flags=re.M)
+    """`()` and an empty `-b` tell that only this flag is set; beside others only the guide does."""
+    text = re.sub(
+        r"^(\S+ +\S+(?: IPv6)? (?:sh|mh)) \(\)", r"\1 (flag-3)", result.stdout, flags=re.M)
     text = re.sub(r" -b $", " -b flag-3", text, flags=re.M)
-    return result._replace(stdout=text)
+    result = result._replace(stdout=text)
+    if guide is None or not guide.third_flags:
+        return result
+    keys = iter(_keys(guide.listing(result)))
+    lines = [
+        _with_third_flag(line) if table.is_service(line) and next(keys) in guide.third_flags
+        else line for line in lines_of(text)]
+    return result._replace(stdout="".join(lines))
+
+
+def _keys(numeric):
+    return [table.service_key(line) for line in lines_of(numeric) if table.is_service(line)]
+
+
+def _with_third_flag(line):
+    line = re.sub(r"( -b (?!.*flag-3)\S+)", r"\1,flag-3", line)
+    return re.sub(r"( (?:sh|mh) \((?!.*flag-3)[^)]+)\)", r"\1,flag-3)", line)
 
 
 def ascending(step, result, guide):
-    if "--nosort" in step.argv:
+    if "--nosort" in step.argv or not table.has_rows(result.stdout):
         return result
-    numeric = None if guide is None else unsigned_marks(step, Result(0, guide, ""), None).stdout
     try:
+        numeric = result.stdout if guide is None else guide.listing(result)
         return result._replace(stdout=table.in_order(result.stdout, numeric))
     except (ValueError, OSError):
+        # Rows with names, and no guide to what they stand for.
         return result
 
 
-def whole_names(step, result, guide, environment):
-    """Saved lines with the names that the original cuts after 59 bytes."""
-    if guide is None or "-A " not in result.stdout:
+def restorable_names(step, result, guide):
+    """Saved lines with the numbers in place of names that the original cuts after 59 bytes."""
+    if guide is None or guide.numeric is None or "-A " not in result.stdout:
         return result
-    pairs = zip(result.stdout.splitlines(), guide.splitlines())
-    whole = [" ".join(_whole(n, g, environment) for n, g in zip(named.split(" "), numeric.split(" ")))
-             if named.count(" ") == numeric.count(" ") else named for named, numeric in pairs]
-    return result._replace(stdout="".join(line + "\n" for line in whole))
+    pairs = zip(lines_of(result.stdout), lines_of(guide.numeric), strict=True)
+    return result._replace(stdout="".join(_restorable(named, numbers) for named, numbers in pairs))
 
 
-def _whole(named, numeric, environment):
-    if len(named.encode()) != 59:
-        return named
-    host, _, port = numeric.rpartition(":")
-    names = {}
-    for line in environment["files"]["/etc/hosts"].splitlines():
-        names.setdefault(line.split()[0], line.split()[1])
-    bare = host.strip("[]")
-    name = names.get(bare, bare)
-    host = f"[{name}]" if host.startswith("[") else name
-    for line in environment["files"]["/etc/services"].splitlines():
-        if line.split()[1].split("/")[0] == port and f"{host}:{line.split()[0]}".startswith(named):
-            return f"{host}:{line.split()[0]}"
-    return f"{host}:{port}"
+def _restorable(named, numbers):
+    words = zip(named.split(" "), numbers.split(" "), strict=True)
+    return " ".join(number if len(word) == 59 else word for word, number in words)
 
 
 def quiet_modprobe(step, result, guide):
     return result._replace(
-        stderr="".join(line for line in lines(result.stderr) if not line.startswith("modprobe: ")))
+        stderr=re.sub(r"^modprobe: .*\n", "", result.stderr, flags=re.M))
 
 
 #: Stands for a complaint of our own wording, where the original has none to compare it with.

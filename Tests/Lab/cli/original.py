@@ -1,8 +1,9 @@
-"""What the original does, and what it would do if it were mended as the table of exceptions says."""
+"""What the original does, and what it would do if it were mended as the table says."""
 
 import os
 
 from cli import exceptions, mends, table
+from cli.director import Director
 from cli.mends import OWN_COMPLAINT
 from cli.stage import ORIGINAL, Side, Step
 from cli.words import Item, put_together, take_apart
@@ -27,7 +28,7 @@ class Mended:
         if stdin is not None and _restores(argv[0], items):
             for row in self.rows:
                 stdin = row.input(stdin) if row.input else stdin
-            stdin = "".join(self._restored(line) for line in mends.lines(stdin))
+            stdin = "".join(self._restored(line) for line in mends.lines_of(stdin))
         return Step(argv, stdin)
 
     def _line(self, items):
@@ -56,11 +57,18 @@ class Mended:
         results = []
         for step in steps:
             found = room.run(step)
-            numeric = _without_names(step) if table.has_rows(found.stdout) else None
-            guide = room.run(numeric).stdout if numeric else None
+            guide = self._guide(room, step) if table.has_rows(found.stdout) else None
             results.append(self.result(step, found, guide))
         room.close()
         return results
+
+    def _guide(self, room, step):
+        numeric = _without_names(step)
+        room.enter()
+        director = Director()
+        flags = frozenset(director.third_flags())
+        director.close()
+        return mends.Guide(room.run(numeric).stdout if numeric else None, flags)
 
 
 def _restores(program, items):

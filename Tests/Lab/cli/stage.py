@@ -27,7 +27,7 @@ class Step(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What a command line gave. A negative exit status is the number of the signal that ended it."""
+    """What a command line gave. A negative exit status is the signal that ended it."""
 
     exit: int
     stdout: str
@@ -115,7 +115,7 @@ class Room:
         kernel.enter(self.network, kernel.CLONE_NEWNET)
 
     def run(self, step, rights="root", stdout=None):
-        """Runs a step to its end. Standard output goes to the descriptor `stdout` if one is given."""
+        """Runs a step to its end; with `stdout`, its standard output goes to that file."""
         self.enter()
         with (_scratch() as source, _scratch() as out, _scratch() as err):
             if step.stdin is not None:
@@ -127,6 +127,12 @@ class Room:
                 stdout=out if stdout is None else stdout, stderr=err)
             status = _wait(child)
             return Result(status, _text(out), _text(err))
+
+    def seen_by(self, side):
+        """The same network, with the programs and files of another side."""
+        other = object.__new__(Room)
+        other.side, other.network = side, os.dup(self.network)
+        return other
 
     def play(self, steps, rights="root"):
         return [self.run(step, rights) for step in steps]

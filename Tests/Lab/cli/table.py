@@ -17,7 +17,7 @@ class Block(NamedTuple):
     servers: list
 
 
-def _is_service(line):
+def is_service(line):
     return line.startswith("-A ") or _LISTED.match(line) is not None
 
 
@@ -29,7 +29,7 @@ def parts(text):
     """The text as runs: each run is a list of Blocks, or a line that is none of a table's rows."""
     runs = []
     for line in text.splitlines(keepends=True):
-        if _is_service(line):
+        if is_service(line):
             if not runs or isinstance(runs[-1], str):
                 runs.append([])
             runs[-1].append(Block(line, []))
@@ -68,13 +68,9 @@ def server_key(line):
     return _endpoint_key(words[words.index("-r") + 1] if words[0] == "-a" else words[1])
 
 
-def in_order(text, numeric=None):
-    """The rows in ascending order of unsigned numbers.
-
-    `numeric` is the same listing without names, from which the order is taken; without it,
-    `text` must itself be numeric.
-    """
-    runs, guides = parts(text), parts(text if numeric is None else numeric)
+def in_order(text, numeric):
+    """The rows in ascending order of the unsigned numbers that `numeric`, the same rows, shows."""
+    runs, guides = parts(text), parts(numeric)
     guides = [run for run in guides if not isinstance(run, str)]
     result = []
     for run in runs:
