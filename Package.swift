@@ -58,6 +58,13 @@ let package = Package(
     .executableTarget(
       name: "ipvsadm", dependencies: ["IPVSText", "IPVSCommands"], swiftSettings: strict),
 
+    .target(name: "IPVSTestSupport", path: "Tests/IPVSTestSupport", swiftSettings: strict),
+    tests("IPVSTextTests", of: "IPVSText", "IPVSTestSupport"),
+    tests("IPVSAddressesTests", of: "IPVSText", "IPVSAddresses", "IPVSTestSupport"),
+    tests(
+      "IPVSListingTests",
+      of: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules", "IPVSGrammar", "IPVSListing",
+      "IPVSTestSupport"),
     tests("IPVSNamesTests", of: "IPVSText", "IPVSAddresses", "IPVSNames"),
     tests(
       "IPVSGrammarTests",

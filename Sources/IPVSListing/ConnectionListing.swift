@@ -11,7 +11,7 @@ public import IPVSText
 ///
 /// After an error, the rows before the one at fault stand complete in the output; feed no more.
 public struct ConnectionListing {
-  /// The most bytes in a row. The kernel's longest have about 450.
+  /// The most bytes of a row that wait for its end. The kernel's longest rows have about 450.
   public static let longestRow = 1 << 20
 
   private let format: ConnectionFormat
@@ -36,15 +36,16 @@ public struct ConnectionListing {
   ) throws(ConnectionListingError) {
     guard !chunk.isEmpty else { return }
     begin(&output)
-    guard let end = chunk.lastIndex(of: newline) else { return try keep(chunk) }
+    let end = chunk.endOfLastLine
+    guard end > 0 else { return try keep(chunk) }
     var start = 0
     if !pending.isEmpty || rows == nil {
-      start = chunk.firstIndex(of: newline, upTo: end) + 1
+      start = chunk.endOfFirstLine
       try keep(chunk.extracting(..<start))
       try takePending(into: &output)
     }
-    try takeRows(chunk.extracting(start...end), into: &output)
-    if end + 1 < chunk.count { try keep(chunk.extracting((end + 1)...)) }
+    try takeRows(chunk.extracting(start..<end), into: &output)
+    try keep(chunk.extracting(end...))
   }
 
   /// Says that there are no more bytes. A last row that does not end in a newline counts.
@@ -65,11 +66,8 @@ public struct ConnectionListing {
 
   /// Puts the beginning of a row, or more of it, aside.
   private mutating func keep(_ part: Span<UInt8>) throws(ConnectionListingError) {
-    // The kernel's line of titles is dropped, whatever it holds; one byte stands for it.
-    guard let rows else {
-      if pending.isEmpty { pending.append(part[0]) }
-      return
-    }
+    // The kernel's line of titles is dropped, whatever it holds.
+    guard let rows, !part.isEmpty else { return }
     guard pending.count + part.count <= Self.longestRow else {
       throw .tooLong(row: rows + 1, limit: Self.longestRow)
     }
@@ -78,17 +76,19 @@ public struct ConnectionListing {
     }
   }
 
-  /// Takes the row that was put aside, which now has its end.
+  /// Takes the line that was put aside, which now has its end.
   private mutating func takePending(
     into output: inout TextBuffer
   ) throws(ConnectionListingError) {
-    if rows == nil {
+    guard rows != nil else {
       rows = 0
-    } else {
-      let row = pending
-      try takeRows(row.span, into: &output)
+      return
     }
-    pending.removeAll(keepingCapacity: true)
+    var row: [UInt8] = []
+    swap(&row, &pending)
+    try takeRows(row.span, into: &output)
+    row.removeAll(keepingCapacity: true)
+    swap(&row, &pending)
   }
 
   /// Takes whole rows: none, or some that end in a newline.
@@ -109,19 +109,20 @@ public struct ConnectionListing {
 }
 
 extension Span<UInt8> {
-  fileprivate func lastIndex(of byte: UInt8) -> Int? {
-    var index = count - 1
-    while index >= 0 {
-      if self[index] == byte { return index }
-      index -= 1
-    }
-    return nil
+  /// The position behind the last newline; 0 if there is none.
+  fileprivate var endOfLastLine: Int {
+    var end = count
+    while end > 0, self[end - 1] != newline { end -= 1 }
+    return end
   }
 
-  /// The first position of `byte`, or `limit` if there is none before it.
-  fileprivate func firstIndex(of byte: UInt8, upTo limit: Int) -> Int {
-    var index = 0
-    while index < limit, self[index] != byte { index += 1 }
-    return index
+  /// The position behind the first newline, or `count` if there is none.
+  fileprivate var endOfFirstLine: Int {
+    var end = 0
+    while end < count {
+      end += 1
+      if self[end - 1] == newline { break }
+    }
+    return end
   }
 }

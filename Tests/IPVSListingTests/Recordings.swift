@@ -1,0 +1,87 @@
+import Foundation
+import IPVSAddresses
+import IPVSNames
+import IPVSText
+
+/// What ipvsadm 1.31 printed, as recorded (Tests/Recordings/cli), with the names it was given.
+struct Recordings: Decodable {
+  struct Environment: Decodable {
+    let files: [String: String]
+  }
+
+  struct Case: Decodable {
+    let name: String
+    let tags: [String]
+    let steps: [Step]
+  }
+
+  struct Step: Decodable {
+    let argv: [String]
+    let stdin: String?
+    let stdout: String
+    let exit: Int32
+
+    var words: String { argv.dropFirst().joined(separator: " ") }
+  }
+
+  let environment: Environment
+  let cases: [Case]
+
+  static func load() throws -> Recordings {
+    let file = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../Recordings/cli/ipvsadm-1.31.json")
+    return try JSONDecoder().decode(Recordings.self, from: Data(contentsOf: file))
+  }
+
+  /// The output of the first step of a case with these words.
+  func output(of name: String, _ words: String) -> String? {
+    cases.first { $0.name == name }?.steps.first { $0.words == words }?.stdout
+  }
+}
+
+/// The names in the text of a hosts file and a services file.
+struct FileNames: NameService, Sendable {
+  private var hosts: [(address: IPAddress, names: [ByteString])] = []
+  private var services: [(port: UInt16, transport: TransportProtocol, names: [ByteString])] = []
+
+  init(hosts: String, services: String) {
+    for line in hosts.split(separator: "\n") {
+      let words = line.split(separator: " ").map { ByteString(String($0)) }
+      guard let first = words.first else { continue }
+      let address =
+        IPv4Address(first).map(IPAddress.v4) ?? IPv6Address(first).map(IPAddress.v6)
+      if let address { self.hosts.append((address, Array(words.dropFirst()))) }
+    }
+    let transports: [Substring: TransportProtocol] = ["tcp": .tcp, "udp": .udp, "sctp": .sctp]
+    for line in services.split(separator: "\n") {
+      let words = line.split(separator: " ")
+      let place = words[1].split(separator: "/")
+      guard let port = UInt16(place[0]), let transport = transports[place[1]] else { continue }
+      let names = [words[0]] + words.dropFirst(2)
+      self.services.append((port, transport, names.map { ByteString(String($0)) }))
+    }
+  }
+
+  func addresses(ofHost name: ByteString) -> [IPAddress] {
+    hosts.filter { $0.names.contains(name) }.map(\.address)
+      .sorted { $0.family < $1.family }
+  }
+
+  func port(ofService name: ByteString, over transport: TransportProtocol) -> UInt16? {
+    services.first { $0.transport == transport && $0.names.contains(name) }?.port
+  }
+
+  func host(at address: IPAddress) -> ByteString? {
+    hosts.first { $0.address == address }?.names.first
+  }
+
+  func service(at port: UInt16, over transport: TransportProtocol) -> ByteString? {
+    services.first { $0.port == port && $0.transport == transport }?.names.first
+  }
+}
+
+extension Recordings.Environment {
+  var names: FileNames {
+    FileNames(hosts: files["/etc/hosts"] ?? "", services: files["/etc/services"] ?? "")
+  }
+}
