@@ -22,7 +22,9 @@ let package = Package(
   name: "ipvsadm",
   products: [
     .executable(name: "ipvsadm", targets: ["ipvsadm"]),
-    .library(name: "IPVSClient", targets: ["IPVSClient"]),
+    .library(
+      name: "IPVSClient",
+      targets: ["IPVSClient", "IPVSSockets", "IPVSRules", "IPVSAddresses", "IPVSText"]),
   ],
   targets: [
     // 0: text, addresses, bytes, and libnl
@@ -69,6 +71,7 @@ let package = Package(
     tests(
       "IPVSGrammarTests",
       of: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules", "IPVSGrammar", "IPVSCommands"),
+    tests("ReadmeTests", of: "IPVSAddresses", "IPVSRules", "IPVSClient"),
     tests(
       "IPVSCommandsTests",
       of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSSockets",

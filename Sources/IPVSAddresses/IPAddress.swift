@@ -5,6 +5,17 @@ public enum IPAddress: Hashable, Sendable {
   case v4(IPv4Address)
   case v6(IPv6Address)
 
+  /// Reads an address in numbers: `202.103.106.5` or `fd00::1`.
+  public init?(_ text: ByteString) {
+    if let address = IPv6Address(text) {
+      self = .v6(address)
+    } else if let address = IPv4Address(text) {
+      self = .v4(address)
+    } else {
+      return nil
+    }
+  }
+
   public var family: AddressFamily {
     switch self {
     case .v4: .ipv4
@@ -50,7 +61,12 @@ extension TextBuffer {
   }
 }
 
-extension IPAddress: CustomStringConvertible {
+extension IPAddress: LosslessStringConvertible {
+  /// Reads an address in numbers: `202.103.106.5` or `fd00::1`.
+  public init?(_ text: String) {
+    self.init(ByteString(text))
+  }
+
   public var description: String {
     switch self {
     case .v4(let address): address.description
