@@ -57,8 +57,7 @@ let package = Package(
       "IPVSCommands",
       on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSNetlinkFormat", "IPVSRules",
       "IPVSGrammar", "IPVSListing", "IPVSSockets", "IPVSClient"),
-    .executableTarget(
-      name: "ipvsadm", dependencies: ["IPVSText", "IPVSCommands"], swiftSettings: strict),
+    .executableTarget(name: "ipvsadm", dependencies: ["IPVSCommands"]),
 
     .target(name: "IPVSTestSupport", path: "Tests/IPVSTestSupport", swiftSettings: strict),
     tests("IPVSTextTests", of: "IPVSText", "IPVSTestSupport"),
