@@ -9,7 +9,9 @@ MAN8 = $(DESTDIR)$(PREFIX)/share/man/man8
 # libstdc++ alone would take as long as all the rest of the start. A folder with nothing but a link to
 # the archive, searched first, brings the archive in; libnl and libc stay shared.
 STATIC = $(CURDIR)/.build/static
-SWIFT_FLAGS = -c release --static-swift-stdlib --explicit-target-dependency-import-check error \
+# Without a run path in the program the loader looks for libraries in one place, and in no folder of ours.
+SWIFT_FLAGS = -c release --static-swift-stdlib --disable-local-rpath \
+  --explicit-target-dependency-import-check error \
   -Xswiftc -use-ld=lld -Xswiftc -L$(STATIC) -Xswiftc -Xclang-linker -Xswiftc -static-libgcc \
   -Xlinker -z -Xlinker pack-relative-relocs -Xlinker --gc-sections
 PROGRAM = .build/release/ipvsadm
