@@ -1,0 +1,156 @@
+"""The benches that need a kernel with IPVS; `run` starts this in a lab.
+
+usage: bench_jobs.py RESULT JOB ...
+"""
+
+import os
+import shutil
+import sys
+
+from bench_input import write_rules
+from bench_lab import (PROGRAMS, SCRATCH, TOOLS, BenchError, Namespace, best, call, digest, mean,
+                       measure, median, note, peak, same)
+from bench_table import below, faster, near, write_rows
+
+ROUNDS = 3
+
+
+def restored(command, given, check=None):
+    """Seconds of one run in a fresh namespace; `check` gets the rules that stand there after it."""
+    namespace = Namespace()
+    run = measure(command, given=given, wrap=namespace.inside)[0]
+    if check is not None:
+        saved = SCRATCH + "/saved"
+        measure([PROGRAMS["original"], "-Sn"], output=saved, wrap=namespace.inside)
+        check.append(digest(saved, ordered=False))
+    namespace.rest()
+    return run
+
+
+def restore(title, target, goal, floor_target):
+    """Loading a rule set, less what the same command takes on empty input."""
+    rules = SCRATCH + "/rules"
+    write_rules(rules, 1000, 10)
+    jobs = {name: ([program, "-R"], [program, "-R"]) for name, program in PROGRAMS.items()}
+    floor = TOOLS + "/netlink-floor"
+    jobs["floor"] = ([floor, "1000", "10"], [floor, "0", "0"])
+    idle = {name: measure(empty, runs=9, wrap=Namespace().inside)
+            for name, (_, empty) in jobs.items()}
+    runs, tables = {name: [] for name in jobs}, []
+    for _ in range(ROUNDS):
+        for name, (full, _) in jobs.items():
+            runs[name].append(restored(full, rules, tables))
+    same("restored rules", dict(enumerate(tables)))
+    work = {name: best(runs[name]) - best(idle[name]) for name in jobs}
+    for name in jobs:
+        note(f"  {title}, {name}: {best(runs[name]):.4f} s, start-up {best(idle[name]):.4f} s")
+    yield faster(f"-R of 1,000 x 10, {title}", work["original"], work["ours"], target, goal)
+    if floor_target:
+        yield near(f"the same, beside the floor, {title}", work["floor"], work["ours"], floor_target)
+
+
+def restore_uml():
+    return restore("User-Mode Linux", 50, 80, 1.5)
+
+
+def restore_smp():
+    return restore("SMP kernel", 10, None, None)
+
+
+def listing():
+    """Listing and saving a large table."""
+    namespace = Namespace()
+    measure([TOOLS + "/netlink-floor", "5000", "10"], wrap=namespace.inside)
+    for option in ("-Ln", "-Sn"):
+        runs, outputs = {name: [] for name in PROGRAMS}, {}
+        for name, program in PROGRAMS.items():
+            output = SCRATCH + "/listed"
+            measure([program, option], output=output, wrap=namespace.inside)
+            outputs[name] = digest(output)
+        same(option, outputs)
+        for _ in range(ROUNDS):
+            for name, program in PROGRAMS.items():
+                runs[name] += measure([program, option], wrap=namespace.inside)
+        yield faster(f"{option} of 5,000 x 10", best(runs["original"]), best(runs["ours"]), 2)
+        yield below(f"{option}, peak memory", peak(runs["original"]), peak(runs["ours"]), 64, "MiB")
+    namespace.rest()
+
+
+def connections():
+    """Listing a million connections, from a tree of files that stands in for /proc."""
+    tree = SCRATCH + "/proc"
+    os.makedirs(tree + "/net")
+    os.makedirs(tree + "/self")
+    os.symlink("../net", tree + "/self/net")
+    shutil.copy(TOOLS + "/connections", tree + "/net/ip_vs_conn")
+
+    def instead_of_proc(command):
+        script = f'mount --bind {tree} /proc && exec "$@"'
+        return ["unshare", "--mount", "sh", "-c", script, "sh"] + command
+
+    runs, outputs = {name: [] for name in PROGRAMS}, {}
+    for name, program in PROGRAMS.items():
+        output = SCRATCH + "/listed"
+        measure([program, "-Lcn"], output=output, wrap=instead_of_proc)
+        if call(["wc", "-l", output]).split()[0] != "1000002":
+            raise BenchError(f"-Lcn, {name}: not every row was listed")
+        outputs[name] = digest(output)
+    same("-Lcn", outputs)
+    for _ in range(ROUNDS):
+        for name, program in PROGRAMS.items():
+            runs[name] += measure([program, "-Lcn"], wrap=instead_of_proc)
+    yield faster("-Lcn of 1,000,000 rows", best(runs["original"]), best(runs["ours"]), 8, 12)
+    yield below("-Lcn, peak memory", peak(runs["original"]), peak(runs["ours"]), 16, "MiB")
+
+
+def start():
+    """Start to end where there is next to nothing to do."""
+    namespace = Namespace()
+    for option, title in (("-Ln", "-Ln of an empty table"), ("-h", "-h")):
+        runs = {name: [] for name in PROGRAMS}
+        for _ in range(ROUNDS):
+            for name, program in PROGRAMS.items():
+                runs[name] += measure([program, option], runs=21, wrap=namespace.inside)
+        yield faster(title, median(runs["original"]), median(runs["ours"]), 1, 2)
+        yield faster(f"{title}, processor", mean(runs["original"]), mean(runs["ours"]), 1, 2)
+    namespace.rest()
+
+
+def script():
+    """A shell script that calls the program for each of a hundred rules."""
+    runs, tables = {name: [] for name in PROGRAMS}, []
+    for name, program in PROGRAMS.items():
+        with open(f"{SCRATCH}/script-{name}", "w", encoding="ascii") as file:
+            write = SCRATCH + "/script-rules"
+            write_rules(write, 10, 9)
+            with open(write, encoding="ascii") as lines:
+                file.writelines(f"{program} {line}" for line in lines)
+    for _ in range(ROUNDS):
+        for name in PROGRAMS:
+            runs[name].append(restored(["sh", f"{SCRATCH}/script-{name}"], "/dev/null", tables))
+    same("rules set by the scripts", dict(enumerate(tables)))
+    yield faster("100 rules, one call each", best(runs["original"]), best(runs["ours"]), 1, 2)
+
+
+JOBS = {"restore": restore_uml, "restore-smp": restore_smp, "list": listing,
+        "connections": connections, "start": start, "script": script}
+
+
+def main():
+    os.makedirs(SCRATCH, exist_ok=True)
+    call(["mount", "-t", "tmpfs", "-o", "size=90%", "tmpfs", SCRATCH])
+    rows = []
+    try:
+        for job in sys.argv[2:]:
+            note(f"{job} ...")
+            rows += JOBS[job]()
+    except BenchError as error:
+        note(f"bench: {error}")
+        return 1
+    finally:
+        write_rows(sys.argv[1], rows)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
