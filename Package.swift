@@ -66,6 +66,12 @@ let package = Package(
       "IPVSListingTests",
       of: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules", "IPVSGrammar", "IPVSListing",
       "IPVSTestSupport"),
+    .target(
+      name: "TestSupport", dependencies: ["IPVSSockets", "CLibnlReference"],
+      path: "Tests/TestSupport", swiftSettings: strict),
+    .target(name: "CLibnlReference", dependencies: ["CLibnl"], path: "Tests/CLibnlReference"),
+    tests("IPVSRulesTests", of: "IPVSText", "IPVSAddresses", "IPVSRules"),
+    tests("IPVSNetlinkFormatTests", of: "IPVSNetlinkFormat", "TestSupport", "CLibnlReference"),
     tests("IPVSNamesTests", of: "IPVSText", "IPVSAddresses", "IPVSNames"),
     tests(
       "IPVSGrammarTests",

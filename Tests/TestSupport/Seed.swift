@@ -1,0 +1,47 @@
+internal import Glibc
+
+/// The start of a sequence of random numbers, printed so that a failing run can be repeated:
+/// `IPVS_TEST_SEED=1234 swift test`.
+public struct Seed: RandomNumberGenerator {
+  private var state: UInt64
+
+  /// - Parameter purpose: what the numbers are for, in the line that is printed.
+  public init(for purpose: String) {
+    let wanted = getenv("IPVS_TEST_SEED").flatMap { UInt64(String(cString: $0)) }
+    state = wanted ?? UInt64.random(in: 0...UInt64.max)
+    print("\(purpose): IPVS_TEST_SEED=\(state)")
+  }
+
+  /// SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
+  public mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = state
+    mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+    return mixed ^ mixed >> 31
+  }
+
+  /// So many random bytes.
+  public mutating func bytes(_ count: Int) -> [UInt8] {
+    (0..<count).map { _ in UInt8.random(in: 0...255, using: &self) }
+  }
+
+  /// `bytes` with one to four small injuries: a bit turned, a byte replaced, bytes cut out,
+  /// doubled, or cut off.
+  public mutating func injured(_ bytes: [UInt8]) -> [UInt8] {
+    var bytes = bytes
+    for _ in 0..<Int.random(in: 1...4, using: &self) where !bytes.isEmpty {
+      let place = Int.random(in: 0..<bytes.count, using: &self)
+      let end = min(bytes.count, place + Int.random(in: 1...8, using: &self))
+      switch Int.random(in: 0..<6, using: &self) {
+      case 0: bytes[place] ^= 1 << UInt8.random(in: 0...7, using: &self)
+      case 1: bytes[place] = [0, 1, 3, 4, 0x7f, 0x80, 0xff].randomElement(using: &self) ?? 0
+      case 2: bytes[place] = UInt8.random(in: 0...255, using: &self)
+      case 3: bytes.removeSubrange(place..<end)
+      case 4: bytes.insert(contentsOf: bytes[place..<end], at: place)
+      default: bytes.removeSubrange(place...)
+      }
+    }
+    return bytes
+  }
+}
