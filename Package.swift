@@ -72,6 +72,10 @@ let package = Package(
     .target(name: "CLibnlReference", dependencies: ["CLibnl"], path: "Tests/CLibnlReference"),
     tests("IPVSRulesTests", of: "IPVSText", "IPVSAddresses", "IPVSRules"),
     tests("IPVSNetlinkFormatTests", of: "IPVSNetlinkFormat", "TestSupport", "CLibnlReference"),
+    tests(
+      "IPVSMessagesTests",
+      of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSMessages",
+      "TestSupport", "CLibnlReference"),
     tests("IPVSNamesTests", of: "IPVSText", "IPVSAddresses", "IPVSNames"),
     tests(
       "IPVSGrammarTests",

@@ -40,7 +40,12 @@ extension RawSpan {
     guard byteCount < IPVSFamily.addressLength else {
       return UInt128(bigEndian: try number(UInt128.self, of: attribute))
     }
-    return UInt128(UInt32(bigEndian: try number(UInt32.self, of: attribute))) << 96
+    var bits: UInt128 = 0
+    for offset in 0..<byteCount {
+      let byte = try extracting(offset...).number(UInt8.self, of: attribute)
+      bits |= UInt128(byte) << (120 - 8 * offset)
+    }
+    return bits
   }
 
   func family(of attribute: UInt16) throws(WireError) -> AddressFamily {

@@ -62,7 +62,9 @@ public enum DaemonMessage {
       case .interface: interface = try payload.name(KernelName.longestInterface, of: type)
       case .syncID: daemon.syncID = try payload.number(UInt32.self, of: type)
       case .maximumLength: daemon.maximumLength = try payload.number(UInt16.self, of: type)
-      case .group: daemon.group = IPAddress(.ipv4, wireBits: try payload.addressBits(of: type))
+      case .group:
+        let bits = try payload.number(UInt32.self, of: type)
+        daemon.group = .v4(IPv4Address(UInt32(bigEndian: bits)))
       case .group6: daemon.group = IPAddress(.ipv6, wireBits: try payload.addressBits(of: type))
       case .port: daemon.port = try payload.number(UInt16.self, of: type)
       case .timeToLive: daemon.timeToLive = try payload.number(UInt8.self, of: type)
