@@ -76,6 +76,11 @@ let package = Package(
       "IPVSMessagesTests",
       of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSMessages",
       "TestSupport", "CLibnlReference"),
+    tests("IPVSSocketsTests", of: "IPVSNetlinkFormat", "IPVSSockets", "TestSupport"),
+    tests(
+      "IPVSClientTests",
+      of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSMessages",
+      "IPVSSockets", "IPVSClient", "TestSupport"),
     tests("IPVSNamesTests", of: "IPVSText", "IPVSAddresses", "IPVSNames"),
     tests(
       "IPVSGrammarTests",

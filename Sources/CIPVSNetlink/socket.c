@@ -16,9 +16,9 @@ struct ipvs_socket {
   struct nl_sock *netlink;
   struct ipvs_wire wire;   // without functions: the kernel
   struct nl_cb *exchange;  // the callbacks that deliver to Swift
-  int failure;             // errno of the last receive, which libnl would fold into fewer codes
-  bool dump;
-  bool refused;
+  int failure;             // errno of the last call, which libnl would fold into fewer codes
+  bool heard;              // whether this call has taken its datagram
+  uint32_t question;       // the sequence number of the last look-up
   ipvs_deliver deliver;
   void *context;
 };
@@ -26,6 +26,9 @@ struct ipvs_socket {
 // Room for the replies to a whole batch of requests, and for a batch itself. libnl's own 32 KiB
 // hold 40 acknowledgements.
 enum { RECEIVE_ROOM = 1 << 20, SEND_ROOM = 1 << 18 };
+
+// The largest errno of the kernel (linux/err.h, MAX_ERRNO). What is beyond is no error code.
+enum { LARGEST_ERRNO = 4095 };
 
 // libnl's hooks for sending and receiving get no argument of ours, so they find the socket here for
 // as long as one exchange lasts.
@@ -55,25 +58,31 @@ static int receive_from_kernel(
   }
 }
 
+static int fail(struct ipvs_socket *socket, int code) {
+  socket->failure = code;
+  return -NLE_FAILURE;
+}
+
 static int receive_hook(
     struct nl_sock *netlink, struct sockaddr_nl *sender, unsigned char **datagram,
     struct ucred **credentials) {
   (void)credentials;
+  struct ipvs_socket *socket = current;
+  // In a dump libnl would read on until its end, and be led on by messages of another one. One
+  // datagram a call: whoever asked knows what is still to come.
+  if (socket->heard) return 0;
+  socket->heard = true;
   unsigned char *buffer = malloc(IPVS_LARGEST_DATAGRAM);
-  if (buffer == NULL) {
-    current->failure = ENOMEM;
-    return -NLE_NOMEM;
-  }
+  if (buffer == NULL) return fail(socket, ENOMEM);
   memset(sender, 0, sizeof *sender);
-  int length = current->wire.receive == NULL
+  int length = socket->wire.receive == NULL
       ? receive_from_kernel(nl_socket_get_fd(netlink), sender, buffer, IPVS_LARGEST_DATAGRAM)
-      : current->wire.receive(current->wire.context, buffer, IPVS_LARGEST_DATAGRAM);
+      : socket->wire.receive(socket->wire.context, buffer, IPVS_LARGEST_DATAGRAM);
   if (length == 0) length = -ECONNRESET;
   if (length > 0 && !is_whole(buffer, length)) length = -EBADMSG;
   if (length < 0) {
     free(buffer);
-    current->failure = -length;
-    return -NLE_FAILURE;
+    return fail(socket, -length);
   }
   sender->nl_family = AF_NETLINK;
   *datagram = buffer;
@@ -81,13 +90,30 @@ static int receive_hook(
 }
 
 static int send_hook(struct nl_sock *netlink, struct nl_msg *message) {
+  struct ipvs_socket *socket = current;
   struct nlmsghdr *header = nlmsg_hdr(message);
-  int result = current->wire.receive == NULL
+  socket->question = header->nlmsg_seq;
+  int result = socket->wire.receive == NULL
       ? nl_sendto(netlink, header, header->nlmsg_len)
-      : current->wire.send(current->wire.context, header, header->nlmsg_len);
+      : socket->wire.send(socket->wire.context, header, header->nlmsg_len);
   if (result >= 0) return (int)header->nlmsg_len;
-  current->failure = current->wire.receive == NULL ? EIO : -result;
-  return -NLE_FAILURE;
+  return fail(socket, socket->wire.receive == NULL ? EIO : -result);
+}
+
+// What a look-up hears is the answer to its question, or nothing that it can use.
+static int on_look_up_sequence(struct nl_msg *message, void *context) {
+  struct ipvs_socket *socket = context;
+  return nlmsg_hdr(message)->nlmsg_seq == socket->question ? NL_OK : fail(socket, EBADMSG);
+}
+
+static bool is_errno(int negative) {
+  return negative < 0 && negative >= -LARGEST_ERRNO;
+}
+
+// libnl says of every look-up that fails that the family was not found.
+static int on_look_up_error(struct sockaddr_nl *sender, struct nlmsgerr *error, void *context) {
+  (void)sender;
+  return fail(context, is_errno(error->error) ? -error->error : EBADMSG);
 }
 
 static int on_message(struct nl_msg *message, void *context) {
@@ -112,6 +138,7 @@ static int on_end(struct nl_msg *message, void *context) {
   struct nlmsghdr *header = nlmsg_hdr(message);
   int error = 0;
   if (nlmsg_datalen(header) >= (int)sizeof error) memcpy(&error, nlmsg_data(header), sizeof error);
+  if (error < 0 && !is_errno(error)) return fail(socket, EBADMSG);
   socket->deliver(
       socket->context, IPVS_DONE, header->nlmsg_seq, NULL, 0, error < 0 ? -error : 0);
   return NL_OK;
@@ -120,10 +147,17 @@ static int on_end(struct nl_msg *message, void *context) {
 static int on_error(struct sockaddr_nl *sender, struct nlmsgerr *error, void *context) {
   (void)sender;
   struct ipvs_socket *socket = context;
-  socket->refused = true;
+  if (!is_errno(error->error)) return fail(socket, EBADMSG);
   socket->deliver(
       socket->context, IPVS_REFUSED, error->msg.nlmsg_seq, NULL, 0, -error->error);
-  return socket->dump ? NL_STOP : NL_SKIP;
+  return NL_SKIP;
+}
+
+static int on_interrupted(struct nl_msg *message, void *context) {
+  struct ipvs_socket *socket = context;
+  socket->deliver(
+      socket->context, IPVS_INTERRUPTED, nlmsg_hdr(message)->nlmsg_seq, NULL, 0, 0);
+  return NL_OK;
 }
 
 // Replies to a batch are matched by Swift, which knows all numbers in it; libnl expects one.
@@ -138,6 +172,10 @@ static int set_up(struct ipvs_socket *socket) {
   if (hooks == NULL) return -ENOMEM;
   nl_cb_overwrite_recv(hooks, receive_hook);
   nl_cb_overwrite_send(hooks, send_hook);
+  nl_cb_err(hooks, NL_CB_CUSTOM, on_look_up_error, socket);
+  nl_cb_set(hooks, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, on_look_up_sequence, socket);
+  // The reply to a look-up says all; an acknowledgement after it would be one more to wait for.
+  nl_socket_disable_auto_ack(socket->netlink);
   nl_socket_set_cb(socket->netlink, hooks);
   socket->exchange = nl_cb_clone(hooks);
   nl_cb_put(hooks);
@@ -146,6 +184,7 @@ static int set_up(struct ipvs_socket *socket) {
   nl_cb_set(socket->exchange, NL_CB_VALID, NL_CB_CUSTOM, on_message, socket);
   nl_cb_set(socket->exchange, NL_CB_ACK, NL_CB_CUSTOM, on_acknowledgement, socket);
   nl_cb_set(socket->exchange, NL_CB_FINISH, NL_CB_CUSTOM, on_end, socket);
+  nl_cb_set(socket->exchange, NL_CB_DUMP_INTR, NL_CB_CUSTOM, on_interrupted, socket);
   nl_cb_err(socket->exchange, NL_CB_CUSTOM, on_error, socket);
   return 0;
 }
@@ -191,6 +230,7 @@ int ipvs_socket_open(struct ipvs_socket **opened, unsigned patience) {
   make_room(descriptor, SO_RCVBUF, SO_RCVBUFFORCE, RECEIVE_ROOM);
   make_room(descriptor, SO_SNDBUF, SO_SNDBUFFORCE, SEND_ROOM);
   struct timeval limit = {.tv_sec = patience / 1000, .tv_usec = patience % 1000 * 1000};
+  if (patience == 0) limit.tv_usec = 1;  // all zeros would mean for ever
   setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   *opened = socket;
   return 0;
@@ -202,13 +242,21 @@ void ipvs_socket_close(struct ipvs_socket *socket) {
   free(socket);
 }
 
-int ipvs_socket_resolve(struct ipvs_socket *socket, const char *family, uint16_t *number) {
+// Makes `socket` the one that the hooks find. The wire of a socket may lead through another one, so
+// whoever begins puts back what was there, which is returned.
+static struct ipvs_socket *begin(struct ipvs_socket *socket) {
+  struct ipvs_socket *outer = current;
   socket->failure = 0;
+  socket->heard = false;
   current = socket;
+  return outer;
+}
+
+int ipvs_socket_resolve(struct ipvs_socket *socket, const char *family, uint16_t *number) {
+  struct ipvs_socket *outer = begin(socket);
   int result = genl_ctrl_resolve(socket->netlink, family);
-  current = NULL;
-  if (result < 0 && socket->failure != 0) return -socket->failure;
-  if (result < 0) return result == -NLE_OBJ_NOTFOUND ? -ENOENT : -EBADMSG;
+  current = outer;
+  if (result < 0) return socket->failure == 0 ? -EBADMSG : -socket->failure;
   *number = (uint16_t)result;
   return 0;
 }
@@ -231,18 +279,12 @@ int ipvs_socket_send(struct ipvs_socket *socket, const void *datagram, size_t le
   return 0;
 }
 
-int ipvs_socket_receive(
-    struct ipvs_socket *socket, bool dump, ipvs_deliver deliver, void *context) {
-  socket->failure = 0;
-  socket->refused = false;
-  socket->dump = dump;
+int ipvs_socket_receive(struct ipvs_socket *socket, ipvs_deliver deliver, void *context) {
   socket->deliver = deliver;
   socket->context = context;
-  current = socket;
+  struct ipvs_socket *outer = begin(socket);
   int result = nl_recvmsgs(socket->netlink, socket->exchange);
-  current = NULL;
-  // libnl turns an error that ends a dump into a result of its own; it has been delivered.
-  if (result >= 0 || (dump && socket->refused)) return 0;
-  if (socket->failure != 0) return -socket->failure;
-  return result == -NLE_DUMP_INTR ? -EINTR : -EBADMSG;
+  current = outer;
+  if (result >= 0) return 0;
+  return socket->failure == 0 ? -EBADMSG : -socket->failure;
 }

@@ -24,11 +24,19 @@ public struct Director: ~Copyable {
   /// How often a table is read again that changed, or broke off, while it was read.
   static let attempts = 5
 
-  private let door: Door
-  private let patience: UInt32
-  private var socket: NetlinkSocket
-  private let family: UInt16
-  private var writer = MessageWriter(capacity: 1 << 10)
+  /// How many datagrams in a row may be about no request of ours, such as the rest of a dump that
+  /// was given up, before what comes is taken for noise.
+  static let mostStrays = 100_000
+
+  let door: Door
+  let patience: UInt32
+  var socket: NetlinkSocket
+  let family: UInt16
+
+  /// The number of the next request. It goes on where a socket is replaced, so that answers to the
+  /// old one are never taken for answers to the new one.
+  var nextSequence: UInt32
+  var writer = MessageWriter(capacity: 1 << 10)
 
   /// Opens the way to a director.
   ///
@@ -40,12 +48,13 @@ public struct Director: ~Copyable {
   public init(_ door: Door = .kernel, patience: UInt32 = 10_000) throws(DirectorError) {
     let opened = try Self.open(door, patience)
     family = try Self.resolve(opened, door)
+    nextSequence = opened.nextSequence()
     socket = opened
     self.door = door
     self.patience = patience
   }
 
-  private static func open(
+  static func open(
     _ door: Door, _ patience: UInt32
   ) throws(DirectorError) -> NetlinkSocket {
     do { return try NetlinkSocket(door, patience: patience) } catch { throw .unreachable(error) }
@@ -93,37 +102,33 @@ public struct Director: ~Copyable {
     of changes: [Change], from start: Int, _ refusals: inout [Refusal]
   ) throws(DirectorError) -> Int {
     writer.removeAll()
-    var numbers: [UInt32] = []
+    let first = nextSequence
     var next = start
     var isLast = false
     while !isLast {
-      let sequence = socket.nextSequence()
-      numbers.append(sequence)
       // Success is acknowledged for the last one only; the kernel works in order.
       isLast =
-        next + 1 == changes.count || numbers.count == Self.largestBatch
+        next + 1 == changes.count || next + 1 - start == Self.largestBatch
         || writer.bytes.count > Self.batchBytes
-      Request.change(changes[next]).write(
-        to: &writer, family: family, sequence: sequence, port: socket.port, acknowledged: isLast)
+      write(.change(changes[next]), acknowledged: isLast)
       next += 1
     }
-    var found: [Refusal] = []
-    var isAnswered = false
+    var found: [Int: Refusal] = [:]
+    let last = next - start - 1
     do {
       try socket.send(writer.bytes)
-      while !isAnswered {
-        try socket.receive { event, sequence, _ in
-          guard let place = numbers.position(ofSequence: sequence) else { return }
-          if case .refused(let errno) = event {
-            found.append(Refusal(index: start + place, errno: errno))
-          }
-          if place == numbers.count - 1 { isAnswered = true }
+      try receive(since: first) { event, place, _ in
+        switch event {
+        case .refused(let errno): found[place] = Refusal(index: start + place, errno: errno)
+        case .acknowledged: break
+        case .reply, .done, .interrupted: return false
         }
+        return place == last
       }
     } catch {
       throw .socket(error)
     }
-    refusals.append(contentsOf: found)
+    refusals += found.values.sorted { $0.index < $1.index }
     return next
   }
 
@@ -179,106 +184,5 @@ public struct Director: ~Copyable {
     try dump(.servers(of: identity)) { payload throws(WireError) in
       try ServerMessage.read(payload, ofServiceIn: identity.family)
     }
-  }
-
-  /// Sends a request that has one reply, and reads it.
-  private mutating func ask<Reply>(
-    _ request: Request, read: (RawSpan) throws(WireError) -> Reply
-  ) throws(DirectorError) -> Reply {
-    var outcome: Result<Reply, DirectorError>?
-    do {
-      let sent = try send(request)
-      while outcome == nil {
-        try socket.receive { event, sequence, payload in
-          guard sequence == sent else { return }
-          switch event {
-          case .refused(let errno): outcome = .failure(.refused(errno: errno))
-          case .reply, .acknowledged, .done:
-            outcome = Result { () throws(WireError) in try read(payload) }
-              .mapError { .answer($0) }
-          }
-        }
-      }
-    } catch {
-      throw .socket(error)
-    }
-    guard let outcome else { throw .socket(.silence) }
-    return try outcome.get()
-  }
-
-  /// Reads a table whole, again where it does not come whole.
-  private mutating func dump<Entry>(
-    _ request: Request, read: (RawSpan) throws(WireError) -> Entry
-  ) throws(DirectorError) -> [Entry] {
-    var attempt = 1
-    while true {
-      let failure: DirectorError.DumpFailure
-      switch try dumpOnce(request, read: read) {
-      case .success(let entries): return entries
-      case .failure(let reason): failure = reason
-      }
-      guard attempt < Self.attempts else {
-        throw .tableUnreadable(attempts: attempt, last: failure)
-      }
-      attempt += 1
-      // What is left of the broken dump must not be taken for a part of the next.
-      socket = try Self.open(door, patience)
-    }
-  }
-
-  private mutating func dumpOnce<Entry>(
-    _ request: Request, read: (RawSpan) throws(WireError) -> Entry
-  ) throws(DirectorError) -> Result<[Entry], DirectorError.DumpFailure> {
-    var entries: [Entry] = []
-    var refusal: Int32?
-    var failure: DirectorError.DumpFailure?
-    var isDone = false
-    do {
-      let sent = try send(request)
-      while !isDone {
-        try socket.receive(dump: true) { event, sequence, payload in
-          guard sequence == sent, !isDone else { return }
-          switch event {
-          case .reply:
-            do throws(WireError) {
-              entries.append(try read(payload))
-            } catch {
-              failure = .answer(error)
-            }
-          case .refused(let errno): refusal = errno
-          case .done(let errno) where errno != 0: failure = .ended(errno: errno)
-          case .done, .acknowledged: break
-          }
-          if event != .reply { isDone = true }
-        }
-      }
-    } catch {
-      switch error {
-      case .interrupted, .overrun, .malformed: return .failure(.socket(error))
-      case .refused, .familyAbsent, .silence, .closed: throw .socket(error)
-      }
-    }
-    if let failure { return .failure(failure) }
-    if let refusal, entries.isEmpty { throw .refused(errno: refusal) }
-    if let refusal { return .failure(.ended(errno: refusal)) }
-    return .success(entries)
-  }
-
-  private mutating func send(_ request: Request) throws(SocketError) -> UInt32 {
-    let sequence = socket.nextSequence()
-    writer.removeAll()
-    request.write(
-      to: &writer, family: family, sequence: sequence, port: socket.port, acknowledged: false)
-    try socket.send(writer.bytes)
-    return sequence
-  }
-}
-
-extension [UInt32] {
-  /// The place of a number among consecutive ones, which wrap around.
-  fileprivate func position(ofSequence number: UInt32) -> Int? {
-    guard let first else { return nil }
-    let place = Int(number &- first)
-    return place < count && self[place] == number ? place : nil
   }
 }

@@ -11,6 +11,7 @@ final class EngineWire: Wire {
   init(path: [UInt8], patience: UInt32) throws(SocketError) {
     descriptor = try Self.connected(to: path)
     var limit = timeval(tv_sec: Int(patience / 1000), tv_usec: Int(patience % 1000) * 1000)
+    if patience == 0 { limit.tv_usec = 1 }  // all zeros would mean for ever
     setsockopt(
       descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
   }
@@ -55,7 +56,9 @@ final class EngineWire: Wire {
   func receive() -> Received {
     var buffer = [UInt8](repeating: 0, count: IPVS_LARGEST_DATAGRAM)
     while true {
-      let length = recv(descriptor, &buffer, buffer.count, 0)
+      // With this flag the length is that of the whole packet, also where it did not fit.
+      let length = recv(descriptor, &buffer, buffer.count, Int32(MSG_TRUNC))
+      if length > buffer.count { return .failed(errno: EBADMSG) }
       if length > 0 { return .datagram(Array(buffer[..<length])) }
       if length == 0 { return .failed(errno: ECONNRESET) }
       if errno != EINTR { return .failed(errno: errno == EAGAIN ? ETIMEDOUT : errno) }

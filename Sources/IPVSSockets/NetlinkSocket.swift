@@ -64,15 +64,16 @@ public struct NetlinkSocket: ~Copyable {
     if result < 0 { throw SocketError(errno: -result) }
   }
 
-  /// Receives one datagram, or, for a `dump`, all up to its end, and hands each message to `body`.
+  /// Receives one datagram and hands each message in it to `body`, with the sequence number of the
+  /// request that it answers.
   public func receive(
-    dump: Bool = false, _ body: (_ event: Event, _ sequence: UInt32, _ payload: RawSpan) -> Void
+    _ body: (_ event: Event, _ sequence: UInt32, _ payload: RawSpan) -> Void
   ) throws(SocketError) {
     let result = withoutActuallyEscaping(body) { body in
       let delivery = Delivery(body)
       return withExtendedLifetime(delivery) {
         ipvs_socket_receive(
-          socket, dump, Delivery.function, Unmanaged.passUnretained(delivery).toOpaque())
+          socket, Delivery.function, Unmanaged.passUnretained(delivery).toOpaque())
       }
     }
     if result < 0 { throw SocketError(errno: -result) }
@@ -86,6 +87,9 @@ public struct NetlinkSocket: ~Copyable {
 
     /// The end of a dump. An errno other than 0 ended it before its time.
     case done(errno: Int32)
+
+    /// The table changed while it was dumped, so that the dump may lack entries or hold some twice.
+    case interrupted
   }
 }
 
@@ -108,6 +112,7 @@ private final class Delivery {
       case IPVS_ACKNOWLEDGED: .acknowledged
       case IPVS_REFUSED: .refused(errno: error)
       case IPVS_DONE: .done(errno: error)
+      case IPVS_INTERRUPTED: .interrupted
       default: .reply
       }
     delivery.body(kind, sequence, bytes.bytes)

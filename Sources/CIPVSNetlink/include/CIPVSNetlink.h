@@ -1,7 +1,7 @@
 // A thin layer over libnl: one generic netlink socket whose datagrams go to the kernel or through a
-// wire of the caller's. libnl keeps ports and sequence numbers, looks families up, takes
-// multipart replies apart, and tells acknowledgements from errors; requests and replies are bytes
-// that Swift makes and reads.
+// wire of the caller's. libnl keeps ports and sequence numbers, looks families up, takes datagrams
+// apart, and tells acknowledgements from errors; requests and replies are bytes that Swift makes
+// and reads.
 //
 // Functions that return int return 0 or a negative errno.
 #ifndef CIPVSNETLINK_H
@@ -26,6 +26,7 @@ enum ipvs_event {
   IPVS_ACKNOWLEDGED,  // a request was carried out
   IPVS_REFUSED,       // a request was not carried out: `error` is the errno
   IPVS_DONE,          // the end of a dump: `error` is 0 or the errno that ended it
+  IPVS_INTERRUPTED,   // the table changed while it was dumped
 };
 
 // Called for each message of a datagram. `sequence` is that of the request it answers; `payload`,
@@ -59,12 +60,10 @@ uint32_t ipvs_socket_port(const struct ipvs_socket *socket);
 // Sends one datagram, which may hold several requests.
 int ipvs_socket_send(struct ipvs_socket *socket, const void *datagram, size_t length);
 
-// Receives what belongs to one answer: a datagram, or in a dump all up to its end, and delivers
-// each message. An error ends a dump.
+// Receives one datagram, which may hold several messages or a part of a dump, and delivers each.
 //
 // ETIMEDOUT: no answer in time. ENOBUFS: answers were lost. EBADMSG: the bytes are no netlink
-// messages. EINTR: the table changed while it was dumped. ECONNRESET: the other end is gone.
-int ipvs_socket_receive(
-    struct ipvs_socket *socket, bool dump, ipvs_deliver deliver, void *context);
+// messages. ECONNRESET: the other end is gone.
+int ipvs_socket_receive(struct ipvs_socket *socket, ipvs_deliver deliver, void *context);
 
 #endif

@@ -1,0 +1,133 @@
+internal import IPVSMessages
+internal import IPVSNetlinkFormat
+internal import IPVSSockets
+
+// How questions are asked over the one socket: what is sent, what is waited for, and what is not
+// taken for an answer.
+extension Director {
+  /// Sends a request that has one reply, and reads it.
+  mutating func ask<Reply>(
+    _ request: Request, read: (RawSpan) throws(WireError) -> Reply
+  ) throws(DirectorError) -> Reply {
+    var outcome: Result<Reply, DirectorError>?
+    do {
+      let sent = try send(request)
+      try receive(since: sent) { event, _, payload in
+        guard outcome == nil else { return true }
+        switch event {
+        case .refused(let errno): outcome = .failure(.refused(errno: errno))
+        case .reply, .acknowledged, .done:
+          outcome = Result { () throws(WireError) in try read(payload) }.mapError { .answer($0) }
+        case .interrupted: break
+        }
+        return outcome != nil
+      }
+    } catch {
+      throw .socket(error)
+    }
+    guard let outcome else { throw .socket(.silence) }
+    return try outcome.get()
+  }
+
+  /// Reads a table whole, again where it does not come whole.
+  mutating func dump<Entry>(
+    _ request: Request, read: (RawSpan) throws(WireError) -> Entry
+  ) throws(DirectorError) -> [Entry] {
+    var attempt = 1
+    while true {
+      let failure: DirectorError.DumpFailure
+      switch try dumpOnce(request, read: read) {
+      case .success(let entries): return entries
+      case .failure(let reason): failure = reason
+      }
+      guard attempt < Self.attempts else {
+        throw .tableUnreadable(attempts: attempt, last: failure)
+      }
+      attempt += 1
+      // What is left of a broken dump need not be waited for. A dump that ended leaves nothing.
+      if case .socket(let error) = failure, error != .interrupted {
+        socket = try Self.open(door, patience)
+      }
+    }
+  }
+
+  private mutating func dumpOnce<Entry>(
+    _ request: Request, read: (RawSpan) throws(WireError) -> Entry
+  ) throws(DirectorError) -> Result<[Entry], DirectorError.DumpFailure> {
+    var entries: [Entry] = []
+    var failure: DirectorError.DumpFailure?
+    var refusal: Int32?
+    var isDone = false
+    do {
+      let sent = try send(request)
+      try receive(since: sent) { event, _, payload in
+        guard !isDone else { return true }
+        switch event {
+        case .reply:
+          do throws(WireError) { entries.append(try read(payload)) } catch {
+            failure = .answer(error)
+          }
+        case .interrupted: failure = .socket(.interrupted)
+        // It ends nothing: it may come before the entries.
+        case .acknowledged: break
+        case .refused(let errno):
+          refusal = errno
+          isDone = true
+        case .done(let errno):
+          if errno != 0 { failure = .ended(errno: errno) }
+          isDone = true
+        }
+        return isDone
+      }
+    } catch {
+      switch error {
+      case .interrupted, .overrun, .malformed: return .failure(.socket(error))
+      case .refused, .familyAbsent, .silence, .closed: throw .socket(error)
+      }
+    }
+    if let failure { return .failure(failure) }
+    if let refusal, entries.isEmpty { throw .refused(errno: refusal) }
+    if let refusal { return .failure(.ended(errno: refusal)) }
+    return .success(entries)
+  }
+
+  /// Sends one request; returns its number.
+  private mutating func send(_ request: Request) throws(SocketError) -> UInt32 {
+    writer.removeAll()
+    let sequence = nextSequence
+    write(request, acknowledged: false)
+    try socket.send(writer.bytes)
+    return sequence
+  }
+
+  mutating func write(_ request: Request, acknowledged: Bool) {
+    request.write(
+      to: &writer, family: family, sequence: nextSequence, port: socket.port,
+      acknowledged: acknowledged)
+    nextSequence &+= 1
+  }
+
+  /// Receives datagrams until one has been read to its end in which `body` saw the end of what it
+  /// waits for.
+  ///
+  /// - Parameter body: takes a message about the request whose number is `first`, or about a later
+  ///   one, with its place after `first`. Messages about others are passed over.
+  func receive(
+    since first: UInt32, _ body: (NetlinkSocket.Event, Int, RawSpan) -> Bool
+  ) throws(SocketError) {
+    let count = nextSequence &- first
+    var strays = 0
+    var isDone = false
+    while !isDone {
+      var isStray = true
+      try socket.receive { event, sequence, payload in
+        let place = sequence &- first
+        guard place < count else { return }
+        isStray = false
+        if body(event, Int(place), payload) { isDone = true }
+      }
+      strays = isStray ? strays + 1 : 0
+      guard strays < Self.mostStrays else { throw .malformed }
+    }
+  }
+}

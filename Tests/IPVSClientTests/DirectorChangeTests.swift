@@ -1,0 +1,255 @@
+import Glibc
+import IPVSClient
+import IPVSRules
+import IPVSSockets
+import IPVSText
+import TestSupport
+import Testing
+
+@Suite struct DirectorChangeTests {
+  private static func changes(_ count: Int) -> [Change] {
+    (0..<count).map { Sample.change($0) }
+  }
+
+  @Test("one change is one request, and its success is acknowledged")
+  func one() {
+    let wire = ScriptedWire([.datagram([.done()])])
+    let result = ask(wire) { director throws(DirectorError) in
+      try director.apply(Sample.change(80))
+    }
+    #expect(throws: Never.self) { try result.get() }
+    #expect(wire.lookUps == 1)
+    #expect(wire.sent.count == 1)
+    #expect(wire.sent.first?.map(\.command) == [1])
+    #expect(wire.sent.first?.map(\.flags) == [0x5])
+    #expect(wire.sent.first?.map(\.type) == [28])
+  }
+
+  @Test("a change that is refused throws the kernel's reason")
+  func refused() {
+    let result = ask([.datagram([.refused(EEXIST)])]) { director throws(DirectorError) in
+      try director.apply(Sample.change(80))
+    }
+    #expect(throws: DirectorError.refused(errno: EEXIST)) { try result.get() }
+  }
+
+  @Test("no changes are no requests")
+  func none() {
+    let wire = ScriptedWire()
+    let result = ask(wire) { director throws(DirectorError) in try director.apply([]) }
+    #expect(result == .success([]))
+    #expect(wire.sent.isEmpty)
+  }
+
+  /// An error is a datagram of its own from the kernel, and so is the acknowledgement; the replies
+  /// to all requests of a datagram must fit a receive buffer.
+  @Test("600 changes go out in three datagrams, each with one acknowledgement asked for")
+  func batches() {
+    let wire = ScriptedWire([
+      .datagram([.refused(EEXIST, 0)]), .datagram([.refused(EINVAL, 7)]), .datagram([.done(249)]),
+      .datagram([.refused(ENOENT, 249)]),
+      .datagram([.refused(EPERM, 98)]), .datagram([.done(99)]),
+    ])
+    let result = ask(wire) { director throws(DirectorError) in
+      try director.apply(Self.changes(600))
+    }
+    let refusals = [
+      Refusal(index: 0, errno: EEXIST), Refusal(index: 7, errno: EINVAL),
+      Refusal(index: 499, errno: ENOENT), Refusal(index: 598, errno: EPERM),
+    ]
+    #expect(result == .success(refusals))
+    #expect(wire.sent.map(\.count) == [250, 250, 100])
+    for datagram in wire.sent {
+      #expect(datagram.dropLast().allSatisfy { $0.flags == 0x1 })
+      #expect(datagram.last?.flags == 0x5)
+    }
+    let sequences = wire.sent.joined().map(\.sequence)
+    #expect(zip(sequences, sequences.dropFirst()).allSatisfy { $1 == $0 &+ 1 })
+    #expect(wire.lookUps == 1)
+    #expect(wire.stepsLeft == 0)
+  }
+
+  @Test("a datagram holds no more bytes than a send buffer takes, however long its changes are")
+  func longChanges() {
+    let name = [UInt8](repeating: 0x61, count: 60_000)
+    let engine = KernelName(.init(name), atMost: 60_000)
+    let changes = (0..<9).map { number in
+      Change.addService(VirtualService(Sample.identity(number), engine: engine))
+    }
+    let wire = AnsweringWire { requests in
+      [.datagram(ScriptedWire.datagram([.done(requests.count - 1)], to: requests))]
+    }
+    let recorder = CountingWire(wire)
+    let result = ask(recorder) { director throws(DirectorError) in try director.apply(changes) }
+    #expect(result == .success([]))
+    #expect(recorder.lengths.allSatisfy { $0 < 208 << 10 })
+    #expect(recorder.lengths.count == 1 + 3)
+  }
+
+  struct Row: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let script: [ScriptedWire.Step]
+    let expected: Result<[Refusal], DirectorError>
+
+    init(
+      _ name: String, _ script: [ScriptedWire.Step], _ expected: Result<[Refusal], DirectorError>
+    ) {
+      testDescription = name
+      self.script = script
+      self.expected = expected
+    }
+  }
+
+  /// Answers to five changes in one datagram.
+  static let rows: [Row] = [
+    Row("only the last one answers", [.datagram([.done(4)])], .success([])),
+    Row(
+      "all are refused, one datagram each", (0..<5).map { .datagram([.refused(EPERM, $0)]) },
+      .success((0..<5).map { Refusal(index: $0, errno: EPERM) })),
+    Row(
+      "all answers in one datagram, in another order",
+      [.datagram([.refused(ENOENT, 3), .done(4), .refused(EEXIST, 1), .refused(EINVAL, 0)])],
+      .success([
+        Refusal(index: 0, errno: EINVAL), Refusal(index: 1, errno: EEXIST),
+        Refusal(index: 3, errno: ENOENT),
+      ])),
+    Row(
+      "an error in another order, in datagrams",
+      [.datagram([.refused(ENOENT, 3)]), .datagram([.refused(EEXIST, 1)]), .datagram([.done(4)])],
+      .success([Refusal(index: 1, errno: EEXIST), Refusal(index: 3, errno: ENOENT)])),
+    Row(
+      "an answer comes twice",
+      [.datagram([.refused(ENOENT, 2), .refused(ENOENT, 2)]), .datagram([.done(4)])],
+      .success([Refusal(index: 2, errno: ENOENT)])),
+    Row(
+      "acknowledgements that were not asked for",
+      [.datagram([.done(0)]), .datagram([.done(1), .done(2), .done(3)]), .datagram([.done(4)])],
+      .success([])),
+    Row(
+      "answers to requests of nobody here",
+      [
+        .datagram([.refused(EPERM).astray]), .datagram([.done().astray, .refused(EEXIST, 0)]),
+        .datagram([.done(4)]),
+      ], .success([Refusal(index: 0, errno: EEXIST)])),
+    Row(
+      "a reply where none is due is no success",
+      [.datagram([Answer(.reply(Sample.info), place: 4)])],
+      .failure(.socket(.silence))),
+    Row(
+      "the end of a dump is no success", [.datagram([Answer(.end(0), place: 4)])],
+      .failure(.socket(.silence))),
+    Row(
+      "an errand of nothing is no success", [.datagram([Answer(.other(type: 1, []), place: 4)])],
+      .failure(.socket(.silence))),
+    Row("silence", [], .failure(.socket(.silence))),
+    Row(
+      "silence after the first errors", [.datagram([.refused(EEXIST, 0), .refused(EEXIST, 1)])],
+      .failure(.socket(.silence))),
+    Row("answers are lost", [.failed(errno: ENOBUFS)], .failure(.socket(.overrun))),
+    Row(
+      "answers are lost after the first ones",
+      [.datagram([.refused(EEXIST, 0)]), .failed(errno: ENOBUFS)], .failure(.socket(.overrun))),
+    Row("the other end closes", [.bytes([])], .failure(.socket(.closed))),
+    Row("noise", [.bytes([1, 2, 3, 4])], .failure(.socket(.malformed))),
+    Row(
+      "an answer that is cut off", [.cut([.done(4)], to: 30)], .failure(.socket(.malformed))),
+    Row(
+      "an error that is none", [.datagram([.refused(70000, 4)])], .failure(.socket(.malformed))),
+  ]
+
+  @Test("five changes", arguments: rows)
+  func five(_ row: Row) {
+    let wire = ScriptedWire(row.script)
+    let result = ask(wire) { director throws(DirectorError) in
+      try director.apply(Self.changes(5))
+    }
+    #expect(result == row.expected)
+    #expect(wire.sent.map(\.count) == [5])
+    #expect(wire.stepsLeft == 0)
+  }
+
+  @Test("no more is sent after answers are missing")
+  func stopsSending() {
+    let wire = ScriptedWire([.failed(errno: ENOBUFS), .datagram([.done(249)])])
+    let result = ask(wire) { director throws(DirectorError) in
+      try director.apply(Self.changes(500))
+    }
+    #expect(result == .failure(.socket(.overrun)))
+    #expect(wire.sent.count == 1)
+  }
+
+  @Test("answers that come late are not taken for answers to the next question")
+  func late() {
+    let stale = UInt32(0) &- 5
+    let wire = ScriptedWire([
+      .datagram([.refused(EEXIST, 0)]), .failed(errno: ETIMEDOUT),
+      .datagram([Answer(.verdict(0), place: 0, shift: 0 &- 1)]),
+      .datagram([Answer(.verdict(EPERM), place: 0, shift: stale)]),
+      .datagram([.done()]),
+    ])
+    let result = ask(wire) { director throws(DirectorError) in
+      var first: DirectorError?
+      do throws(DirectorError) { _ = try director.apply(Self.changes(5)) } catch { first = error }
+      try director.apply(Sample.change(9))
+      return first
+    }
+    #expect(result == .success(DirectorError.socket(.silence)))
+    #expect(wire.stepsLeft == 0)
+  }
+
+  @Test("a peer that does not take the request")
+  func sendRefused() {
+    let wire = ScriptedWire()
+    wire.refusals = [0, EPIPE]
+    let result = ask(wire) { director throws(DirectorError) in
+      try director.apply(Self.changes(2))
+    }
+    #expect(result == .failure(.socket(.closed)))
+  }
+
+  @Test("a peer that talks of other things for ever is given up")
+  func babble() {
+    let noise = Answer.done().astray
+    let wire = AnsweringWire { _ in [] }
+    let babbler = BabblingWire(wire, ScriptedWire.datagram([noise], to: []))
+    let result = ask(babbler) { director throws(DirectorError) in
+      try director.apply(Self.changes(2))
+    }
+    #expect(result == .failure(.socket(.malformed)))
+  }
+}
+
+/// Counts the bytes of each datagram on its way.
+private final class CountingWire: Wire {
+  private let next: any Wire
+  private(set) var lengths: [Int] = []
+
+  init(_ next: any Wire) {
+    self.next = next
+  }
+
+  func send(_ datagram: RawSpan) -> Int32 {
+    lengths.append(datagram.byteCount)
+    return next.send(datagram)
+  }
+
+  func receive() -> Received { next.receive() }
+}
+
+/// Where another wire is silent, sends the same datagram again and again.
+private final class BabblingWire: Wire {
+  private let next: any Wire
+  private let babble: [UInt8]
+
+  init(_ next: any Wire, _ babble: [UInt8]) {
+    self.next = next
+    self.babble = babble
+  }
+
+  func send(_ datagram: RawSpan) -> Int32 { next.send(datagram) }
+
+  func receive() -> Received {
+    if case .datagram(let bytes) = next.receive() { return .datagram(bytes) }
+    return .datagram(babble)
+  }
+}

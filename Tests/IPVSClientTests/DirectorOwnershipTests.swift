@@ -1,0 +1,36 @@
+import Glibc
+import IPVSClient
+import IPVSRules
+import IPVSSockets
+import TestSupport
+import Testing
+
+@Suite struct DirectorOwnershipTests {
+  /// In a process of its own, where nothing else opens files or takes memory.
+  @Test("10,000 directors leave nothing behind, whether all goes well or not")
+  func leavesNothing() async {
+    await #expect(processExitsWith: .success) {
+      weak var lost: ScriptedWire?
+      let interrupted = Answer.entry(Sample.daemons[0], flags: Answer.interrupted)
+      let scripts: [[ScriptedWire.Step]] = [
+        [.datagram([.entry(Sample.daemons[0]), .end()])],
+        [.datagram([interrupted]), .bytes([1]), .datagram([.end()])],
+        [.bytes([]), .datagram([.end()])],
+      ]
+      func useOne(_ number: Int) {
+        let isAbsent = number % 4 == 3
+        let wire = ScriptedWire(
+          isAbsent ? [] : scripts[number % 4],
+          lookUp: isAbsent ? .script([.datagram([.refused(ENOENT)])]) : .recorded)
+        lost = wire
+        let result = ask(wire) { director throws(DirectorError) in try director.daemons() }
+        #expect((try? result.get().isEmpty) != true || number % 4 == 1)
+      }
+      for number in 0..<400 { useOne(number) }
+      #expect(lost == nil)
+      let before = Resources.now
+      for number in 0..<10_000 { useOne(number) }
+      #expect(Resources.now.isNoMore(than: before))
+    }
+  }
+}

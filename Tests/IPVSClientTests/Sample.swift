@@ -1,0 +1,54 @@
+import IPVSAddresses
+import IPVSClient
+import IPVSRules
+import IPVSSockets
+import TestSupport
+
+/// Bytes of the recordings and what they mean.
+enum Sample {
+  /// A service at 10.0.0.1.
+  static func identity(_ port: UInt16) -> ServiceIdentity {
+    .endpoint(.tcp, Endpoint(.v4(IPv4Address(0x0a00_0001)), port: port))
+  }
+
+  static let info = body(of: 195)
+  static let timeouts = body(of: 197)
+
+  /// The service that request 194 found: 10.0.0.1:80, rr.
+  static let service = body(of: 194)
+  static let services = bodies(of: 184)
+
+  /// The real servers of 10.0.0.1:80, of 2001:db8::1 one among them.
+  static let servers = bodies(of: 186)
+  static let daemons = bodies(of: 236)
+
+  /// The change that adds a service at port `number` of 10.0.0.1.
+  static func change(_ number: Int) -> Change {
+    .addService(VirtualService(identity(UInt16(truncatingIfNeeded: number))))
+  }
+
+  private static func bodies(of id: Int) -> [[UInt8]] {
+    Recordings.requests.first { $0.id == id }?.replyBodies ?? []
+  }
+
+  private static func body(of id: Int) -> [UInt8] {
+    bodies(of: id).first ?? []
+  }
+}
+
+/// What a director says to one question, over a wire.
+func ask<Answer>(
+  _ wire: any Wire, _ question: (inout Director) throws(DirectorError) -> Answer
+) -> Result<Answer, DirectorError> {
+  Result { () throws(DirectorError) in
+    var director = try Director(.wire(wire))
+    return try question(&director)
+  }
+}
+
+/// The same over a script.
+func ask<Answer>(
+  _ script: [ScriptedWire.Step], _ question: (inout Director) throws(DirectorError) -> Answer
+) -> Result<Answer, DirectorError> {
+  ask(ScriptedWire(script), question)
+}

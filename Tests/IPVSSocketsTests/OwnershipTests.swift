@@ -1,0 +1,43 @@
+import Glibc
+import IPVSSockets
+import TestSupport
+import Testing
+
+/// Each in a process of its own, where nothing else opens files or takes memory.
+@Suite struct OwnershipTests {
+  @Test("sockets to the kernel close when they go out of scope")
+  func kernel() async {
+    await #expect(processExitsWith: .success) {
+      func useOne() throws {
+        let socket = try NetlinkSocket(.kernel)
+        #expect(throws: SocketError.familyAbsent) { try socket.number(ofFamily: "no-such-one") }
+      }
+      for _ in 0..<20 { try useOne() }
+      let before = Resources.now
+      for _ in 0..<2000 { try useOne() }
+      let after = Resources.now
+      #expect(after.isNoMore(than: before))
+    }
+  }
+
+  @Test("sockets over a wire, and the wire, go with their last owner")
+  func wire() async {
+    await #expect(processExitsWith: .success) {
+      weak var lost: ScriptedWire?
+      func useOne() throws {
+        let wire = ScriptedWire([.failed(errno: EIO)])
+        lost = wire
+        let socket = try NetlinkSocket(.wire(wire))
+        _ = try socket.number(ofFamily: "IPVS")
+        try socket.ask([1])
+        #expect(throws: SocketError.refused(errno: EIO)) { try socket.hear() }
+      }
+      for _ in 0..<100 { try useOne() }
+      #expect(lost == nil)
+      let before = Resources.now
+      for _ in 0..<10_000 { try useOne() }
+      let after = Resources.now
+      #expect(after.isNoMore(than: before))
+    }
+  }
+}
