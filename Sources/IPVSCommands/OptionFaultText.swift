@@ -40,7 +40,7 @@ extension OptionFault {
     case .illegal(let option, let command):
       [
         "\(option.typed) means nothing to \(command.typed).",
-        "It goes with \(option.commands.map(\.typed).listed(with: "and")).",
+        "It goes with \(option.commands.map(\.shortest).listed(with: "and")).",
       ]
     case .exclusive(let option, let other, _):
       [

@@ -45,15 +45,16 @@ extension ValueFault {
       ["-6 says that the mark before it is of IPv6 packets: write -f MARK -6."]
     case .serviceAddress(let word, let error), .serverAddress(let word, let error):
       error.explanation(of: word.text)
-    case .netmask(let word):
-      ["\(quoting: word.text) is no IPv4 mask; write it as an address, such as 255.255.255.0."]
+    case .netmask(let word): Self.netmask(word.text)
     case .prefixLength(let word):
       [
         "\(quoting: word.text) is no length of an IPv6 prefix, and the service is of IPv6.",
         "Write a number from 1 to 128.",
       ]
     case .number(let option, let word, let fault):
-      option.range.map { ["\(Self.fault(fault, word, in: $0))."] + Self.decimal(word) } ?? []
+      option.range.map { range in
+        ["\(Self.fault(fault, word, in: range, of: " for \(option.typed)"))."] + Self.decimal(word)
+      } ?? []
     case .daemonRole(let word, _):
       ["\(quoting: word.text) is neither `master' nor `backup' (small letters)."]
     case .multicastGroup(let word, .ipv4):
@@ -83,16 +84,16 @@ extension ValueFault {
     "The word behind -p is its value unless it begins with `-'; without one it is 360."
 
   private static func fault(
-    _ fault: NumberFault, _ word: Word, in range: ClosedRange<Int>
+    _ fault: NumberFault, _ word: Word, in range: ClosedRange<Int>, of option: MessageText = ""
   ) -> MessageText {
     switch fault {
     case .notANumber:
       """
-      \(quoting: word.text) is no whole decimal number; \
+      \(quoting: word.text)\(option) is no whole decimal number; \
       write one from \(range.lowerBound) to \(range.upperBound)
       """
     case .outOfRange:
-      "\(quoting: word.text) is not in \(range.lowerBound) to \(range.upperBound)"
+      "\(quoting: word.text)\(option) is not in \(range.lowerBound) to \(range.upperBound)"
     }
   }
 
@@ -102,6 +103,18 @@ extension ValueFault {
       let value = UInt32(String(word.text.description.dropFirst(2)), radix: 16)
     else { return [] }
     return ["In decimal \(quoting: word.text) is \(value)."]
+  }
+
+  private static func netmask(_ word: ByteString) -> [MessageText] {
+    let digits = word.bytes.drop { $0 == UInt8(ascii: "/") }
+    guard word.hasPrefix("/"), let length = Int(ByteString(digits).description),
+      (1...32).contains(length)
+    else {
+      return ["\(quoting: word) is no IPv4 mask; write it as an address, such as 255.255.255.0."]
+    }
+    var mask = TextBuffer()
+    mask.append(IPv4Address(UInt32.max << (32 - length)))
+    return ["An IPv4 mask is written as an address: \(word) is \(ByteString(mask.bytes))."]
   }
 
   private static func unknown(_ flag: ByteString) -> [MessageText] {

@@ -5,7 +5,8 @@ extension WordFault {
   /// The first line, from ipvsadm.c and popt.
   func headline(programName: ByteString) -> MessageText {
     switch self {
-    case .noCommand, .optionBeforeCommand, .unknownCommand, .malformedCommand, .nestedRestore:
+    case .noCommand, .optionBeforeCommand, .unknownCommand, .incompleteCommand, .overfullCommand,
+      .nestedRestore:
       "Try `\(programName) -h' or '\(programName) --help' for more information."
     case .unknownOption(let word, _): "\(word.text): unknown option"
     case .missingArgument(let word, _): "\(word.text): missing argument"
@@ -23,11 +24,10 @@ extension WordFault {
     case .optionBeforeCommand(let word):
       ["\(quoting: word.text) does not begin with a command.", Self.commandRule]
     case .unknownCommand(let word): ["No command is called \(quoting: word.text)."] + nearby(word)
-    case .malformedCommand(let word):
-      [
-        "\(quoting: word.text) is a command with too much or too little behind it.",
-        "--start-daemon and --stop-daemon take `master' or `backup', the others no value.",
-      ]
+    case .incompleteCommand(let word):
+      ["\(quoting: word.text) needs a value behind it: `master' or `backup'."]
+    case .overfullCommand(let word):
+      ["\(quoting: word.text) begins with a command that takes no value; write it without `='."]
     case .nestedRestore: ["Restore input cannot hold -R (--restore) itself; leave the line out."]
     case .unknownOption(let word, let letter): unknown(word, letter)
     case .missingArgument(_, let option):

@@ -50,8 +50,10 @@ struct LineReader {
       repeat { first = try scanner.nextOption() } while try takeEngine(first)
     } catch .words(.unknownOption(let word, _)) {
       throw .words(.unknownCommand(word))
+    } catch .words(.missingArgument(let word, _)) {
+      throw .words(.incompleteCommand(word))
     } catch {
-      throw .words(.malformedCommand(scanner.word))
+      throw .words(.overfullCommand(scanner.word))
     }
     guard let first else { throw .words(.noCommand(scanner.takeLeftover().map(scanner.text))) }
     commandPosition = scanner.position

@@ -42,11 +42,15 @@ extension OptionName {
 
 extension CommandName {
   /// The command as it is typed: `-A (--add-service)`.
-  public var typed: String {
-    let spellings = OptionTable.spellings.filter {
+  public var typed: String { spelling?.both ?? "--\(word)" }
+
+  /// The command's letter, or its long option if it has none: `-A`.
+  public var shortest: String { spelling?.shortest ?? "--\(word)" }
+
+  private var spelling: OptionSpelling? {
+    OptionTable.spellings.first {
       if case .command(self) = $0.meaning { true } else { false }
     }
-    return spellings.first?.both ?? "--\(word)"
   }
 }
 

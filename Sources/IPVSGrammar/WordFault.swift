@@ -11,8 +11,11 @@ public enum WordFault: Hashable, Sendable {
   /// The first option is none that is known.
   case unknownCommand(Word)
 
-  /// A command that lacks a value, or has one that it does not take.
-  case malformedCommand(Word)
+  /// A command without the value that it needs.
+  case incompleteCommand(Word)
+
+  /// A command with a value that it does not take.
+  case overfullCommand(Word)
 
   /// `--restore` in a line of restore input.
   case nestedRestore(Word)
@@ -32,7 +35,9 @@ public enum WordFault: Hashable, Sendable {
   /// Whether nothing but a hint at the help text is said of it.
   public var isAboutCommand: Bool {
     switch self {
-    case .noCommand, .optionBeforeCommand, .unknownCommand, .malformedCommand, .nestedRestore: true
+    case .noCommand, .optionBeforeCommand, .unknownCommand, .incompleteCommand, .overfullCommand,
+      .nestedRestore:
+      true
     default: false
     }
   }

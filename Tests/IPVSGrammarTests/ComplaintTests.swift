@@ -1,0 +1,67 @@
+import IPVSGrammar
+import IPVSText
+import Testing
+
+@testable import IPVSCommands
+
+/// Whole messages: the first line is that of ipvsadm 1.31, what follows is our own.
+@Suite struct ComplaintTests {
+  @Test("what is said about words and options", arguments: wordComplaints + optionComplaints)
+  func words(_ row: (line: String, message: String)) {
+    #expect(complaint(about: IPVSGrammarTests.words(row.line)) == row.message + "\n")
+  }
+
+  @Test("what is said about values", arguments: valueComplaints + addressComplaints)
+  func values(_ row: (line: String, message: String)) {
+    #expect(complaint(about: IPVSGrammarTests.words(row.line)) == row.message + "\n")
+  }
+
+  @Test("a line of restore input is named by its number and text")
+  func restore() throws {
+    let line = try #require(restoreLines("# rules\n-A -t 211.xx.163.xx:80\t-s rr\n").first)
+    #expect(
+      message(about: line) == """
+        illegal virtual server address[:port] specified
+          line 2: -A -t 211.xx.163.xx:80\\x09-s rr
+          In `211.xx.163.xx:80' `xx' is no number, and no host has that name.
+          Put the numbers of the real address in place of the letters.
+
+        """)
+    let nested = try #require(restoreLines("-R").first)
+    #expect(
+      message(about: nested) == """
+        Try `ipvsadm -h' or 'ipvsadm --help' for more information.
+          line 1: -R
+          Restore input cannot hold -R (--restore) itself; leave the line out.
+
+        """)
+  }
+
+  private func message(about line: RestoreLine) -> String {
+    do throws(GrammarError) {
+      return "accepted: \(try CommandParser.parse(line, names: TableOfNames()))"
+    } catch {
+      return error.message(programName: "ipvsadm", line: line).description
+    }
+  }
+
+  @Test("strange bytes are whole in the first line, and printable and short behind it")
+  func strangeBytes() {
+    let word = ByteString([0x2d, 0x2d, 0x1b, 0x0a] + [UInt8](repeating: 0xff, count: 100))
+    let message = error(in: ["ipvsadm", "-L", word]).bytes
+    #expect(message.starts(with: word.bytes + ": unknown option\n".utf8))
+    let shown = "\\x1b\\x0a".utf8 + [UInt8](repeating: 0xff, count: 56)
+    #expect(
+      message.dropFirst(word.count + 17).elementsEqual(
+        "  No option is called `--".utf8 + shown + "...'.\n".utf8))
+  }
+
+  private func error(in words: [ByteString]) -> ByteString {
+    do throws(GrammarError) {
+      _ = try CommandParser.parse(words, names: TableOfNames())
+      return ""
+    } catch {
+      return error.message(programName: "ipvsadm")
+    }
+  }
+}
