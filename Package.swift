@@ -88,7 +88,8 @@ let package = Package(
     tests("ReadmeTests", of: "IPVSAddresses", "IPVSRules", "IPVSClient"),
     tests(
       "IPVSCommandsTests",
-      of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSSockets",
+      of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSGrammar",
+      "IPVSSockets",
       "IPVSClient",
       "IPVSCommands"),
   ],

@@ -10,11 +10,12 @@ extension GrammarError {
   ///   - line: Where the words stand, if they are restore input.
   package func message(programName: ByteString, line: RestoreLine? = nil) -> ByteString {
     var text = TextBuffer()
-    text.appendLine(headline(programName: programName))
+    text.append(contentsOf: headline(programName: programName).bytes)
+    text.append(byte: UInt8(ascii: "\n"))
     if let line {
-      text.appendLine("  line \(line.number): \(printing: line.text, atMost: 200)")
+      text.appendDetail("line \(line.number): \(printing: line.text, atMost: 200)")
     }
-    for explanation in explanation { text.appendLine("  \(explanation)") }
+    text.append(explanation)
     return ByteString(text.bytes)
   }
 
@@ -23,22 +24,16 @@ extension GrammarError {
     case .words(let fault): fault.headline(programName: programName)
     case .options(let fault): fault.headline
     case .values(let fault): fault.headline
+    case .ancestor(let fault): fault.headline(programName: programName)
     }
   }
 
-  /// What the words at fault are, why they are, and what to write instead.
-  private var explanation: [MessageText] {
+  private var explanation: Explanation {
     switch self {
     case .words(let fault): fault.explanation
     case .options(let fault): fault.explanation
     case .values(let fault): fault.explanation
+    case .ancestor(let fault): fault.explanation
     }
-  }
-}
-
-extension TextBuffer {
-  fileprivate mutating func appendLine(_ text: MessageText) {
-    append(contentsOf: text.bytes)
-    append(byte: UInt8(ascii: "\n"))
   }
 }

@@ -1,4 +1,4 @@
-import IPVSText
+internal import IPVSText
 
 /// A line of a message: text with bytes from the user in it.
 struct MessageText: ExpressibleByStringInterpolation, Equatable {

@@ -1,5 +1,5 @@
-import IPVSGrammar
-import IPVSRules
+internal import IPVSGrammar
+internal import IPVSRules
 
 extension OptionFault {
   /// The first line, from ipvsadm.c (`generic_opt_check`, `tunnel_opt_check`).
@@ -28,44 +28,44 @@ extension OptionFault {
     }
   }
 
-  var explanation: [MessageText] {
+  var explanation: Explanation {
     switch self {
     case .missing(.serviceAddress, let command):
-      [
-        "\(command.typed) is about one virtual service.",
-        "Name it with -t, -u, or --sctp-service host[:port], or with -f mark.",
-      ]
+      Explanation(
+        "\(command.typed) is about one virtual service, and none is named",
+        "add -t, -u, or --sctp-service with host[:port], or -f with a firewall mark")
     case .missing(let option, let command):
-      ["\(command.typed) is about one real server: name it with \(option.typed) host[:port]."]
+      Explanation(
+        "\(command.typed) is about one real server, and none is named",
+        "add \(option.typed) host[:port]")
     case .illegal(let option, let command):
-      [
-        "\(option.typed) means nothing to \(command.typed).",
-        "It goes with \(option.commands.map(\.shortest).listed(with: "and")).",
-      ]
+      Explanation(
+        "\(option.typed) means nothing to \(command.typed)",
+        "leave it out; it goes with \(option.commands.map(\.shortest).listed(with: "and"))")
     case .exclusive(let option, let other, _):
-      [
-        "A listing shows either what \(other.typed) or what \(option.typed) asks for.",
-        "Run the command once for each.",
-      ]
+      Explanation(
+        "a listing shows either what \(other.typed) or what \(option.typed) asks for",
+        "run the command once for each")
     case .conflictingViews:
-      [
-        "--stats, --rate, and --thresholds are columns of services and real servers, which",
-        "-c, --timeout, and --daemon do not show; --persistent-conn goes with -c alone of these.",
-      ]
+      Explanation(
+        "-c, --timeout, and --daemon show no services, to which the other view belongs",
+        "run the command once for each; of the views only --persistent-conn goes with -c")
     case .noTunnel(let option):
-      [
-        "\(option.typed) describes a tunnel, but packets go to this real server without one.",
-        "Add -i (--ipip), or leave out what begins with --tun-.",
-      ]
-    case .missingInTunnel(_, let kind):
-      ["A \(kind.word) tunnel carries packets in UDP: name its port, as in --tun-port 6080."]
+      Explanation(
+        "\(option.typed) describes a tunnel, but packets go to this real server without one",
+        "add -i (--ipip), or leave out what begins with --tun-")
+    case .missingInTunnel(let option, let kind):
+      Explanation(
+        "a tunnel of the kind \(kind.word) carries packets in UDP, to a port that is not named",
+        "add \(option.typed), as in --tun-port 6080")
     case .illegalInTunnel(let option, let kind):
-      [
-        "A tunnel of the kind \(kind.word) has no \(option.typed).",
-        "A port and --tun-remcsum go with gue, the other checksums with gue and gre.",
-      ]
+      Explanation(
+        "a tunnel of the kind \(kind.word) has no \(option.typed)",
+        "leave it out: --tun-port and --tun-remcsum go with gue, other checksums also with gre")
     case .exclusiveInTunnel(let option, let other, _):
-      ["The outer header has one kind of checksum: take \(other.typed) or \(option.typed)."]
+      Explanation(
+        "the outer header has one kind of checksum",
+        "leave out \(other.typed) or \(option.typed)")
     }
   }
 }

@@ -1,7 +1,7 @@
-import IPVSAddresses
-import IPVSGrammar
-import IPVSRules
-import IPVSText
+internal import IPVSAddresses
+internal import IPVSGrammar
+internal import IPVSRules
+internal import IPVSText
 
 extension ValueFault {
   /// The first line, from ipvsadm.c (`parse_options`, `process_options`).
@@ -29,117 +29,120 @@ extension ValueFault {
     }
   }
 
-  var explanation: [MessageText] {
+  var explanation: Explanation {
     switch self {
     case .tooFewTimeouts(let count):
-      [
-        "\(count) of 3 values are there: --set TCP TCPFIN UDP, in seconds.",
-        "0 keeps the present value.",
-      ]
-    case .timeout(let word, let fault, let range):
-      ["\(Self.fault(fault, word, in: range)) seconds."]
-        + (range.lowerBound > 0 ? [Self.persistentRule] : [])
+      Explanation(
+        "\(count) of 3 values are there",
+        "write --set TCP TCPFIN UDP, in seconds; 0 keeps the present value")
+    case .timeout(let word, let fault, let range): Self.timeout(word, fault, in: range)
     case .mark(let word, let fault):
-      ["\(Self.fault(fault, word, in: 1...Int(UInt32.max)))."] + Self.decimal(word)
-    case .ipv6BeforeMark:
-      ["-6 says that the mark before it is of IPv6 packets: write -f MARK -6."]
+      Self.number(word, fault, of: "a firewall mark", in: 1...Int(UInt32.max))
+    case .ipv6BeforeMark(let word):
+      Explanation(
+        "\(quoting: word.text) says that the firewall mark before it is of IPv6 packets",
+        "write -f MARK -6")
     case .serviceAddress(let word, let error), .serverAddress(let word, let error):
       error.explanation(of: word.text)
     case .netmask(let word): Self.netmask(word.text)
     case .prefixLength(let word):
-      [
-        "\(quoting: word.text) is no length of an IPv6 prefix, and the service is of IPv6.",
-        "Write a number from 1 to 128.",
-      ]
+      Explanation(
+        "the service is of IPv6, and \(quoting: word.text) is no length of a prefix",
+        "write a number from 1 to 128")
     case .number(let option, let word, let fault):
-      option.range.map { range in
-        ["\(Self.fault(fault, word, in: range, of: " for \(option.typed)"))."] + Self.decimal(word)
-      } ?? []
+      Self.number(word, fault, of: "\(option.typed)", in: option.range ?? 0...0)
     case .daemonRole(let word, _):
-      ["\(quoting: word.text) is neither `master' nor `backup' (small letters)."]
+      Explanation(
+        "\(quoting: word.text) is no role of a daemon",
+        "write `master' or `backup', in small letters")
     case .multicastGroup(let word, .ipv4):
-      ["\(quoting: word.text) is no IPv4 address from 224.0.0.0 to 239.255.255.255."]
+      Explanation(
+        "\(quoting: word.text) is no IPv4 group", "write one from 224.0.0.0 to 239.255.255.255")
     case .multicastGroup(let word, .ipv6):
-      ["\(quoting: word.text) is no IPv6 address that begins with ff."]
-    case .tunnelKind(let word): ["\(quoting: word.text) is none of ipip, gue, and gre."]
-    case .unknownSchedulerFlag(let flag): Self.unknown(flag)
+      Explanation(
+        "\(quoting: word.text) is no IPv6 group", "write one that begins with ff, such as ff02::51")
+    case .tunnelKind(let word):
+      Explanation("\(quoting: word.text) is no kind of tunnel", "write ipip, gue, or gre")
+    case .unknownSchedulerFlag(let flag):
+      Explanation(
+        "\(quoting: flag) is no scheduler flag",
+        "with sh: sh-fallback,sh-port; with mh: mh-fallback,mh-port; with any: flag-1,flag-2,flag-3"
+      )
     case .foreignSchedulerFlag(let flag, let scheduler): Self.foreign(flag, scheduler: scheduler)
     case .zeroPort(let service): Self.zeroPort(service)
     case .onePacketOverStream(let service):
-      [
-        "\(service.text) is a service of connections; -o (--ops) schedules datagrams one by one.",
-        "Leave -o out, or name a UDP service with -u.",
-      ]
+      Explanation(
+        "\(service.text) is a service of connections; -o (--ops) schedules datagrams one by one",
+        "leave -o out, or name a UDP service with -u")
     case .differentFamilies(let service, let server):
-      [
-        "The service is \(service.text), the real server \(server.text).",
-        "Only a tunnel (-i) carries packets of one family to a server of the other.",
-      ]
+      Explanation(
+        "the service is \(service.text), and the real server \(server.text) of the other family",
+        "add -i: only a tunnel carries packets of one family to a server of the other")
     }
   }
 }
 
 extension ValueFault {
-  private static let persistentRule: MessageText =
-    "The word behind -p is its value unless it begins with `-'; without one it is 360."
-
-  private static func fault(
-    _ fault: NumberFault, _ word: Word, in range: ClosedRange<Int>, of option: MessageText = ""
-  ) -> MessageText {
-    switch fault {
-    case .notANumber:
-      """
-      \(quoting: word.text)\(option) is no whole decimal number; \
-      write one from \(range.lowerBound) to \(range.upperBound)
-      """
-    case .outOfRange:
-      "\(quoting: word.text)\(option) is not in \(range.lowerBound) to \(range.upperBound)"
+  private static func number(
+    _ word: Word, _ fault: NumberFault, of option: MessageText, in range: ClosedRange<Int>
+  ) -> Explanation {
+    let cause: MessageText =
+      switch fault {
+      case .notANumber: "\(quoting: word.text) is no whole decimal number"
+      case .outOfRange: "\(quoting: word.text) is out of range"
+      }
+    let remedy: MessageText =
+      "write for \(option) a number from \(range.lowerBound) to \(range.upperBound)"
+    guard let decimal = decimal(word.text), range.contains(decimal) else {
+      return Explanation(cause, remedy)
     }
+    return Explanation(cause, "\(remedy); in decimal \(quoting: word.text) is \(decimal)")
   }
 
-  /// The decimal form of a hexadecimal number.
-  private static func decimal(_ word: Word) -> [MessageText] {
-    guard word.text.hasPrefix("0x") || word.text.hasPrefix("0X"),
-      let value = UInt32(String(word.text.description.dropFirst(2)), radix: 16)
-    else { return [] }
-    return ["In decimal \(quoting: word.text) is \(value)."]
+  /// The value of a hexadecimal number.
+  private static func decimal(_ word: ByteString) -> Int? {
+    guard word.hasPrefix("0x") || word.hasPrefix("0X") else { return nil }
+    return Int(word.description.dropFirst(2), radix: 16)
   }
 
-  private static func netmask(_ word: ByteString) -> [MessageText] {
+  private static func timeout(
+    _ word: Word, _ fault: NumberFault, in range: ClosedRange<Int>
+  ) -> Explanation {
+    guard range.lowerBound > 0 else {
+      return number(word, fault, of: "each timeout", in: range)
+    }
+    let explanation = number(word, fault, of: "-p (--persistent)", in: range)
+    guard fault == .notANumber else { return explanation }
+    return Explanation(
+      "\(explanation.cause); -p takes the next word that does not begin with `-'",
+      explanation.remedy.map { "\($0), or put -p at the end for 360" })
+  }
+
+  private static func netmask(_ word: ByteString) -> Explanation {
     let digits = word.bytes.drop { $0 == UInt8(ascii: "/") }
     guard word.hasPrefix("/"), let length = Int(ByteString(digits).description),
       (1...32).contains(length)
     else {
-      return ["\(quoting: word) is no IPv4 mask; write it as an address, such as 255.255.255.0."]
+      return Explanation(
+        "\(quoting: word) is no IPv4 mask", "write it as an address, such as 255.255.255.0")
     }
-    var mask = TextBuffer()
-    mask.append(IPv4Address(UInt32.max << (32 - length)))
-    return ["An IPv4 mask is written as an address: \(word) is \(ByteString(mask.bytes))."]
+    return Explanation(
+      "\(quoting: word) is the length of a mask",
+      "write the mask as an address: \(IPv4Address(UInt32.max << (32 - length)).description)")
   }
 
-  private static func unknown(_ flag: ByteString) -> [MessageText] {
-    [
-      "\(quoting: flag) is no flag. Flags are flag-1, flag-2, flag-3 with any scheduler,",
-      "sh-fallback, sh-port with sh, and mh-fallback, mh-port with mh, with commas between them.",
-    ]
-  }
-
-  private static func foreign(_ flag: ByteString, scheduler: ByteString) -> [MessageText] {
+  private static func foreign(_ flag: ByteString, scheduler: ByteString) -> Explanation {
     let owner = ByteString(flag.bytes.prefix(2))
-    return [
-      "\(quoting: flag) is a flag of the scheduler \(owner), and the service's is \(scheduler).",
-      "Add -s \(owner), or leave the flag out; without -s the scheduler is wlc.",
-    ]
+    return Explanation(
+      "\(quoting: flag) is a flag of the scheduler \(owner), and the service's is \(scheduler)",
+      "add -s \(owner), or leave the flag out; without -s the scheduler is wlc")
   }
 
-  private static func zeroPort(_ service: ServiceIdentity) -> [MessageText] {
-    let port: MessageText =
-      service.family == .ipv6
-      ? "Write a port as in [address]:80, or make the service persistent with -p."
-      : "Write a port as in address:80, or make the service persistent with -p."
-    return [
-      "\(service.text) is every port of the address, which takes persistence to keep apart.", port,
-    ]
+  private static func zeroPort(_ service: ServiceIdentity) -> Explanation {
+    let form: StaticString = service.family == .ipv6 ? "[address]:80" : "address:80"
+    return Explanation(
+      "\(service.text) is every port of the address, which only persistence keeps apart",
+      "write a port, as in \(form), or make the service persistent with -p")
   }
 }
 

@@ -1,5 +1,5 @@
-import IPVSGrammar
-import IPVSText
+internal import IPVSGrammar
+internal import IPVSText
 
 extension WordFault {
   /// The first line, from ipvsadm.c and popt.
@@ -17,84 +17,97 @@ extension WordFault {
     }
   }
 
-  var explanation: [MessageText] {
+  var explanation: Explanation {
     switch self {
-    case .noCommand(nil): ["There is no command.", Self.commandRule]
-    case .noCommand(let word?): ["\(quoting: word.text) is not a command.", Self.commandRule]
+    case .noCommand(nil): Explanation("there is no command", Self.commandRule)
+    case .noCommand(let word?):
+      Explanation("\(quoting: word.text) is not a command", Self.commandRule)
     case .optionBeforeCommand(let word):
-      ["\(quoting: word.text) does not begin with a command.", Self.commandRule]
-    case .unknownCommand(let word): ["No command is called \(quoting: word.text)."] + nearby(word)
+      Explanation("\(quoting: word.text) does not begin with a command", Self.commandRule)
+    case .unknownCommand(let word): Self.unknown("command", word.text)
     case .incompleteCommand(let word):
-      ["\(quoting: word.text) needs a value behind it: `master' or `backup'."]
+      Explanation(
+        "\(quoting: word.text) needs a value", "write `master' or `backup' behind it")
     case .overfullCommand(let word):
-      ["\(quoting: word.text) begins with a command that takes no value; write it without `='."]
-    case .nestedRestore: ["Restore input cannot hold -R (--restore) itself; leave the line out."]
-    case .unknownOption(let word, let letter): unknown(word, letter)
-    case .missingArgument(_, let option):
-      ["The line ends where --\(option) needs a value; write it behind the option."]
+      Explanation(
+        "\(quoting: word.text) begins with a command that takes no value", "leave out the `='")
+    case .nestedRestore(let word):
+      Explanation("\(quoting: word.text) is itself read from restore input", "leave the line out")
+    case .unknownOption(let word, nil): Self.unknown("option", word.text)
+    case .unknownOption(let word, let letter?): Self.unknown(letter, in: word.text)
+    case .missingArgument(let word, let option):
+      Explanation(
+        "the line ends with \(quoting: word.text), and --\(option) takes a value",
+        "write the value behind the option")
     case .unwantedArgument(let word):
-      ["\(quoting: word.text) is an option that is on when it is there; write it without `='."]
-    case .secondCommand(let word, let second, let first): extra(second, as: word, after: first)
+      Explanation(
+        "\(quoting: word.text) is an option that takes no value", "leave out the `=' and the value")
+    case .secondCommand(_, .restore, let first): Self.misplacedRestore(after: first)
+    case .secondCommand(_, let second, let first):
+      Explanation(
+        "the line has the command \(first.typed) already, and \(second.typed) is another",
+        "write a line for each")
     case .repeatedOption(let option, let word):
-      [
-        "\(quoting: word.text) is one too many: a line takes \(option.typed) once.",
-        "For several, write a line for each.",
-      ]
-    case .leftover(let word): leftover(word.text)
+      Explanation(
+        "\(quoting: word.text) is one too many: a line takes \(option.typed) once",
+        "write a line for each")
+    case .leftover(let word): Self.leftover(word.text)
     }
   }
 
   private static let commandRule: MessageText =
-    "The first option must be a command, such as -A, -a, -L, or -S."
+    "write a command first, such as -A, -a, -L, or -S, and the options behind it"
 
-  private func nearby(_ word: Word) -> [MessageText] {
-    OptionName.suggestion(for: word.text).map { ["Did you mean \($0)?"] } ?? []
+  private static func unknown(_ kind: StaticString, _ word: ByteString) -> Explanation {
+    Explanation(
+      "there is no \(kind) \(quoting: word)",
+      OptionName.suggestion(for: word).map { "did you mean \($0)?" }
+        ?? "-h lists all commands and options")
   }
 
-  private func unknown(_ word: Word, _ letter: UInt8?) -> [MessageText] {
-    guard let letter else {
-      return ["No option is called \(quoting: word.text)."] + nearby(word)
+  private static func unknown(_ letter: UInt8, in word: ByteString) -> Explanation {
+    let name = ByteString([UInt8(ascii: "-"), letter])
+    if (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(letter) {
+      return Explanation(
+        "\(quoting: word) is read as an option because it begins with `-'",
+        "write a number that is not below 0")
     }
-    if (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(letter), letter != UInt8(ascii: "6") {
-      return ["A word that begins with `-' is read as an option; no number below 0 is of use here."]
-    }
-    let name = ByteString(CollectionOfOne(letter))
-    guard word.text.count > 2 else { return ["No option is called \(quoting: word.text)."] }
-    return [
-      "No option has the letter \(quoting: name); long options begin with two dashes."
-    ]
+    let cause: MessageText =
+      word.count > 2
+      ? "there is no option \(quoting: name), which \(quoting: word) holds"
+      : "there is no option \(quoting: name)"
+    return Explanation(
+      cause, "-h lists all commands and options; long ones begin with two dashes")
   }
 
-  private func extra(
-    _ second: CommandName, as word: Word, after first: CommandName
-  ) -> [MessageText] {
-    guard second == .restore else {
-      return [
-        "The line has the command \(first.typed) already, and \(second.typed) is another.",
-        "Write a line for each.",
-      ]
-    }
+  private static func misplacedRestore(after first: CommandName) -> Explanation {
     switch first {
     case .addServer, .editServer, .deleteServer:
-      return ["-R names the real server here and needs its address behind it, as -r does."]
+      Explanation(
+        "-R names the real server here, and no address is behind it", "write -R host[:port]")
     case .addService, .deleteService:
-      return [
-        "-R names a real server with -a, -e, and -d; \(first.typed) is about the service alone.",
-        "Services and their servers in one line are the language of ippfvsadm.",
-      ]
+      Explanation(
+        "\(first.typed) is about a service alone; -R names a real server with -a, -e, and -d",
+        "write a line for each, or call the program as ippfvsadm, which takes both in one")
     default:
-      return ["The line has the command \(first.typed) already; -R (--restore) must stand alone."]
+      Explanation(
+        "the line has the command \(first.typed) already, and -R (--restore) is another",
+        "write a line for each")
     }
   }
 
-  private func leftover(_ word: ByteString) -> [MessageText] {
-    if word == "\\" { return ["A line cannot be continued in the next; join the two."] }
-    if word.bytes.ends(with: "/ipvsadm".utf8) {
-      return ["Only the bare word `ipvsadm' is passed over in restore input."]
+  private static func leftover(_ word: ByteString) -> Explanation {
+    if word == "\\" {
+      return Explanation("a line cannot be continued in the next", "write both in one line")
     }
-    return [
-      "\(quoting: word) belongs to no option; every value stands behind the option it is for."
-    ]
+    if word.bytes.ends(with: "/ipvsadm".utf8) {
+      return Explanation(
+        "of the program's names only the bare word `ipvsadm' is passed over in restore input",
+        "leave \(quoting: word) out")
+    }
+    return Explanation(
+      "\(quoting: word) belongs to no option",
+      "write it behind the option that it is the value of, or leave it out")
   }
 }
 

@@ -149,7 +149,7 @@ extension IPv4Address {
 
 extension AddressError {
   /// Why text that no resolver knows is no host.
-  fileprivate init(ofHost text: Span<UInt8>) {
+  init(ofHost text: Span<UInt8>) {
     let host = text.copy
     let parts = host.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
     let strange = parts.filter { $0.isEmpty || !$0.allSatisfy(isDigit) }

@@ -9,12 +9,15 @@ public enum GrammarError: Error, Hashable, Sendable {
   /// A value says nothing that can be done.
   case values(ValueFault)
 
+  /// A line of `ippfvsadm`.
+  case ancestor(AncestorFault)
+
   /// The exit status: 255 where the words are no options of the program, 2 where their meaning is
   /// at fault (ipvsadm.c, `parse_options`).
   public var exitStatus: Int32 {
     switch self {
     case .words(let fault): fault.isAboutCommand || fault.lastsOneLine ? 255 : 2
-    case .options, .values: 2
+    case .options, .values, .ancestor: 2
     }
   }
 
@@ -22,7 +25,7 @@ public enum GrammarError: Error, Hashable, Sendable {
   public var lastsOneLine: Bool {
     switch self {
     case .words(let fault): fault.lastsOneLine
-    case .options, .values: false
+    case .options, .values, .ancestor: false
     }
   }
 }

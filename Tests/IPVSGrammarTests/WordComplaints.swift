@@ -1,173 +1,187 @@
-/// Lines, and the exit status and whole message that they get; words that are no command with its options.
+/// Lines, and the exit status and whole message that they get: words that are no command with its options.
 let wordComplaints: [(line: String, message: String)] = [
   (
     "foo",
     """
     255 Try `ipvsadm -h' or 'ipvsadm --help' for more information.
-      `foo' is not a command.
-      The first option must be a command, such as -A, -a, -L, or -S.
+      cause: `foo' is not a command
+      remedy: write a command first, such as -A, -a, -L, or -S, and the options behind it
     """
   ),
   (
     "--",
     """
     255 Try `ipvsadm -h' or 'ipvsadm --help' for more information.
-      There is no command.
-      The first option must be a command, such as -A, -a, -L, or -S.
+      cause: there is no command
+      remedy: write a command first, such as -A, -a, -L, or -S, and the options behind it
     """
   ),
   (
     "-n -L",
     """
     255 Try `ipvsadm -h' or 'ipvsadm --help' for more information.
-      `-n' does not begin with a command.
-      The first option must be a command, such as -A, -a, -L, or -S.
+      cause: `-n' does not begin with a command
+      remedy: write a command first, such as -A, -a, -L, or -S, and the options behind it
     """
   ),
   (
     "-Q",
     """
     255 Try `ipvsadm -h' or 'ipvsadm --help' for more information.
-      No command is called `-Q'.
+      cause: there is no command `-Q'
+      remedy: -h lists all commands and options
     """
   ),
   (
     "--lst",
     """
     255 Try `ipvsadm -h' or 'ipvsadm --help' for more information.
-      No command is called `--lst'.
-      Did you mean --list?
+      cause: there is no command `--lst'
+      remedy: did you mean --list?
     """
   ),
   (
     "--start-daemon",
     """
     255 Try `ipvsadm -h' or 'ipvsadm --help' for more information.
-      `--start-daemon' needs a value behind it: `master' or `backup'.
+      cause: `--start-daemon' needs a value
+      remedy: write `master' or `backup' behind it
     """
   ),
   (
     "--list=1",
     """
     255 Try `ipvsadm -h' or 'ipvsadm --help' for more information.
-      `--list=1' begins with a command that takes no value; write it without `='.
+      cause: `--list=1' begins with a command that takes no value
+      remedy: leave out the `='
     """
   ),
   (
     "-L --num",
     """
     255 --num: unknown option
-      No option is called `--num'.
-      Did you mean --numeric?
+      cause: there is no option `--num'
+      remedy: did you mean --numeric?
     """
   ),
   (
     "-L --frobnicate",
     """
     255 --frobnicate: unknown option
-      No option is called `--frobnicate'.
+      cause: there is no option `--frobnicate'
+      remedy: -h lists all commands and options
     """
   ),
   (
     "-LnQ",
     """
     255 -LnQ: unknown option
-      No option has the letter `Q'; long options begin with two dashes.
+      cause: there is no option `-Q', which `-LnQ' holds
+      remedy: -h lists all commands and options; long ones begin with two dashes
     """
   ),
   (
     "-L -I",
     """
     255 -I: unknown option
-      No option is called `-I'.
+      cause: there is no option `-I'
+      remedy: -h lists all commands and options; long ones begin with two dashes
     """
   ),
   (
     "-A -t 10.0.0.1:80 -p -5",
     """
     255 -5: unknown option
-      A word that begins with `-' is read as an option; no number below 0 is of use here.
+      cause: `-5' is read as an option because it begins with `-'
+      remedy: write a number that is not below 0
     """
   ),
   (
     "-A -t",
     """
     255 -t: missing argument
-      The line ends where --tcp-service needs a value; write it behind the option.
+      cause: the line ends with `-t', and --tcp-service takes a value
+      remedy: write the value behind the option
     """
   ),
   (
     "-L --numeric=1",
     """
     255 --numeric=1: option does not take an argument
-      `--numeric=1' is an option that is on when it is there; write it without `='.
+      cause: `--numeric=1' is an option that takes no value
+      remedy: leave out the `=' and the value
     """
   ),
   (
     "-L -A",
     """
     2 invalid option `-A'
-      The line has the command -L (--list) already, and -A (--add-service) is another.
-      Write a line for each.
+      cause: the line has the command -L (--list) already, and -A (--add-service) is another
+      remedy: write a line for each
     """
   ),
   (
     "-L -R",
     """
     2 invalid option `-R'
-      The line has the command -L (--list) already; -R (--restore) must stand alone.
+      cause: the line has the command -L (--list) already, and -R (--restore) is another
+      remedy: write a line for each
     """
   ),
   (
     "-A -t 10.0.0.1:80 -R 10.0.0.2:80 -w 1",
     """
     2 invalid option `-R'
-      -R names a real server with -a, -e, and -d; -A (--add-service) is about the service alone.
-      Services and their servers in one line are the language of ippfvsadm.
+      cause: -A (--add-service) is about a service alone; -R names a real server with -a, -e, and -d
+      remedy: write a line for each, or call the program as ippfvsadm, which takes both in one
     """
   ),
   (
     "-a -t 10.0.0.1:80 -R",
     """
     2 invalid option `-R'
-      -R names the real server here and needs its address behind it, as -r does.
+      cause: -R names the real server here, and no address is behind it
+      remedy: write -R host[:port]
     """
   ),
   (
     "-L --start-daemon master",
     """
     2 invalid option `master'
-      The line has the command -L (--list) already, and --start-daemon is another.
-      Write a line for each.
+      cause: the line has the command -L (--list) already, and --start-daemon is another
+      remedy: write a line for each
     """
   ),
   (
     "-A -t 10.0.0.1:80 -u 10.0.0.1:81",
     """
     2 multiple 'service-address' options specified
-      `10.0.0.1:81' is one too many: a line takes -t, -u, --sctp-service, or -f once.
-      For several, write a line for each.
+      cause: `10.0.0.1:81' is one too many: a line takes -t, -u, --sctp-service, or -f once
+      remedy: write a line for each
     """
   ),
   (
     "-L foo",
     """
     2 unexpected argument foo
-      `foo' belongs to no option; every value stands behind the option it is for.
+      cause: `foo' belongs to no option
+      remedy: write it behind the option that it is the value of, or leave it out
     """
   ),
   (
     "-A -t 10.0.0.1:80 \\",
     """
     2 unexpected argument \\
-      A line cannot be continued in the next; join the two.
+      cause: a line cannot be continued in the next
+      remedy: write both in one line
     """
   ),
   (
     "-L /sbin/ipvsadm",
     """
     2 unexpected argument /sbin/ipvsadm
-      Only the bare word `ipvsadm' is passed over in restore input.
+      cause: of the program's names only the bare word `ipvsadm' is passed over in restore input
+      remedy: leave `/sbin/ipvsadm' out
     """
   ),
 ]
