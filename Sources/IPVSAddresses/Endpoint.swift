@@ -34,17 +34,16 @@ extension MutableRawSpan {
   /// behind the last. Needs `Endpoint.textRoom` bytes.
   @inlinable
   public mutating func write(_ endpoint: Endpoint, at start: Int) -> Int {
-    var end = start
     switch endpoint.address {
     case .v4(let address):
-      end = write(address, at: start)
+      return writeOctets(address.bits, colon: endpoint.port, at: start)
     case .v6(let address):
-      end = write(byte: UInt8(ascii: "["), at: start)
+      var end = write(byte: UInt8(ascii: "["), at: start)
       end = write(address, at: end)
       end = write(byte: UInt8(ascii: "]"), at: end)
+      end = write(byte: UInt8(ascii: ":"), at: end)
+      return writeShort(endpoint.port, at: end)
     }
-    end = write(byte: UInt8(ascii: ":"), at: end)
-    return writeShort(endpoint.port, at: end)
   }
 }
 

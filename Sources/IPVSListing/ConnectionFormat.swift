@@ -15,47 +15,45 @@ struct ConnectionFormat {
     output.append(persistence ? "        pe name          pe_data\n" : "\n")
   }
 
-  /// Appends the row of `connection`, whose words are in `bytes`.
+  /// Writes the row of `connection`, whose words are in `bytes`, over blanks from `start`, and
+  /// returns the position behind it. Needs `room(for: connection)` bytes, and leaves blanks in those
+  /// behind the row.
   ///
-  /// A row is written over blanks in one go, as there may be a million of them: each column begins
-  /// where the titles say or, if the one before is too wide, one blank behind that.
-  func append(_ connection: ConnectionRow, in bytes: Span<UInt8>, to output: inout TextBuffer) {
+  /// Each column begins where the titles say or, if the one before is too wide, one blank behind it.
+  @inline(__always)
+  func write(
+    _ connection: ConnectionRow, of bytes: Span<UInt8>, to lines: inout MutableRawSpan,
+    at begin: Int
+  ) -> Int {
     let transport = text.isNumeric ? nil : bytes.transport(connection.transport)
-    let engine = persistence ? connection.engine : nil
-    output.append(atMost: room(for: connection, engine)) { line in
-      var start = 0
-      var end = line.write(connection.transport, of: bytes, at: start)
-      start = max(end, start + 3) + 1
-      end = line.writeMinutes(connection.seconds, at: start)
-      start = max(end, start + 6) + 1
-      end = line.write(connection.state, of: bytes, at: start)
-      start = max(end, start + 11) + 1
-      end = text.write(connection.client, over: transport, to: &line, at: start)
+    var start = begin
+    var end = lines.write(connection.transport, of: bytes, at: start)
+    start = max(end, start + 3) + 1
+    end = lines.writeMinutes(connection.seconds, at: start)
+    start = max(end, start + 6) + 1
+    end = lines.write(connection.state, of: bytes, at: start)
+    start = max(end, start + 11) + 1
+    end = text.write(connection.client, over: transport, to: &lines, at: start)
+    start = max(end, start + 18) + 1
+    end = text.write(connection.service, over: transport, to: &lines, at: start)
+    start = max(end, start + 18) + 1
+    end = text.write(connection.server, over: transport, to: &lines, at: start)
+    if persistence, let engine = connection.engine {
+      start = max(end, start + 16) + 1
+      end = lines.write(engine.name, of: bytes, at: start)
       start = max(end, start + 18) + 1
-      end = text.write(connection.service, over: transport, to: &line, at: start)
-      start = max(end, start + 18) + 1
-      end = text.write(connection.server, over: transport, to: &line, at: start)
-      if let engine {
-        start = max(end, start + 16) + 1
-        end = line.write(engine.name, of: bytes, at: start)
-        start = max(end, start + 18) + 1
-        end = line.write(engine.data, of: bytes, at: start)
-      }
-      return line.write(byte: newline, at: end)
+      end = lines.write(engine.data, of: bytes, at: start)
     }
+    return lines.write(byte: newline, at: end)
   }
 
-  /// No less than the bytes of a row, with the blanks between columns and the newline.
+  /// No less than the bytes of a row, with the blanks between columns, and what the last word needs.
   @inline(__always)
-  private func room(
-    for connection: ConnectionRow, _ engine: ConnectionRow.Engine?
-  ) -> Int {
-    let longestMinutes = 22
-    var room = max(connection.transport.count, 3) + longestMinutes
-    room += max(connection.state.count, 11) + text.room(for: connection.client)
-    room += text.room(for: connection.service) + text.room(for: connection.server) + 6
-    if let engine { room += max(engine.name.count, 18) + engine.data.count + 2 }
-    return room + MutableRawSpan.wordSlack
+  func room(for connection: ConnectionRow) -> Int {
+    let numbersAndColumns = 256 + MutableRawSpan.wordSlack
+    let words = connection.transport.count + connection.state.count
+    guard let engine = connection.engine else { return numbersAndColumns + words }
+    return numbersAndColumns + words + engine.name.count + engine.data.count + 32
   }
 }
 

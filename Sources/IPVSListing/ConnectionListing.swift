@@ -14,6 +14,10 @@ public struct ConnectionListing {
   /// The most bytes of a row that wait for its end. The kernel's longest rows have about 450.
   public static let longestRow = 1 << 20
 
+  /// How many bytes are taken of the output at a time, as taking them for each row costs as much as
+  /// filling them.
+  private static let block = 8192
+
   private let format: ConnectionFormat
 
   /// The beginning of a row whose end has not come yet.
@@ -97,14 +101,28 @@ public struct ConnectionListing {
   ) throws(ConnectionListingError) {
     var position = 0
     var row = rows ?? 0
-    while position < bytes.count {
-      row += 1
-      guard let connection = ConnectionRow(bytes, at: &position) else {
-        throw .malformed(row: row)
+    var room = 0
+    var isMalformed = false
+    while position < bytes.count, !isMalformed {
+      output.append(atMost: max(room, Self.block)) { lines in
+        var end = 0
+        while position < bytes.count {
+          var next = position
+          guard let connection = ConnectionRow(bytes, at: &next) else {
+            isMalformed = true
+            break
+          }
+          room = format.room(for: connection)
+          guard end + room <= lines.byteCount else { break }
+          end = format.write(connection, of: bytes, to: &lines, at: end)
+          position = next
+          row += 1
+        }
+        return end
       }
-      format.append(connection, in: bytes, to: &output)
     }
     rows = row
+    if isMalformed { throw .malformed(row: row + 1) }
   }
 }
 

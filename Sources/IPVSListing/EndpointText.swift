@@ -41,15 +41,8 @@ struct EndpointText {
     }
   }
 
-  /// The most bytes that `write` needs for `endpoint`.
-  @inline(__always)
-  func room(for endpoint: Endpoint) -> Int {
-    guard isNumeric else { return Self.longest }
-    return endpoint.address.family == .ipv4 ? Endpoint.ipv4TextRoom : Endpoint.textRoom
-  }
-
   /// Writes `endpoint`, cut to 59 bytes, over the bytes of `line` from `start`, and returns the
-  /// position behind the last.
+  /// position behind the last. Needs 59 bytes, and leaves blanks in those behind the text.
   @inline(__always)
   func write(
     _ endpoint: Endpoint, over transport: TransportProtocol?, to line: inout MutableRawSpan,

@@ -1,9 +1,9 @@
 import IPVSText
 
-/// Eight bytes at a time: a listing of a million connections looks at seventy million bytes.
+/// Up to sixteen bytes at a time: a listing of a million connections looks at seventy million bytes.
 ///
 /// This is the one file that loads wider values than bytes from text. Every load is checked against
-/// the bounds, and any eight bytes are a number, so that no load can go wrong.
+/// the bounds, and any bytes are a number, so that no load can go wrong.
 extension Span<UInt8> {
   /// Eight bytes, the first in the highest place.
   @inline(__always)
@@ -21,16 +21,12 @@ extension Span<UInt8> {
   /// The first position from `start` that holds no blank.
   @inline(__always)
   func endOfBlanks(from start: Int) -> Int {
-    var position = start
     if self[start] > blank { return start }
-    while position + 8 <= count {
-      let others = eightBytes(at: position) ^ (ones &* 0x20)
-      if others == 0 {
-        position += 8
-        continue
-      }
+    var position = start
+    while position + 16 <= count {
+      let others = sixteenBytes(at: position) ^ blanks
       position += others.trailingZeroBitCount / 8
-      break
+      if others != 0 { break }
     }
     // A tab, or one of the last bytes.
     while isSpace(self[position]), self[position] != newline { position += 1 }
@@ -41,32 +37,28 @@ extension Span<UInt8> {
   @inline(__always)
   func endOfWord(from start: Int) -> Int {
     var position = start
-    while position + 8 <= count {
-      let eight = eightBytes(at: position)
+    while position + 16 <= count {
+      let bytes = sixteenBytes(at: position)
       // The high bit of each byte below 0x21; right for the lowest such byte, and only that counts.
-      let spaces = (eight &- (ones &* 0x21)) & ~eight & (ones &* 0x80)
-      if spaces == 0 {
-        position += 8
-        continue
-      }
+      let spaces = (bytes &- belowWords) & ~bytes & highBits
       position += spaces.trailingZeroBitCount / 8
-      break
+      if spaces != 0 { break }
     }
     // A control character, which is not a blank, or one of the last bytes.
     while !isSpace(self[position]) { position += 1 }
     return position
   }
 
-  /// Eight bytes, the first in the lowest place.
+  /// Sixteen bytes, the first in the lowest place.
   @inline(__always)
-  func eightBytes(at position: Int) -> UInt64 {
-    UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: position, as: UInt64.self))
+  func sixteenBytes(at position: Int) -> UInt128 {
+    UInt128(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: position, as: UInt128.self))
   }
 }
 
 extension MutableRawSpan {
   /// The bytes that `write(_:of:at:)` needs beyond those of the word.
-  static var wordSlack: Int { 7 }
+  static var wordSlack: Int { 15 }
 
   /// Writes the word at `range` of `bytes` from `start`, and returns the position behind it. Writes
   /// blanks behind the word, up to `wordSlack`.
@@ -74,16 +66,12 @@ extension MutableRawSpan {
   mutating func write(_ range: Range<Int>, of bytes: Span<UInt8>, at start: Int) -> Int {
     var source = range.lowerBound
     var end = start
-    while source < range.upperBound, source + 8 <= bytes.count {
-      var eight = bytes.eightBytes(at: source)
-      let left = range.upperBound - source
-      if left < 8 {
-        let blanks = ones &* 0x20
-        eight = (eight ^ blanks) & ~(~0 &<< UInt64(truncatingIfNeeded: 8 * left)) ^ blanks
-      }
-      storeBytes(of: eight.littleEndian, toByteOffset: end, as: UInt64.self)
-      source += 8
-      end += 8
+    while source < range.upperBound, source + 16 <= bytes.count {
+      let behindWord = ~UInt128(0) << UInt128(8 * (range.upperBound - source))
+      let text = bytes.sixteenBytes(at: source) & ~behindWord | blanks & behindWord
+      storeBytes(of: text.littleEndian, toByteOffset: end, as: UInt128.self)
+      source += 16
+      end += 16
     }
     // The last bytes of all.
     while source < range.upperBound {
@@ -94,6 +82,9 @@ extension MutableRawSpan {
   }
 }
 
+private let blanks: UInt128 = 0x2020_2020_2020_2020_2020_2020_2020_2020
+private let belowWords: UInt128 = 0x2121_2121_2121_2121_2121_2121_2121_2121
+private let highBits: UInt128 = 0x8080_8080_8080_8080_8080_8080_8080_8080
 private let ones: UInt64 = 0x0101_0101_0101_0101
 
 /// What C's isspace(3) says: what parts one word from the next.

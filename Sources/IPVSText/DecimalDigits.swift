@@ -41,6 +41,26 @@ private let threeDigits = InlineArray<1000, UInt32> { number in
 extension MutableRawSpan {
   /// As `writeDecimal`, but needs eight bytes, and writes blanks behind the digits.
   public mutating func writeShort(_ number: UInt16, at start: Int) -> Int {
+    write(short: number, at: start)
+  }
+
+  /// Writes the four bytes of `number`, highest first, in decimal digits with dots between them, and
+  /// returns the position behind the last digit. Needs 16 bytes, and writes a blank behind that.
+  public mutating func writeOctets(_ number: UInt32, at start: Int) -> Int {
+    write(octets: number, followedBy: UInt8(ascii: " "), at: start) &- 1
+  }
+
+  /// Writes the four octets, a colon, and the digits of `short`, and returns the position behind the
+  /// last. Needs 24 bytes, and writes blanks behind that.
+  public mutating func writeOctets(
+    _ number: UInt32, colon short: UInt16, at start: Int
+  ) -> Int {
+    let end = write(octets: number, followedBy: UInt8(ascii: ":"), at: start)
+    return write(short: short, at: end)
+  }
+
+  @inline(__always)
+  private mutating func write(short number: UInt16, at start: Int) -> Int {
     let thousands = Int(number) / 1000
     let rest = Int(number) &- 1000 &* thousands
     let leading =
@@ -53,21 +73,22 @@ extension MutableRawSpan {
     return start &+ 5 &- leading
   }
 
-  /// Writes the four bytes of `number`, highest first, in decimal digits with dots between them, and
-  /// returns the position behind the last digit. Needs 16 bytes, and writes a blank behind that.
-  public mutating func writeOctets(_ number: UInt32, at start: Int) -> Int {
-    let dot = UInt32(UInt8(ascii: ".") ^ UInt8(ascii: " ")) &<< 24
-    var end = write(octet: number &>> 24, followedBy: dot, at: start)
-    end = write(octet: number &>> 16, followedBy: dot, at: end)
-    end = write(octet: number &>> 8, followedBy: dot, at: end)
-    return write(octet: number, followedBy: 0, at: end) &- 1
+  /// The position behind the separator.
+  @inline(__always)
+  private mutating func write(
+    octets number: UInt32, followedBy separator: UInt8, at start: Int
+  ) -> Int {
+    var end = write(octet: number &>> 24, followedBy: UInt8(ascii: "."), at: start)
+    end = write(octet: number &>> 16, followedBy: UInt8(ascii: "."), at: end)
+    end = write(octet: number &>> 8, followedBy: UInt8(ascii: "."), at: end)
+    return write(octet: number, followedBy: separator, at: end)
   }
 
   @inline(__always)
-  private mutating func write(octet: UInt32, followedBy separator: UInt32, at start: Int) -> Int {
+  private mutating func write(octet: UInt32, followedBy separator: UInt8, at start: Int) -> Int {
     let octet = octet & 0xff
     let leading = (octet < 10 ? 1 : 0) &+ (octet < 100 ? 1 : 0)
-    var text = threeDigits[Int(octet)] | separator
+    var text = threeDigits[Int(octet)] | UInt32(separator ^ UInt8(ascii: " ")) &<< 24
     text = text &>> UInt32(truncatingIfNeeded: 8 &* leading) ^ 0x2020_2020
     storeBytes(of: text.littleEndian, toByteOffset: start, as: UInt32.self)
     return start &+ 4 &- leading

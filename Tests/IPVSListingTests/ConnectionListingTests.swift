@@ -131,6 +131,23 @@ import Testing
     #expect(listing.split(separator: "\n").last.map(String.init) == expected)
   }
 
+  @Test("words of any length are listed whole", arguments: [11, 12, 16, 17, 300, 8192, 20_000])
+  func longWords(length: Int) throws {
+    let word = String(repeating: "w", count: length)
+    let six = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
+    let ends = "\(six) FFFF \(six) FFFF \(six) FFFF"
+    let row = "\(word) \(ends) \(word) 1234567890123456789 \(word) \(word)\n"
+    let short = "TCP 0A630001 0001 0A630064 0002 0A63000A 0003 CLOSE 1\n"
+    let end = "[\(six)]:65535"
+    let wide = "\(word) 20576131502057613:09 \(word) \(end) \(end) \(end)"
+    let engine = word.count < 18 ? word + String(repeating: " ", count: 18 - word.count) : word
+    let line = "TCP 00:01  CLOSE       10.99.0.1:1        10.99.0.100:2      10.99.0.10:3"
+    let text = Self.heading + short + row + short
+    #expect(
+      try convert(Array(text.utf8), persistence: true).split(separator: "\n").dropFirst(2)
+        == [Substring(line), Substring("\(wide) \(engine) \(word)"), Substring(line)])
+  }
+
   @Test("the last row may lack its newline, and the titles may be anything")
   func ends() throws {
     let row = "TCP 0A630001 0001 0A630064 0002 0A63000A 0003 CLOSE 1"
