@@ -5,7 +5,8 @@ public import IPVSText
 /// The names that the system knows: its hosts and services files, DNS, and whatever else
 /// nsswitch.conf(5) lists.
 ///
-/// Each question is asked once in the life of a process. Not for use from several threads: the
+/// Each question is asked once in the life of a process, unless there are more than `mostAnswers`: a
+/// listing of connections may have a million clients, and is not to take memory for each. Not for use from several threads: the
 /// functions of gethostbyname(3) and getservbyname(3) are not either.
 public final class SystemNames: NameService {
   private struct Service: Hashable {
@@ -17,6 +18,9 @@ public final class SystemNames: NameService {
     let number: UInt16
     let transport: TransportProtocol
   }
+
+  /// The most answers that are kept of one kind; all are forgotten when there would be more.
+  private static let mostAnswers = 32_768
 
   private var addresses: [ByteString: [IPAddress]] = [:]
   private var hosts: [IPAddress: ByteString?] = [:]
@@ -60,6 +64,9 @@ public final class SystemNames: NameService {
   ) -> Answer {
     if let answer = self[keyPath: known][question] { return answer }
     let answer = ask()
+    if self[keyPath: known].count >= Self.mostAnswers {
+      self[keyPath: known].removeAll(keepingCapacity: true)
+    }
     self[keyPath: known][question] = answer
     return answer
   }
