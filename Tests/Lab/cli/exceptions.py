@@ -89,14 +89,6 @@ def rows(environment):
             examples=(
                 _steps("-A -t 10.0.0.1:80 -s sh -b ,", "-Sn"),
                 _restored(f"{_WEB}\n-A -t 10.0.0.1:81 -s mh -b ,,\n-C\n", "-Sn"))),
-        Row("order", "1.31 subtracts addresses as signed numbers, so that 192.0.2.1 is before"
-            " 1.0.0.1; the manual promises ascending order",
-            output=mends.ascending,
-            examples=(
-                _steps("-A -t 192.168.1.1:80 -s rr", "-A -t 1.1.1.1:80 -s rr", "-Ln", "-S", "-L"),
-                _steps("-A -t [fd00::1]:80 -s rr", "-A -t [2001:db8::1]:80 -s rr", "-Sn"),
-                _steps(_WEB, "-a -t 10.0.0.1:80 -r 200.0.0.1", "-a -t 10.0.0.1:80 -r 1.0.0.1",
-                       "-Ln --stats", "-L -t 10.0.0.1:80", "-S"))),
         Row("brackets", "brackets keep the port of a host name or IPv4 address, and are allowed"
             " around an IPv6 address without a port",
             line=lambda items: mends.bracketed(items, hosts),
@@ -140,4 +132,13 @@ def rows(environment):
             " saved as what -R accepts; 1.31 prints (null)"),
         Row("foreign checksums", "checksum flags of tunnels that no option asks for are shown; 1.31"
             " reads past its table, and crashes"),
+        # The last: before it, rows stand in the order of the listing that is their guide.
+        Row("order", "1.31 subtracts addresses as signed numbers, so that 192.0.2.1 is before"
+            " 1.0.0.1; the manual promises ascending order",
+            output=mends.ascending,
+            examples=(
+                _steps("-A -t 192.168.1.1:80 -s rr", "-A -t 1.1.1.1:80 -s rr", "-Ln", "-S", "-L"),
+                _steps("-A -t [fd00::1]:80 -s rr", "-A -t [2001:db8::1]:80 -s rr", "-Sn"),
+                _steps(_WEB, "-a -t 10.0.0.1:80 -r 200.0.0.1", "-a -t 10.0.0.1:80 -r 1.0.0.1",
+                       "-Ln --stats", "-L -t 10.0.0.1:80", "-S"))),
     )
