@@ -98,19 +98,36 @@ extension LineReader {
     return .v4(address)
   }
 
+  /// Reads a mask as the family known so far has it. A word that is no IPv4 mask may still be the
+  /// length of a prefix, if the family is not settled.
   private mutating func takeNetmask(
     _ value: ArgumentScanner.Value, names: some NameService
   ) throws(GrammarError) {
     line.netmask = value
-    if line.family == .ipv6 {
-      guard PrefixLength.read(words.bytes.span.extracting(value.range)) != nil else {
-        throw .values(.prefixLength(scanner.text(value)))
-      }
-    } else {
-      line.netmaskAddress = EndpointText.ipv4Mask(
-        words.bytes.span.extracting(value.range), names: names)
-      guard line.netmaskAddress != nil else { throw .values(.netmask(scanner.text(value))) }
+    let isPrefix = PrefixLength.read(words.bytes.span.extracting(value.range)) != nil
+    guard line.family != .ipv6 else {
+      guard isPrefix else { throw .values(.prefixLength(scanner.text(value))) }
+      return
     }
+    line.netmaskAddress = EndpointText.ipv4Mask(
+      words.bytes.span.extracting(value.range), names: names)
+    guard !isPrefix || line.hasSettledFamily else { return }
+    try settleNetmask()
+  }
+
+  /// Refuses a mask that is none for IPv4, unless the service is of IPv6.
+  func settleNetmask() throws(GrammarError) {
+    guard let netmask = line.netmask, line.netmaskAddress == nil, line.family != .ipv6 else {
+      return
+    }
+    throw .values(.netmask(scanner.text(netmask)))
+  }
+}
+
+extension LineContents {
+  /// Whether a service is named, other than a mark, which a `-6` may follow.
+  fileprivate var hasSettledFamily: Bool {
+    if case .endpoint = service { true } else { false }
   }
 }
 

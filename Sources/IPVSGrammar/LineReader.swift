@@ -35,12 +35,18 @@ struct LineReader {
       while let found = try scanner.nextOption() { try take(found, names: names) }
     } catch {
       // popt speaks of an option when it comes to it: what stands before it was read already.
-      if error.lastsOneLine { try settlePort() }
+      if error.lastsOneLine { try settle() }
       throw error
     }
-    try settlePort()
+    try settle()
     if line.command == .setTimeouts { try takeTimeouts() }
     if let extra = scanner.takeLeftover() { throw .words(.leftover(scanner.text(extra))) }
+  }
+
+  /// Refuses what waited for a service that would give it a meaning.
+  private func settle() throws(GrammarError) {
+    try settlePort()
+    try settleNetmask()
   }
 
   /// The command, which must come before all options but `--engine`.

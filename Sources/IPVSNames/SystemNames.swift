@@ -5,9 +5,8 @@ public import IPVSText
 /// The names that the system knows: its hosts and services files, DNS, and whatever else
 /// nsswitch.conf(5) lists.
 ///
-/// Each question is asked once in the life of a process, unless there are more than `mostAnswers`: a
-/// listing of connections may have a million clients, and is not to take memory for each. Not for use from several threads: the
-/// functions of gethostbyname(3) and getservbyname(3) are not either.
+/// Each question is asked once in the life of a process, as long as there are not too many of them.
+/// Not for use from several threads: gethostbyname(3) and getservbyname(3) are not either.
 public final class SystemNames: NameService {
   private struct Service: Hashable {
     let name: ByteString
@@ -19,30 +18,27 @@ public final class SystemNames: NameService {
     let transport: TransportProtocol
   }
 
-  /// The most answers that are kept of one kind; all are forgotten when there would be more.
-  private static let mostAnswers = 32_768
-
-  private var addresses: [ByteString: [IPAddress]] = [:]
-  private var hosts: [IPAddress: ByteString?] = [:]
-  private var ports: [Service: UInt16?] = [:]
-  private var services: [Port: ByteString?] = [:]
+  private var addresses = Answers<ByteString, [IPAddress]>()
+  private var hosts = Answers<IPAddress, ByteString?>()
+  private var ports = Answers<Service, UInt16?>()
+  private var services = Answers<Port, ByteString?>()
 
   public init() {}
 
   public func addresses(ofHost name: ByteString) -> [IPAddress] {
-    answer(to: name, in: \.addresses) { Self.lookUpAddresses(name.cString) }
+    addresses.answer(to: name) { Self.lookUpAddresses(name.cString) }
   }
 
   public func port(ofService name: ByteString, over transport: TransportProtocol) -> UInt16? {
     guard let word = transport.word else { return nil }
-    return answer(to: Service(name: name, transport: transport), in: \.ports) {
+    return ports.answer(to: Service(name: name, transport: transport)) {
       getservbyname(name.cString, word)
         .map { UInt16(bigEndian: UInt16(truncatingIfNeeded: $0.pointee.s_port)) }
     }
   }
 
   public func host(at address: IPAddress) -> ByteString? {
-    answer(to: address, in: \.hosts) {
+    hosts.answer(to: address) {
       let entry = address.networkOrder.withUnsafeBytes {
         gethostbyaddr($0.baseAddress, socklen_t($0.count), Int32(address.family.rawValue))
       }
@@ -52,23 +48,9 @@ public final class SystemNames: NameService {
 
   public func service(at port: UInt16, over transport: TransportProtocol) -> ByteString? {
     guard let word = transport.word else { return nil }
-    return answer(to: Port(number: port, transport: transport), in: \.services) {
+    return services.answer(to: Port(number: port, transport: transport)) {
       getservbyport(Int32(port.bigEndian), word).flatMap { ByteString(cString: $0.pointee.s_name) }
     }
-  }
-
-  private func answer<Question: Hashable, Answer>(
-    to question: Question,
-    in known: ReferenceWritableKeyPath<SystemNames, [Question: Answer]>,
-    asking ask: () -> Answer
-  ) -> Answer {
-    if let answer = self[keyPath: known][question] { return answer }
-    let answer = ask()
-    if self[keyPath: known].count >= Self.mostAnswers {
-      self[keyPath: known].removeAll(keepingCapacity: true)
-    }
-    self[keyPath: known][question] = answer
-    return answer
   }
 
   /// IPv6 is only asked for where there is no IPv4, so that most questions go out once.

@@ -79,6 +79,8 @@ import Testing
       ("-A -f 1 -6 -p 60 -M 64", .ipv6(prefixLength: 64)),
       ("-A -M 64 -p -t [fd00::1]:80", .ipv6(prefixLength: 64)),
       ("-A -t [fd00::1]:80 -M 64abc", .ipv6(prefixLength: 64)),
+      ("-A -M 64abc -t [fd00::1]:80", .ipv6(prefixLength: 64)),
+      ("-A -f 1 -M 64abc -6", .ipv6(prefixLength: 64)),
       ("-A -t [fd00::1]:80", .ipv6(prefixLength: 128)),
       ("-A -f 1 -6", .ipv6(prefixLength: 128)),
       ("-A -M 255.255.255.0 -t 10.0.0.1:80", .ipv4(IPv4Address(0xffff_ff00))),
@@ -87,6 +89,22 @@ import Testing
     ])
   func masks(line: String, expected: Netmask) throws {
     #expect(try service(line).netmask == expected)
+  }
+
+  @Test(
+    "a mask that is none in the family of the service is refused in every order",
+    arguments: [
+      ("-A -M 64abc -t 10.0.0.1:80", ValueFault.netmask(Word("64abc", at: 3))),
+      ("-A -t 10.0.0.1:80 -M 64abc", .netmask(Word("64abc", at: 5))),
+      ("-A -f 1 -M 64abc", .netmask(Word("64abc", at: 5))),
+      ("-A -M 64abc -Q", .netmask(Word("64abc", at: 3))),
+      ("-A -M abc -t [fd00::1]:80", .netmask(Word("abc", at: 3))),
+      ("-A -t [fd00::1]:80 -M abc", .prefixLength(Word("abc", at: 5))),
+      ("-A -M 255.255.255.0 -t [fd00::1]:80", .prefixLength(Word("255.255.255.0", at: 3))),
+      ("-A -f 1 -M 0.0.0.0 -6", .prefixLength(Word("0.0.0.0", at: 5))),
+    ])
+  func wrongMasks(line: String, fault: ValueFault) {
+    #expect(throws: GrammarError.values(fault)) { try command(line) }
   }
 
   @Test("names are cut to the room that the kernel has for them")
