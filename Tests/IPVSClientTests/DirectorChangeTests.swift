@@ -180,12 +180,9 @@ import Testing
 
   @Test("answers that come late are not taken for answers to the next question")
   func late() {
-    let stale = UInt32(0) &- 5
     let wire = ScriptedWire([
       .datagram([.refused(EEXIST, 0)]), .failed(errno: ETIMEDOUT),
-      .datagram([Answer(.verdict(0), place: 0, shift: 0 &- 1)]),
-      .datagram([Answer(.verdict(EPERM), place: 0, shift: stale)]),
-      .datagram([.done()]),
+      .late([.refused(EPERM, 3), .done(4)]), .datagram([.done()]),
     ])
     let result = ask(wire) { director throws(DirectorError) in
       var first: DirectorError?

@@ -150,10 +150,10 @@ import Testing
       "entries lost, then clean", [.datagram([master]), .failed(errno: ENOBUFS)] + clean,
       .success([7, 8])),
     Row(
-      "entries lost, and the rest of them before the next",
+      "entries lost twice, and the rest of each before the next",
       [
-        .datagram([master]), .failed(errno: ENOBUFS), .datagram([Answer(backup, ago: 1)]),
-        .datagram([Answer(.end(), ago: 1)]),
+        .datagram([master]), .failed(errno: ENOBUFS), .late([backup]), .late([.end()]),
+        .failed(errno: ENOBUFS), .late([backup, .end()]),
       ] + clean, .success([7, 8])),
     Row(
       "entries lost each time", five([.datagram([master]), .failed(errno: ENOBUFS)]),
@@ -250,13 +250,5 @@ import Testing
     }
     #expect(first == .socket(.silence))
     #expect(result == .success(Self.timeouts))
-  }
-}
-
-extension Answer {
-  /// An answer to the question that was asked `ago` questions before the last one.
-  fileprivate init(_ answer: Answer, ago: UInt32) {
-    self = answer
-    shift = 0 &- ago
   }
 }

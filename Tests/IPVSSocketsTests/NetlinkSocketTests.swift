@@ -211,14 +211,16 @@ private final class RelayingWire: Wire {
   }
 
   func send(_ datagram: RawSpan) -> Int32 {
-    far.send(datagram)
+    exchange() ? far.send(datagram) : EIO
   }
 
   func receive() -> Received {
+    exchange() ? far.receive() : .failed(errno: EIO)
+  }
+
+  private func exchange() -> Bool {
     let other = ScriptedWire([.datagram([.done()])])
-    guard let socket = try? NetlinkSocket(.wire(other)), (try? socket.hear().count) == 1 else {
-      return .failed(errno: EIO)
-    }
-    return far.receive()
+    guard let socket = try? NetlinkSocket(.wire(other)) else { return false }
+    return (try? socket.hear().count) == 1 && (try? socket.number(ofFamily: "IPVS")) == 28
   }
 }

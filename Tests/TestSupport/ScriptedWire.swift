@@ -10,6 +10,9 @@ public final class ScriptedWire: Wire {
     /// One datagram of messages, each padded to four bytes but the last.
     case datagram([Answer])
 
+    /// The same, as the answer to what was sent before the last time.
+    case late([Answer])
+
     /// The first bytes of such a datagram.
     case cut([Answer], to: Int)
 
@@ -67,6 +70,8 @@ public final class ScriptedWire: Wire {
     }
     switch step {
     case .datagram(let answers): return .datagram(Self.datagram(answers, to: last))
+    case .late(let answers):
+      return .datagram(Self.datagram(answers, to: sent.dropLast().last ?? []))
     case .cut(let answers, let length):
       return .datagram(Array(Self.datagram(answers, to: last).prefix(length)))
     case .bytes(let bytes): return .datagram(bytes)
