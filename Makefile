@@ -42,7 +42,7 @@ build: build-tools
 	swift build $(SWIFT_FLAGS) --product ipvsadm
 
 run: stage lab-tools
-	@PROGRAMS=$(STAGE) Tests/Lab/show
+	@PROGRAMS='$(STAGE)' Tests/Lab/show
 
 test: test-unit test-lab
 
@@ -52,7 +52,8 @@ test-unit: build-tools
 
 # The command line and real traffic, in a kernel that has IPVS.
 test-lab: stage lab-tools
-	PROGRAMS=$(STAGE) Tests/Lab/run
+	PROGRAMS='$(STAGE)' Tests/Lab/run
+	PROGRAMS='$(STAGE)' Tests/Lab/boot -- Tests/Manual/examples
 
 check: build lab-tools
 	swift format lint --strict --recursive Package.swift Sources Tests
@@ -60,10 +61,11 @@ check: build lab-tools
 	@! ldd $(PROGRAM) | grep -i foundation || { echo 'check: Foundation is linked' >&2; exit 1; }
 	@! nm $(PROGRAM) | grep -q 10Foundation || { echo 'check: Foundation is inside' >&2; exit 1; }
 	@for page in man/*.8; do mandoc -T lint -W warning "$$page" || exit 1; done
+	@Tests/Manual/check '$(PROGRAM)'
 	@echo 'check: all is well'
 
 bench: stage lab-tools bench-tools
-	PROGRAMS=$(STAGE) Tests/Bench/run
+	PROGRAMS='$(STAGE)' Tests/Bench/run
 
 install: build
 	install -d '$(SBIN)' '$(MAN8)'

@@ -24,8 +24,8 @@ struct DaemonDetails {
     case EINVAL:
       return [
         object,
-        "cause: the table has servers of another address family than their service, which cannot "
-          + "be synchronized, or the multicast group does not fit the interface",
+        "cause: a server of another address family than its service cannot be synchronized, or",
+        "  the multicast group does not fit the interface",
         "remedy: remove such servers, or name another group with --mcast-group",
       ]
     default:

@@ -15,7 +15,8 @@ public func runProgram(
     $0.map { ByteString(cString: $0) }
   }
   let engine = getenv("IPVSADM_ENGINE").map { ByteString(cString: $0) }
-  return Program.run(words, in: ProgramEnvironment(engine: engine))
+  return Program.run(
+    words, in: ProgramEnvironment(engine: engine?.isEmpty == true ? nil : engine))
 }
 
 extension ByteString {

@@ -124,7 +124,7 @@ struct Restoration {
           ByteString("cause: line \(number) has more than \(RestoreReader.longestLine) bytes"),
           "remedy: give the rules as text, one command to a line; the lines before it were run",
         ]))
-    return .usage
+    return .failure
   }
 
   /// Tells that the input cannot be read.

@@ -16,7 +16,7 @@ enum SchedulerDetails {
     if scheduler == "pcc" {
       return [
         "scheduler: pcc",
-        "cause: 'persistent client connection' was a scheduler of Linux 2.0 only",
+        "cause: 'persistent client connection' was a scheduler of Linux 2.2",
         "remedy: use -p [SECONDS] with any scheduler, e.g. -s wlc -p 360",
       ]
     }

@@ -138,7 +138,7 @@ import Testing
         Scheduler or persistence engine not found
           service: TCP 10.0.0.1:80
           scheduler: pcc
-          cause: 'persistent client connection' was a scheduler of Linux 2.0 only
+          cause: 'persistent client connection' was a scheduler of Linux 2.2
           remedy: use -p [SECONDS] with any scheduler, e.g. -s wlc -p 360
 
         """),
