@@ -20,9 +20,12 @@ public struct RestoreReader: Sendable {
 
   /// Adds what was read.
   public mutating func feed(_ bytes: some Collection<UInt8>) {
-    buffer.removeFirst(start)
-    searched -= start
-    start = 0
+    // Even to remove nothing from the front, an array moves all of its elements.
+    if start > 0 {
+      buffer.removeFirst(start)
+      searched -= start
+      start = 0
+    }
     buffer.append(contentsOf: bytes)
   }
 
