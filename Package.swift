@@ -59,39 +59,38 @@ let package = Package(
       "IPVSGrammar", "IPVSListing", "IPVSSockets", "IPVSClient"),
     .executableTarget(name: "ipvsadm", dependencies: ["IPVSCommands"]),
 
-    .target(name: "IPVSTestSupport", path: "Tests/IPVSTestSupport", swiftSettings: strict),
-    tests("IPVSTextTests", of: "IPVSText", "IPVSTestSupport"),
-    tests("IPVSAddressesTests", of: "IPVSText", "IPVSAddresses", "IPVSTestSupport"),
-    tests(
-      "IPVSListingTests",
-      of: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules", "IPVSGrammar", "IPVSListing",
-      "IPVSTestSupport"),
+    // Tests of each floor, and what they share
+    .target(name: "CLibnlReference", dependencies: ["CLibnl"], path: "Tests/CLibnlReference"),
     .target(
       name: "TestSupport", dependencies: ["IPVSSockets", "CLibnlReference"],
       path: "Tests/TestSupport", swiftSettings: strict),
-    .target(name: "CLibnlReference", dependencies: ["CLibnl"], path: "Tests/CLibnlReference"),
-    tests("IPVSRulesTests", of: "IPVSText", "IPVSAddresses", "IPVSRules"),
+    tests("IPVSTextTests", of: "IPVSText", "TestSupport"),
+    tests("IPVSAddressesTests", of: "IPVSText", "IPVSAddresses", "TestSupport"),
     tests("IPVSNetlinkFormatTests", of: "IPVSNetlinkFormat", "TestSupport", "CLibnlReference"),
+    tests("IPVSNamesTests", of: "IPVSText", "IPVSAddresses", "IPVSNames"),
+    tests("IPVSRulesTests", of: "IPVSText", "IPVSAddresses", "IPVSRules"),
     tests(
       "IPVSMessagesTests",
       of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSMessages",
       "TestSupport", "CLibnlReference"),
     tests("IPVSSocketsTests", of: "IPVSNetlinkFormat", "IPVSSockets", "TestSupport"),
     tests(
+      "IPVSGrammarTests",
+      of: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules", "IPVSGrammar", "IPVSCommands",
+      "TestSupport"),
+    tests(
+      "IPVSListingTests",
+      of: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules", "IPVSGrammar", "IPVSListing",
+      "TestSupport"),
+    tests(
       "IPVSClientTests",
       of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSMessages",
       "IPVSSockets", "IPVSClient", "TestSupport"),
-    tests("IPVSNamesTests", of: "IPVSText", "IPVSAddresses", "IPVSNames"),
-    tests(
-      "IPVSGrammarTests",
-      of: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules", "IPVSGrammar", "IPVSCommands"),
-    tests("ReadmeTests", of: "IPVSAddresses", "IPVSRules", "IPVSClient"),
     tests(
       "IPVSCommandsTests",
       of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSGrammar",
-      "IPVSSockets",
-      "IPVSClient",
-      "IPVSCommands"),
+      "IPVSSockets", "IPVSClient", "IPVSCommands", "TestSupport"),
+    tests("ReadmeTests", of: "IPVSAddresses", "IPVSRules", "IPVSClient"),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,6 +1,6 @@
 import Glibc
 import IPVSAddresses
-import IPVSTestSupport
+import TestSupport
 import IPVSText
 import Testing
 
@@ -39,7 +39,7 @@ import Testing
 
   @Test("reads random text as inet_pton(3) does")
   func agreesWithC() {
-    var random = SeededGenerator()
+    var random = Seed(for: "IPv6Address")
     let pieces = ["0", "1", "ab", "ffff", "0123", ":", ":", ":", "::", ".", "1.2.3.4", "255", "08"]
     for _ in 0..<40_000 {
       let count = Int.random(in: 1...16, using: &random)
@@ -51,7 +51,7 @@ import Testing
   }
 
   /// Addresses with runs of zeros of every length and place, as they are what printing is about.
-  private func sparse(_ random: inout SeededGenerator) -> IPv6Address {
+  private func sparse(_ random: inout Seed) -> IPv6Address {
     let places = UInt8.random(in: 0...255, using: &random)
     var bits: UInt128 = 0
     for index in 0..<8 {
@@ -64,7 +64,7 @@ import Testing
 
   @Test("prints as inet_ntop(3), and reads what it prints")
   func roundTrip() {
-    var random = SeededGenerator()
+    var random = Seed(for: "IPv6Address")
     for _ in 0..<40_000 {
       let address = sparse(&random)
       var bytes = in6_addr()

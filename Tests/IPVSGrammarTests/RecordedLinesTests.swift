@@ -1,5 +1,6 @@
 import IPVSGrammar
 import IPVSText
+import TestSupport
 import Testing
 
 @testable import IPVSCommands
@@ -41,7 +42,7 @@ import Testing
   func commandLines() throws {
     var compared = 0
     var unused = Set(Self.mended.keys)
-    for recording in try Recordings.all() {
+    for recording in try CommandRecordings.load().ordinaryCases {
       for step in recording.steps where step.argv[0].hasSuffix("ipvsadm") {
         let line = step.argv.dropFirst().joined(separator: " ")
         let outcome = outcome(of: step.argv)

@@ -1,5 +1,6 @@
 import IPVSGrammar
 import IPVSText
+import TestSupport
 import Testing
 
 /// The lines that hold words, when the input comes in pieces of `size` bytes.
@@ -101,7 +102,7 @@ func restoreLines(_ input: String, piecesOf size: Int = 4096) -> [RestoreLine] {
   @Test("every recorded line of restore input that was carried out is accepted")
   func recorded() throws {
     var lines = 0
-    for recording in try Recordings.all() {
+    for recording in try CommandRecordings.load().ordinaryCases {
       for step in recording.steps where step.exit == 0 && step.stderr.isEmpty {
         for line in restoreLines(step.stdin ?? "") {
           lines += 1

@@ -1,8 +1,8 @@
 import IPVSAddresses
 import IPVSListing
 import IPVSNames
-import IPVSTestSupport
 import IPVSText
+import TestSupport
 import Testing
 
 @Suite struct ConnectionListingTests {
@@ -60,7 +60,7 @@ import Testing
       ("-Lnc", false, nil), ("-Lc", false, names), ("-Lnc --persistent-conn", true, nil),
     ] as [(String, Bool, FileNames?)])
   func recording(words: String, persistence: Bool, names: FileNames?) throws {
-    let expected = try #require(try Recordings.load().output(of: "live-connections", words))
+    let expected = try #require(try CommandRecordings.load().output(of: "live-connections", words))
     let bytes = Array(Self.recorded.utf8)
     #expect(try convert(bytes, persistence: persistence, names: names) == expected)
   }
@@ -249,7 +249,7 @@ import Testing
 
   @Test("random rows come out as their values say, at any size of pieces")
   func randomRows() throws {
-    var random = SeededGenerator()
+    var random = Seed(for: "ConnectionListing")
     var text = Self.heading
     var expected = Self.titles + Self.columns
     for _ in 0..<2000 {

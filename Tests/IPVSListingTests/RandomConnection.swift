@@ -1,5 +1,5 @@
 import IPVSAddresses
-import IPVSTestSupport
+import TestSupport
 
 /// A connection, as the kernel prints it and as ipvsadm does, both in the plainest way.
 struct RandomConnection {
@@ -8,7 +8,7 @@ struct RandomConnection {
   let state: String
   let seconds: Int
 
-  init(using random: inout SeededGenerator) {
+  init(using random: inout Seed) {
     transport = ["TCP", "UDP", "SCTP", "IP"].randomElement(using: &random) ?? "TCP"
     state = ["NONE", "ESTABLISHED", "S", "SHUTDOWN_ACK_SENT"].randomElement(using: &random) ?? "S"
     seconds = .random(in: 0...(Bool.random(using: &random) ? 900 : 2_678_400), using: &random)

@@ -3,6 +3,7 @@ import IPVSListing
 import IPVSNames
 import IPVSRules
 import IPVSText
+import TestSupport
 import Testing
 
 /// Every recorded listing of a table that was made by recorded commands, byte for byte.
@@ -30,14 +31,14 @@ import Testing
   ]
 
   /// Whether what a case lists follows from its commands.
-  private func isModelled(_ recording: Recordings.Case) -> Bool {
+  private func isModelled(_ recording: CommandRecordings.Case) -> Bool {
     let tags: Set = ["sort", "sched", "roundtrip", "crash"]
     return recording.tags.allSatisfy(tags.contains)
   }
 
   @Test("listings are printed as recorded")
   func listings() throws {
-    let recordings = try Recordings.load()
+    let recordings = try CommandRecordings.load()
     let names = recordings.environment.names
     var compared = 0
     var differing: Set<String> = []
@@ -68,7 +69,7 @@ import Testing
   }
 
   /// What a step asks for; nil if it is refused.
-  private func command(of step: Recordings.Step, _ names: FileNames) -> Command? {
+  private func command(of step: CommandRecordings.Step, _ names: FileNames) -> Command? {
     if step.argv[0].hasSuffix("-restore") { return .restore }
     if step.argv[0].hasSuffix("-save") { return .save(numeric: step.argv.contains("-n")) }
     return try? CommandParser.parse(step.argv.map { ByteString($0) }, names: names).command

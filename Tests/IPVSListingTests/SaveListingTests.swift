@@ -2,8 +2,8 @@ import IPVSAddresses
 import IPVSGrammar
 import IPVSListing
 import IPVSRules
-import IPVSTestSupport
 import IPVSText
+import TestSupport
 import Testing
 
 @Suite struct SaveListingTests {
@@ -58,7 +58,7 @@ import Testing
 
   @Test("a table that is saved and restored is the same, but for what is never saved")
   func roundTrip() throws {
-    var random = SeededGenerator()
+    var random = Seed(for: "SaveListing")
     for _ in 0..<300 {
       let services = (0..<4).map { _ in RandomRules.service(using: &random) }
       var unique: [ServiceIdentity: ListedService] = [:]
@@ -92,7 +92,7 @@ import Testing
 
 /// Rules as `ipvsadm` can set them, without what it does not save.
 enum RandomRules {
-  static func service(using random: inout SeededGenerator) -> ListedService {
+  static func service(using random: inout Seed) -> ListedService {
     let family: AddressFamily = Bool.random(using: &random) ? .ipv4 : .ipv6
     let identity: ServiceIdentity =
       UInt8.random(in: 0..<4, using: &random) == 0
@@ -123,7 +123,7 @@ enum RandomRules {
   }
 
   private static func endpoint(
-    _ family: AddressFamily, _ random: inout SeededGenerator
+    _ family: AddressFamily, _ random: inout Seed
   ) -> Endpoint {
     let port = UInt16.random(in: 1 ... .max, using: &random)
     switch family {
@@ -135,7 +135,7 @@ enum RandomRules {
   }
 
   private static func server(
-    of identity: ServiceIdentity, _ random: inout SeededGenerator
+    of identity: ServiceIdentity, _ random: inout Seed
   ) -> RealServer {
     var server = RealServer(endpoint(identity.family, &random))
     server.weight = Weight(Int32.random(in: 0 ... .max, using: &random)) ?? .one

@@ -2,6 +2,7 @@ import IPVSAddresses
 import IPVSListing
 import IPVSRules
 import IPVSText
+import TestSupport
 import Testing
 
 @Suite struct SettingsListingTests {
@@ -16,7 +17,7 @@ import Testing
 
   @Test("daemons are shown as recorded, the master first")
   func daemons() throws {
-    let recordings = try Recordings.load()
+    let recordings = try CommandRecordings.load()
     let interface = try #require(Self.dummy)
     let group4 = IPAddress.v4(IPv4Address(0xef01_0203))
     let group6 = IPAddress.v6(IPv6Address(0xff02 << 112 | 0x1234))

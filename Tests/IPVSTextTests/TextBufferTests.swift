@@ -1,4 +1,4 @@
-import IPVSTestSupport
+import TestSupport
 import IPVSText
 import Testing
 
@@ -28,7 +28,7 @@ import Testing
 
   @Test("a number of any length is what Swift makes of it")
   func everyLength() {
-    var random = SeededGenerator()
+    var random = Seed(for: "TextBuffer")
     for digits in 0..<64 {
       for number in [1 << digits, UInt64.random(in: 0...(1 << digits), using: &random)] {
         #expect(text { $0.append(number) } == String(number), "seed \(random.seed)")

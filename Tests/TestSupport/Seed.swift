@@ -3,13 +3,17 @@ internal import Glibc
 /// The start of a sequence of random numbers, printed so that a failing run can be repeated:
 /// `IPVS_TEST_SEED=1234 swift test`.
 public struct Seed: RandomNumberGenerator {
+  /// Where the sequence begins, for messages.
+  public let seed: UInt64
+
   private var state: UInt64
 
   /// - Parameter purpose: what the numbers are for, in the line that is printed.
   public init(for purpose: String) {
     let wanted = getenv("IPVS_TEST_SEED").flatMap { UInt64(String(cString: $0)) }
-    state = wanted ?? UInt64.random(in: 0...UInt64.max)
-    print("\(purpose): IPVS_TEST_SEED=\(state)")
+    seed = wanted ?? UInt64.random(in: 0...UInt64.max)
+    state = seed
+    print("\(purpose): IPVS_TEST_SEED=\(seed)")
   }
 
   /// SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).

@@ -1,43 +1,7 @@
-import Foundation
 import IPVSAddresses
 import IPVSNames
 import IPVSText
-
-/// What ipvsadm 1.31 printed, as recorded (Tests/Recordings/cli), with the names it was given.
-struct Recordings: Decodable {
-  struct Environment: Decodable {
-    let files: [String: String]
-  }
-
-  struct Case: Decodable {
-    let name: String
-    let tags: [String]
-    let steps: [Step]
-  }
-
-  struct Step: Decodable {
-    let argv: [String]
-    let stdin: String?
-    let stdout: String
-    let exit: Int32
-
-    var words: String { argv.dropFirst().joined(separator: " ") }
-  }
-
-  let environment: Environment
-  let cases: [Case]
-
-  static func load() throws -> Recordings {
-    let file = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../Recordings/cli/ipvsadm-1.31.json")
-    return try JSONDecoder().decode(Recordings.self, from: Data(contentsOf: file))
-  }
-
-  /// The output of the first step of a case with these words.
-  func output(of name: String, _ words: String) -> String? {
-    cases.first { $0.name == name }?.steps.first { $0.words == words }?.stdout
-  }
-}
+import TestSupport
 
 /// The names in the text of a hosts file and a services file.
 struct FileNames: NameService, Sendable {
@@ -80,7 +44,7 @@ struct FileNames: NameService, Sendable {
   }
 }
 
-extension Recordings.Environment {
+extension CommandRecordings.Environment {
   var names: FileNames {
     FileNames(hosts: files["/etc/hosts"] ?? "", services: files["/etc/services"] ?? "")
   }

@@ -1,0 +1,195 @@
+import Foundation
+import IPVSSockets
+import IPVSText
+import TestSupport
+import Testing
+
+@testable import IPVSCommands
+
+/// Whole runs of the program, with a scripted kernel, files for standard input and output, and a file
+/// in place of /proc/net/ip_vs_conn.
+@Suite struct ProgramTests {
+  struct Outcome: Equatable {
+    var status: Int32
+    var output: String
+    var errors: String
+  }
+
+  /// The kernel's description of its IPVS, as the answer to what comes first in a run.
+  static let info = Answer.reply([
+    0x0e, 0x01, 0x00, 0x00,  // command SET_INFO
+    0x08, 0x00, 0x01, 0x00, 0x01, 0x02, 0x01, 0x00,  // version 1.2.1
+    0x08, 0x00, 0x02, 0x00, 0x00, 0x10, 0x00, 0x00,  // 4096 buckets
+  ])
+
+  func run(
+    _ line: String, input: [UInt8] = [], connections: [UInt8]? = nil, wire: ScriptedWire,
+    to output: String? = nil
+  ) throws -> Outcome {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try Data(input).write(to: folder.appending(path: "in"))
+    if let connections { try Data(connections).write(to: folder.appending(path: "conn")) }
+    let files = [
+      open(folder.appending(path: "in").path, O_RDONLY),
+      open(output ?? folder.appending(path: "out").path, O_RDWR | O_CREAT, 0o600),
+      open(folder.appending(path: "err").path, O_RDWR | O_CREAT, 0o600),
+    ]
+    defer { for file in files { close(file) } }
+    let environment = ProgramEnvironment(
+      door: .wire(wire), input: Descriptor(number: files[0]),
+      output: Descriptor(number: files[1]), errors: Descriptor(number: files[2]),
+      connections: folder.appending(path: "conn").path)
+    let words = line.split(separator: " ").map { ByteString(String($0)) }
+    let status = Program.run(words, in: environment)
+    func text(_ name: String) throws -> String {
+      String(decoding: try Data(contentsOf: folder.appending(path: name)), as: UTF8.self)
+    }
+    return Outcome(
+      status: status, output: output == nil ? try text("out") : "",
+      errors: try text("err").replacing(folder.path, with: "FOLDER"))
+  }
+
+  @Test("help asks nobody")
+  func help() throws {
+    let wire = ScriptedWire()
+    let outcome = try run("ipvsadm -h", wire: wire)
+    #expect(outcome.status == 0)
+    #expect(outcome.output.hasPrefix("ipvsadm v1.31"))
+    #expect(wire.lookUps == 0)
+  }
+
+  @Test("a fault in words is reported where there is IPVS")
+  func words() throws {
+    let outcome = try run(
+      "ipvsadm -L foo", wire: ScriptedWire([.datagram([Self.info])]))
+    #expect(outcome.status == 2)
+    #expect(outcome.errors.hasPrefix("unexpected argument foo\n  cause: "))
+  }
+
+  @Test("where there is none, that is what is reported")
+  func wordsWithoutKernel() throws {
+    let wire = ScriptedWire(lookUp: .script([.datagram([.refused(ENOENT)])]))
+    let outcome = try run("ipvsadm -L foo", wire: wire)
+    #expect(outcome.status == 2)
+    #expect(outcome.errors.hasPrefix("Can't initialize ipvs: Protocol not available\n"))
+  }
+
+  @Test("restore sends the lines of a file in one datagram, and names the line that was refused")
+  func restore() throws {
+    let wire = ScriptedWire([
+      .datagram([Self.info]),
+      .datagram([.refused(EEXIST, 0), .done(2)]),
+    ])
+    let lines = """
+      # two services
+      -A -t 10.0.0.1:80 -s rr
+      -A -t 10.0.0.1:81 -s rr
+      ipvsadm -a -t 10.0.0.1:81 -r 10.0.0.2:81 -m
+
+      """
+    let outcome = try run("ipvsadm -R", input: Array(lines.utf8), wire: wire)
+    #expect(
+      outcome
+        == Outcome(
+          status: 0, output: "",
+          errors: """
+            Service already exists
+              line 2: -A -t 10.0.0.1:80 -s rr
+              service: TCP 10.0.0.1:80
+              cause: the table has this service already, and -A changes nothing that is there
+              remedy: change it with -E, or remove it with -D first
+
+            """))
+    #expect(wire.sent.map(\.count) == [1, 3])
+  }
+
+  @Test("the status of restore is that of its last line")
+  func lastLine() throws {
+    let wire = ScriptedWire([.datagram([Self.info]), .datagram([.refused(EEXIST, 0)])])
+    let outcome = try run("ipvsadm -R", input: Array("-A -t 10.0.0.1:80".utf8), wire: wire)
+    #expect(outcome.status == 255)
+  }
+
+  @Test("a line that makes no sense ends restore; the lines before it were carried out")
+  func senseless() throws {
+    let wire = ScriptedWire([.datagram([Self.info]), .datagram([.done()])])
+    let outcome = try run(
+      "ipvsadm -R", input: Array("-C\n-A -t 10.0.0.1:80 -p 0\n-C\n".utf8), wire: wire)
+    #expect(outcome.status == 2)
+    #expect(
+      outcome.errors.hasPrefix(
+        "invalid timeout value `0' specified\n  line 2: -A -t 10.0.0.1:80 -p 0\n  cause: "))
+    #expect(wire.sent.map(\.count) == [1, 1])
+  }
+
+  @Test("ippfvsadm takes back the service that it made for a server that is refused")
+  func takesBack() throws {
+    let wire = ScriptedWire([
+      .datagram([.refused(EINVAL, 1)]), .datagram([.done()]),
+    ])
+    let outcome = try run(
+      "ippfvsadm -A -t 10.0.0.1:80 -R 224.0.0.1:80", wire: wire)
+    #expect(outcome.status == 255)
+    #expect(outcome.errors.contains("224.0.0.1 is a multicast address"))
+    #expect(wire.sent.map(\.count) == [2, 1])
+  }
+
+  @Test("ippfvsadm leaves a service alone that was there before")
+  func leavesAlone() throws {
+    let wire = ScriptedWire([
+      .datagram([.refused(EEXIST, 0), .refused(EINVAL, 1)])
+    ])
+    let outcome = try run("ippfvsadm -A -t 10.0.0.1:80 -R 224.0.0.1:80", wire: wire)
+    #expect(outcome.status == 255)
+    #expect(wire.sent.map(\.count) == [2])
+  }
+
+  @Test("output that cannot be written is an error")
+  func fullDevice() throws {
+    let outcome = try run("ipvsadm -h", wire: ScriptedWire(), to: "/dev/full")
+    #expect(outcome.status == 1)
+    #expect(
+      outcome.errors.hasPrefix(
+        "cannot write standard output\n  cause: No space left on device\n"))
+  }
+
+  static let title =
+    "Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData\n"
+  static let row = "TCP C0A80001 1F90 0A000001 0050 0A000002 0050 ESTABLISHED     899\n"
+
+  @Test("connections are listed whole up to the row that is none")
+  func connections() throws {
+    let outcome = try run(
+      "ipvsadm -Lcn", connections: Array((Self.title + Self.row + "noise\n").utf8),
+      wire: ScriptedWire([.datagram([Self.info])]))
+    #expect(
+      outcome
+        == Outcome(
+          status: 1,
+          output: """
+            IPVS connection entries
+            pro expire state       source             virtual            destination
+            TCP 14:59  ESTABLISHED 192.168.0.1:8080   10.0.0.1:80        10.0.0.2:80
+
+            """,
+          errors: """
+            unexpected input from FOLDER/conn
+              cause: row 2 is not a connection; the rows before it are whole
+
+            """))
+  }
+
+  @Test("connections without their file", arguments: [nil, ""])
+  func noConnections(_ content: String?) throws {
+    let outcome = try run(
+      "ipvsadm -Lcn", connections: content.map { Array($0.utf8) },
+      wire: ScriptedWire([.datagram([Self.info])]))
+    #expect(outcome.status == 1)
+    #expect(outcome.output.isEmpty)
+    let headline =
+      content == nil ? "cannot open file FOLDER/conn" : "unexpected input from FOLDER/conn"
+    #expect(outcome.errors.hasPrefix(headline + "\n  cause: "))
+  }
+}
