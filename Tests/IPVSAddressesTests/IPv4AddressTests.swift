@@ -1,7 +1,7 @@
 import Glibc
 import IPVSAddresses
-import TestSupport
 import IPVSText
+import TestSupport
 import Testing
 
 @Suite struct IPv4AddressTests {

@@ -1,5 +1,5 @@
-import TestSupport
 import IPVSText
+import TestSupport
 import Testing
 
 @Suite struct TextBufferTests {
