@@ -32,7 +32,7 @@ class Capture:
         place = pathlib.Path(tempfile.mkdtemp(prefix="capture.", dir=host.directory))
         self._text, self._notes = place / "packets", place / "notes"
         with self._text.open("w") as text, self._notes.open("w") as notes:
-            # Short snapshots, or the ring that is shared with the kernel holds a handful of packets.
+            # Of whole packets the ring that is shared with the kernel would hold but a handful.
             host.start(
                 "tcpdump", "-n", "-q", "-t", "-l", "-s", "160", "--immediate-mode", "-Z", "root",
                 "-i", interface, expression,

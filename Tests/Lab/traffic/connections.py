@@ -3,10 +3,11 @@
 import ipaddress
 from typing import NamedTuple
 
-TITLE = ("state", "source", "virtual", "destination")
 COLUMNS = "{:<3} {:<6} {:<11} {:<18} {:<18} {}"
-TITLE_WITH_ENGINE = (*TITLE[:3], "destination", "pe name", "pe_data")
+TITLES = "pro expire state       source             virtual            destination"
+# Titles and columns of an engine differ in width, and rows without one have none of its columns.
 COLUMNS_WITH_ENGINE = "{:<3} {:<6} {:<11} {:<18} {:<18} {:<16} {:<18} {}"
+TITLES_WITH_ENGINE = f"{TITLES:<79} {'pe name':<16} pe_data"
 
 
 class Connection(NamedTuple):
@@ -40,8 +41,9 @@ def kernel_connections(host):
 def assert_lists_all(host, listing, with_engine=False):
     """Fails unless `listing` has exactly the connections of the kernel, in its order."""
     kernel = kernel_connections(host)
-    first, _, *lines = listing.splitlines()
+    first, titles, *lines = listing.splitlines()
     assert first == "IPVS connection entries"
+    assert titles == (TITLES_WITH_ENGINE if with_engine else TITLES)
     assert len(lines) == len(kernel), listing
     for line, connection in zip(lines, kernel):
         expire = line.split()[1]

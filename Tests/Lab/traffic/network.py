@@ -42,6 +42,12 @@ def environment():
     return {**os.environ, "PATH": f"{os.path.abspath(programs)}:{path}", "LC_ALL": "C"}
 
 
+@functools.cache
+def _program(name):
+    """Where a program is on the PATH; a look-up costs more than many a program does."""
+    return shutil.which(name, path=environment()["PATH"])
+
+
 class Host:
     """One machine of the network: a namespace of its own."""
 
@@ -78,7 +84,13 @@ class Host:
         """Runs a program to its end; whatever the end, it is the caller's to judge."""
         with self.inside():
             return subprocess.run(
-                command, input=stdin, capture_output=True, text=True, env=environment(), timeout=60
+                command,
+                executable=_program(command[0]),
+                input=stdin,
+                capture_output=True,
+                text=True,
+                env=environment(),
+                timeout=60,
             )
 
     def run(self, *command, stdin=""):
@@ -95,6 +107,7 @@ class Host:
         with self.inside():
             process = subprocess.Popen(
                 command,
+                executable=_program(command[0]),
                 stdin=subprocess.DEVNULL,
                 stdout=stdout,
                 stderr=stderr,
@@ -184,9 +197,9 @@ class Network:
 
 
 def load_module(name):
-    """Loads a kernel module that its users do not load by themselves, with the kernel's own helper."""
-    helper = pathlib.Path("/proc/sys/kernel/modprobe").read_text().strip()
-    subprocess.run([helper, name], check=True)
+    """Loads a kernel module that its users do not ask for, by the way the kernel loads others."""
+    loader = pathlib.Path("/proc/sys/kernel/modprobe").read_text().strip()
+    subprocess.run([loader, name], check=True)
 
 
 def _ip(*lines):

@@ -105,19 +105,7 @@ class TestOnOneSegment:
 
 
 def test_ipv6_nat(site):
-    site.client.ip("addr add fd00:c::2/64 dev eth0 nodad", "route add default via fd00:c::1")
-    site.internet.ip(
-        "addr add fd00:c::1/64 dev left nodad", "addr add fd00:d::1/64 dev right nodad"
-    )
-    site.director.ip(
-        "addr add fd00:d::5/64 dev outside nodad",
-        "addr add fd00:e::1/64 dev inside nodad",
-        "route add default via fd00:d::1",
-    )
-    for router in (site.internet, site.director):
-        router.sysctl("net/ipv6/conf/all/forwarding", 1)
-    for server, number in ((site.server2, 2), (site.server3, 3)):
-        server.ip(f"addr add fd00:e::{number}/64 dev eth0 nodad", "route add default via fd00:e::1")
+    site.add_ipv6()
     ipvsadm(
         site.director,
         "-A -t [fd00:d::5]:80 -s wrr",
@@ -176,7 +164,10 @@ def test_a_persistent_service_sends_a_client_to_one_server(site):
     listing = site.director.run("ipvsadm", "-Ln", "--persistent-conn")
     rows = [line.split() for line in listing.splitlines() if line.startswith("  -> 172.")]
     # Address, weight, persistent connections: one client each.
-    assert [row[1:4] for row in rows] == [["172.16.0.2:80", "1", "1"], ["172.16.0.3:8000", "1", "1"]]
+    assert [row[1:4] for row in rows] == [
+        ["172.16.0.2:80", "1", "1"],
+        ["172.16.0.3:8000", "1", "1"],
+    ]
     assert "persistent 300" in listing
 
     connections = site.director.run("ipvsadm", "-Lcn").splitlines()[2:]

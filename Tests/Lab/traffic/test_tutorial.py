@@ -42,6 +42,7 @@ def test_requests_are_spread_one_to_two_under_wrr(site, era):
 
 
 def test_the_line_service_reaches_its_server(site, era):
+    site.start_line_services()
     named = {"1998": "server3", "2.2": "server2"}[era]
     answer = dialogue(site.client, VIRTUAL, 21, "USER anonymous")
     assert answer == (f"220 {named}", "200 USER anonymous")
@@ -127,6 +128,7 @@ class TestKoreanPage:
             yield fresh
 
     def test_each_service_reaches_its_server(self, site):
+        site.start_line_services()
         replay(site, "korean")
         expected = (tutorial.RULES / "korean.table").read_text()
         assert site.director.run("ipvsadm", "-Ln") == expected

@@ -48,6 +48,29 @@ class Site(NamedTuple):
     server2: Host
     server3: Host
 
+    def start_line_services(self):
+        """The service on port 21 of both real servers."""
+        for server in (self.server2, self.server3):
+            line_server(server, 21)
+
+    def add_ipv6(self):
+        """IPv6 beside it: client fd00:c::2, director fd00:d::5, servers fd00:e::2 and fd00:e::3."""
+        self.client.ip("addr add fd00:c::2/64 dev eth0 nodad", "route add default via fd00:c::1")
+        self.internet.ip(
+            "addr add fd00:c::1/64 dev left nodad", "addr add fd00:d::1/64 dev right nodad"
+        )
+        self.director.ip(
+            "addr add fd00:d::5/64 dev outside nodad",
+            "addr add fd00:e::1/64 dev inside nodad",
+            "route add default via fd00:d::1",
+        )
+        for router in (self.internet, self.director):
+            router.sysctl("net/ipv6/conf/all/forwarding", 1)
+        for server, number in ((self.server2, 2), (self.server3, 3)):
+            server.ip(
+                f"addr add fd00:e::{number}/64 dev eth0 nodad", "route add default via fd00:e::1"
+            )
+
     def replay(self, rules):
         """Runs a file of `rules` on the director with a shell, as an administrator would."""
         return self.director.attempt("sh", "-e", str(RULES / rules))
@@ -65,7 +88,9 @@ def site(addresses=TUTORIAL):
             (client, "eth0", internet, "left"), (director, "outside", internet, "right")
         )
         network.plug(lan, (director, "inside"), (server2, "eth0"), (server3, "eth0"))
-        internet.ip("addr add 202.100.1.1/24 dev left", f"addr add {addresses.gateway}/24 dev right")
+        internet.ip(
+            "addr add 202.100.1.1/24 dev left", f"addr add {addresses.gateway}/24 dev right"
+        )
         internet.sysctl("net/ipv4/ip_forward", 1)
         client.ip(f"addr add {CLIENT}/24 dev eth0", "route add default via 202.100.1.1")
         director.ip(
@@ -75,9 +100,10 @@ def site(addresses=TUTORIAL):
         )
         servers = ((server2, addresses.server2), (server3, addresses.server3))
         for server, address in servers:
-            server.ip(f"addr add {address}/24 dev eth0", f"route add default via {addresses.inside}")
+            server.ip(
+                f"addr add {address}/24 dev eth0", f"route add default via {addresses.inside}"
+            )
             web_server(server, 80, 8000, 8080)
-            line_server(server, 21)
         masquerade(director, addresses.inside)
         yield Site(network, addresses, internet, client, director, lan, server2, server3)
 
