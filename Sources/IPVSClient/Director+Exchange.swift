@@ -96,8 +96,13 @@ extension Director {
     writer.removeAll()
     let sequence = nextSequence
     write(request, acknowledged: false)
-    try socket.send(writer.bytes)
+    try sendWritten()
     return sequence
+  }
+
+  /// Sends what the writer holds.
+  func sendWritten() throws(SocketError) {
+    try writer.withBytes { datagram throws(SocketError) in try socket.send(datagram) }
   }
 
   mutating func write(_ request: Request, acknowledged: Bool) {

@@ -16,7 +16,7 @@ public import IPVSSockets
 public struct Director: ~Copyable {
   /// The most requests in one datagram. So many errors, or acknowledgements, fit the receive buffer
   /// that a socket has where it may not be enlarged.
-  static let largestBatch = 250
+  public static let largestBatch = 250
 
   /// The most bytes in one datagram of changes.
   static let batchBytes = 64 << 10
@@ -109,14 +109,14 @@ public struct Director: ~Copyable {
       // Success is acknowledged for the last one only; the kernel works in order.
       isLast =
         next + 1 == changes.count || next + 1 - start == Self.largestBatch
-        || writer.bytes.count > Self.batchBytes
+        || writer.count > Self.batchBytes
       write(.change(changes[next]), acknowledged: isLast)
       next += 1
     }
     var found: [Int: Refusal] = [:]
     let last = next - start - 1
     do {
-      try socket.send(writer.bytes)
+      try sendWritten()
       try receive(since: first) { event, place, _ in
         switch event {
         case .refused(let errno): found[place] = Refusal(index: start + place, errno: errno)

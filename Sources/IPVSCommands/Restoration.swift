@@ -11,8 +11,10 @@ internal import IPVSText
 /// sees is as if each line had run alone: complaints in the order of lines, listings after the
 /// changes before them, and the exit status of the last line that ran.
 struct Restoration {
-  /// The bytes read at a time.
-  private static let chunkLength = 64 << 10
+  /// The bytes read at a time, and the changes sent at a time: what a run holds of its input does not
+  /// grow, and memory that is in use already is used again.
+  private static let chunkLength = 32 << 10
+  private static let batchLength = Director.largestBatch
 
   let session: Session
   private var changes: [Change] = []
@@ -73,7 +75,7 @@ struct Restoration {
     if case .change(let change) = command {
       changes.append(change)
       lines.append(line)
-      return nil
+      return changes.count == Self.batchLength ? flush() : nil
     }
     if let end = flush() { return end }
     status = execution(of: line).run(command)

@@ -2,17 +2,20 @@
 // in this module goes through here.
 
 extension [UInt8] {
-  mutating func append(hostOrder value: some FixedWidthInteger) {
-    Swift.withUnsafeBytes(of: value) { append(contentsOf: $0) }
-  }
-
-  mutating func store(hostOrder value: some FixedWidthInteger, at start: Int) {
-    Swift.withUnsafeBytes(of: value) { replaceSubrange(start..<start + $0.count, with: $0) }
+  /// Puts a number over the bytes from `start` on.
+  @inline(__always)
+  mutating func store<Number: FixedWidthInteger & BitwiseCopyable>(
+    hostOrder value: Number, at start: Int
+  ) {
+    var span = mutableSpan
+    var bytes = span.mutableBytes
+    bytes.storeBytes(of: value, toByteOffset: start, as: Number.self)
   }
 }
 
 extension RawSpan {
   /// The number that begins at `offset`, or nil if the bytes end before it does.
+  @inline(__always)
   func load<Number: FixedWidthInteger & BitwiseCopyable>(
     _: Number.Type, at offset: Int
   ) -> Number? {

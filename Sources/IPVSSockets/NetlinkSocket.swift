@@ -57,7 +57,12 @@ public struct NetlinkSocket: ~Copyable {
   }
 
   /// Sends one datagram, which may hold several requests.
-  public func send(_ datagram: borrowing [UInt8]) throws(SocketError) {
+  public func send(_ datagram: [UInt8]) throws(SocketError) {
+    try send(datagram.span.bytes)
+  }
+
+  /// Sends one datagram, which may hold several requests.
+  public func send(_ datagram: RawSpan) throws(SocketError) {
     let result = datagram.withUnsafeBytes { bytes in
       ipvs_socket_send(socket, bytes.baseAddress, bytes.count)
     }

@@ -120,7 +120,7 @@ import Testing
     let bytes = (1...16).map { UInt8($0) }
     let body = Sample.server { writer in
       writer.attribute(11, number: UInt16(10))
-      writer.attribute(1, bytes: bytes.prefix(length))
+      writer.attribute(1, bytes: Array(bytes.prefix(length)))
     }
     let whole: UInt128 = 0x0102_0304_0506_0708_090a_0b0c_0d0e_0f10
     let mask: UInt128 = length == 0 ? 0 : .max << (128 - 8 * length)
