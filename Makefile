@@ -5,15 +5,11 @@ DESTDIR ?=
 SBIN = $(DESTDIR)$(PREFIX)/sbin
 MAN8 = $(DESTDIR)$(PREFIX)/share/man/man8
 
-# The Swift library goes into the program, and with it the C++ library that it stands on: loading
-# libstdc++ alone would take as long as all the rest of the start. A folder with nothing but a link to
-# the archive, searched first, brings the archive in; libnl and libc stay shared.
-STATIC = $(CURDIR)/.build/static
-# Without a run path in the program the loader looks for libraries in one place, and in no folder of ours.
-SWIFT_FLAGS = -c release --static-swift-stdlib --disable-local-rpath \
-  --explicit-target-dependency-import-check error \
-  -Xswiftc -use-ld=lld -Xswiftc -L$(STATIC) -Xswiftc -Xclang-linker -Xswiftc -static-libgcc \
-  -Xlinker -z -Xlinker pack-relative-relocs -Xlinker --gc-sections
+# One file without shared libraries: most of a short run is the loading of libraries, and rules are set
+# by many short runs. Names of hosts and services still come from where nsswitch.conf(5) says: glibc
+# has files and dns inside, and loads other sources from the glibc that it was built with.
+SWIFT_FLAGS = -c release -Xswiftc -static-executable -Xswiftc -use-ld=lld -Xlinker --gc-sections \
+  --explicit-target-dependency-import-check error
 PROGRAM = .build/release/ipvsadm
 LINKS = ippfvsadm ipvsadm-save ipvsadm-restore
 PAGES = ipvsadm ipvsadm-save ipvsadm-restore ippfvsadm
@@ -37,8 +33,6 @@ help:
 	@echo 'make uninstall  clean'
 
 build: build-tools
-	@mkdir -p '$(STATIC)'
-	@ln -sf "$$(gcc -print-file-name=libstdc++.a)" '$(STATIC)'
 	swift build $(SWIFT_FLAGS) --product ipvsadm
 
 run: stage lab-tools
