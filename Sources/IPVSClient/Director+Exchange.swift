@@ -92,10 +92,12 @@ extension Director {
   }
 
   /// Sends one request; returns its number.
-  private mutating func send(_ request: Request) throws(SocketError) -> UInt32 {
+  mutating func send(
+    _ request: Request, acknowledged: Bool = false
+  ) throws(SocketError) -> UInt32 {
     writer.removeAll()
     let sequence = nextSequence
-    write(request, acknowledged: false)
+    write(request, acknowledged: acknowledged)
     try sendWritten()
     return sequence
   }

@@ -80,7 +80,21 @@ public struct Director: ~Copyable {
 
   /// Carries one change out.
   public mutating func apply(_ change: Change) throws(DirectorError) {
-    if let refusal = try apply([change]).first { throw .refused(errno: refusal.errno) }
+    var refusal: Int32?
+    do {
+      let sent = try send(.change(change), acknowledged: true)
+      try receive(since: sent) { event, _, _ in
+        switch event {
+        case .refused(let errno): refusal = errno
+        case .acknowledged: break
+        case .reply, .done, .interrupted: return false
+        }
+        return true
+      }
+    } catch {
+      throw .socket(error)
+    }
+    if let refusal { throw .refused(errno: refusal) }
   }
 
   /// Carries changes out in their order. One that is refused does not keep the next from being

@@ -48,7 +48,7 @@ public struct Descriptor: Sendable {
   /// Gives the three standard files a place where a caller closed them, so that no file opened
   /// later, such as the netlink socket, is taken for one of them. Reading and writing them fails.
   static func guardStandardFiles() {
-    for number in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(number, F_GETFD) < 0 {
+    for number in STDIN_FILENO...STDERR_FILENO where fcntl(number, F_GETFD) < 0 {
       _ = open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY)
     }
   }

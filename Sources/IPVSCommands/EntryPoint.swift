@@ -1,4 +1,5 @@
 internal import Glibc
+internal import IPVSGrammar
 internal import IPVSText
 
 /// What C's `main` calls. Returns the exit status.
@@ -11,16 +12,27 @@ public func runProgram(
   _ count: Int32, _ words: UnsafePointer<UnsafePointer<CChar>?>?
 ) -> Int32 {
   Descriptor.guardStandardFiles()
-  let words = UnsafeBufferPointer(start: words, count: Int(count)).compactMap {
-    $0.map { ByteString(cString: $0) }
+  var name: ByteString?
+  var arguments = Words()
+  for index in 0..<Int(count) {
+    guard let word = words?[index] else { break }
+    if index == 0 { name = ByteString(cString: word) } else { arguments.append(cString: word) }
   }
   let engine = getenv("IPVSADM_ENGINE").map { ByteString(cString: $0) }
   return Program.run(
-    words, in: ProgramEnvironment(engine: engine?.isEmpty == true ? nil : engine))
+    name, arguments, in: ProgramEnvironment(engine: engine?.isEmpty == true ? nil : engine))
 }
 
 extension ByteString {
   fileprivate init(cString: UnsafePointer<CChar>) {
     self.init(UnsafeRawBufferPointer(start: cString, count: strlen(cString)))
+  }
+}
+
+extension Words {
+  fileprivate mutating func append(cString: UnsafePointer<CChar>) {
+    append(
+      UnsafeRawBufferPointer(start: cString, count: strlen(cString)).bindMemory(to: UInt8.self).span
+    )
   }
 }

@@ -165,8 +165,9 @@ enum HelpText {
 }
 
 extension TextBuffer {
-  fileprivate init(lines texts: StaticString...) {
-    self.init(capacity: texts.reduce(0) { $0 + $1.utf8CodeUnitCount })
-    for text in texts { text.withUTF8Buffer { append(contentsOf: $0) } }
+  fileprivate init(lines first: StaticString, _ second: StaticString = "") {
+    self.init(capacity: first.utf8CodeUnitCount + second.utf8CodeUnitCount)
+    first.withUTF8Buffer { append(contentsOf: $0) }
+    second.withUTF8Buffer { append(contentsOf: $0) }
   }
 }

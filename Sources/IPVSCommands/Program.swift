@@ -1,6 +1,6 @@
 internal import Glibc
 internal import IPVSClient
-internal import IPVSGrammar
+public import IPVSGrammar
 public import IPVSText
 
 /// The programs of this package: one file, which is `ipvsadm`, `ipvsadm-save`, `ipvsadm-restore`, or
@@ -8,12 +8,15 @@ public import IPVSText
 public enum Program {
   /// Runs a command line and returns the exit status.
   ///
-  /// - Parameter words: the name of the program, as typed, and its arguments.
+  /// - Parameters:
+  ///   - name: that of the program, as typed; nil where a caller gives none.
+  ///   - arguments: what follows it.
   public static func run(
-    _ words: [ByteString], in environment: ProgramEnvironment = ProgramEnvironment()
+    _ name: ByteString?, _ arguments: Words,
+    in environment: ProgramEnvironment = ProgramEnvironment()
   ) -> Int32 {
-    let session = Session(environment, program: words.first ?? "ipvsadm")
-    let status = dispatch(words, session)
+    let session = Session(environment, program: name ?? "ipvsadm")
+    let status = dispatch(arguments, session)
     guard let failure = session.output.failure else { return status.rawValue }
     session.output.complain(
       Complaint(
@@ -25,19 +28,19 @@ public enum Program {
     return ExitStatus.failure.rawValue
   }
 
-  private static func dispatch(_ words: [ByteString], _ session: Session) -> ExitStatus {
-    switch words.first?.fileName {
-    case "ippfvsadm": runAncestor(words, session)
-    case "ipvsadm-save": SaveWrapper(session: session).run(words)
+  private static func dispatch(_ arguments: Words, _ session: Session) -> ExitStatus {
+    switch session.program.fileName {
+    case "ippfvsadm": runAncestor(arguments, session)
+    case "ipvsadm-save": SaveWrapper(session: session).run(arguments)
     case "ipvsadm-restore": RestoreWrapper(session: session).run()
-    default: runCommand(words, session)
+    default: runCommand(arguments, session)
     }
   }
 
-  private static func runCommand(_ words: [ByteString], _ session: Session) -> ExitStatus {
+  private static func runCommand(_ arguments: Words, _ session: Session) -> ExitStatus {
     let invocation: Invocation
     do throws(GrammarError) {
-      invocation = try CommandParser.parse(words, names: session.environment.names)
+      invocation = try CommandParser.parse(arguments, names: session.environment.names)
     } catch {
       return fail(error, session)
     }
@@ -45,9 +48,10 @@ public enum Program {
     return Execution(session: session).run(invocation.command)
   }
 
-  private static func runAncestor(_ words: [ByteString], _ session: Session) -> ExitStatus {
+  private static func runAncestor(_ arguments: Words, _ session: Session) -> ExitStatus {
     do throws(GrammarError) {
-      return AncestorExecution(session: session).run(try AncestorParser.parse(words))
+      return AncestorExecution(session: session).run(
+        try AncestorParser.parse([session.program] + arguments.copies))
     } catch {
       session.output.complain(error.message(programName: session.program))
       return ExitStatus(rawValue: error.exitStatus)

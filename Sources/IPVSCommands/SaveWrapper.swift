@@ -5,9 +5,9 @@ internal import IPVSText
 struct SaveWrapper {
   let session: Session
 
-  func run(_ words: [ByteString]) -> ExitStatus {
+  func run(_ arguments: Words) -> ExitStatus {
     var numeric = false
-    for word in words.dropFirst() where word.hasPrefix("-") {
+    for word in arguments.copies where word.hasPrefix("-") {
       guard word == "-n" else {
         session.output.complain(
           Complaint(

@@ -43,47 +43,53 @@ enum CommandMatrix {
     var exclusive: CommandSet = []
   }
 
-  private static let rows: [Row] = [
-    Row(options: [OptionNames(.numeric)], optional: CommandSet(.list, .save)),
+  private static let rows: InlineArray<9, Row> = [
+    Row(options: OptionNames([.numeric]), optional: CommandSet([.list, .save])),
     Row(
-      options: OptionNames(.connection, .timeout, .daemon), exclusive: CommandSet(.list)),
+      options: OptionNames([.connection, .timeout, .daemon]), exclusive: CommandSet([.list])),
     Row(
-      options: OptionNames(.serviceAddress),
-      required: .services.union(.servers).union(CommandSet(.deleteService, .deleteServer)),
-      optional: CommandSet(.zero), exclusive: CommandSet(.list)),
+      options: OptionNames([.serviceAddress]),
+      required: .services.union(.servers).union(CommandSet([.deleteService, .deleteServer])),
+      optional: CommandSet([.zero]), exclusive: CommandSet([.list])),
     Row(
       options: OptionNames(
-        .scheduler, .persistent, .netmask, .onePacket, .persistenceEngine, .schedulerFlags),
+        [.scheduler, .persistent, .netmask, .onePacket, .persistenceEngine, .schedulerFlags]),
       optional: .services),
     Row(
-      options: OptionNames(.realServer), required: .servers.union(CommandSet(.deleteServer))),
+      options: OptionNames([.realServer]), required: .servers.union(CommandSet([.deleteServer]))),
     Row(
       options: OptionNames(
-        .forwardingMethod, .weight, .upperThreshold, .lowerThreshold, .tunnelKind, .tunnelPort,
-        .tunnelNoChecksum, .tunnelChecksum, .tunnelRemoteChecksum),
+        [
+          .forwardingMethod, .weight, .upperThreshold, .lowerThreshold, .tunnelKind, .tunnelPort,
+          .tunnelNoChecksum, .tunnelChecksum, .tunnelRemoteChecksum,
+        ]),
       optional: .servers),
     Row(
       options: OptionNames(
-        .multicastInterface, .multicastGroup, .multicastPort, .multicastTimeToLive,
-        .syncMaximumLength),
-      optional: CommandSet(.startDaemon)),
+        [
+          .multicastInterface, .multicastGroup, .multicastPort, .multicastTimeToLive,
+          .syncMaximumLength,
+        ]),
+      optional: CommandSet([.startDaemon])),
     Row(
-      options: OptionNames(.syncID), optional: CommandSet(.list, .startDaemon, .stopDaemon)),
+      options: OptionNames([.syncID]), optional: CommandSet([.list, .startDaemon, .stopDaemon])),
     Row(
       options: OptionNames(
-        .statistics, .rate, .thresholds, .persistentConnections, .noSort, .exact, .tunnelInfo),
-      optional: CommandSet(.list)),
+        [.statistics, .rate, .thresholds, .persistentConnections, .noSort, .exact, .tunnelInfo]),
+      optional: CommandSet([.list])),
   ]
 
-  private static let rules: [OptionRules] = CommandName.allCases.map { command in
-    rows.reduce(into: OptionRules()) { rules, row in
+  /// What goes with a command: its column of the matrix.
+  static subscript(_ command: CommandName) -> OptionRules {
+    var rules = OptionRules()
+    for index in rows.indices {
+      let row = rows[index]
       if row.required.contains(command) { rules.required.formUnion(row.options) }
       if row.optional.contains(command) { rules.optional.formUnion(row.options) }
       if row.exclusive.contains(command) { rules.exclusive.formUnion(row.options) }
     }
+    return rules
   }
-
-  static subscript(_ command: CommandName) -> OptionRules { rules[Int(command.rawValue)] }
 
   /// The commands that take an option, in the order of their names' first mention in ipvsadm(8).
   static func commands(taking option: OptionName) -> [CommandName] {

@@ -42,20 +42,21 @@ public enum CommandName: UInt8, Hashable, Sendable, CaseIterable {
 
 /// Several commands.
 struct CommandSet: OptionSet, Hashable, Sendable {
-  let rawValue: UInt16
+  var rawValue: UInt16
 
-  static let services: CommandSet = [CommandSet(.addService), CommandSet(.editService)]
-  static let servers: CommandSet = [CommandSet(.addServer), CommandSet(.editServer)]
+  static let services = CommandSet([.addService, .editService])
+  static let servers = CommandSet([.addServer, .editServer])
 
   init(rawValue: UInt16) {
     self.rawValue = rawValue
   }
 
-  init(_ commands: CommandName...) {
-    rawValue = commands.reduce(0) { $0 | 1 << $1.rawValue }
+  init<let count: Int>(_ commands: InlineArray<count, CommandName>) {
+    rawValue = 0
+    for index in commands.indices { rawValue |= 1 << commands[index].rawValue }
   }
 
   func contains(_ command: CommandName) -> Bool {
-    contains(CommandSet(rawValue: 1 << command.rawValue))
+    rawValue >> command.rawValue & 1 != 0
   }
 }

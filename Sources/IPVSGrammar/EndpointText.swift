@@ -21,7 +21,7 @@ struct EndpointText {
 
   /// Reads the part `range` of `bytes`.
   init(
-    _ bytes: [UInt8], in range: Range<Int>, names: some NameService
+    _ bytes: [UInt8], in range: Range<Int>, names: any NameService
   ) throws(AddressError) {
     let parts = try Parts(bytes, in: range)
     let text = bytes.span
@@ -47,7 +47,7 @@ struct EndpointText {
   }
 
   private static func host(
-    _ text: Span<UInt8>, names: some NameService
+    _ text: Span<UInt8>, names: any NameService
   ) throws(AddressError) -> IPAddress {
     if let quad = IPv4Address(quad: text) { return .v4(quad) }
     if let address = try ipv4(text) { return .v4(address) }
@@ -74,7 +74,7 @@ struct EndpointText {
   }
 
   /// An IPv4 address or the first IPv4 address of a host, as a netmask is written.
-  static func ipv4Mask(_ text: Span<UInt8>, names: some NameService) -> IPv4Address? {
+  static func ipv4Mask(_ text: Span<UInt8>, names: any NameService) -> IPv4Address? {
     if let quad = IPv4Address(quad: text) { return quad }
     do {
       if let address = try ipv4(text) { return address }

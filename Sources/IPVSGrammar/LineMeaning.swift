@@ -128,7 +128,7 @@ extension LineContents {
   private func tunnel() throws(GrammarError) -> Tunnel {
     let options = given.intersection(TunnelMatrix.options)
     guard method == .tunneling else {
-      guard let first = OptionName.allCases.first(where: options.contains) else { return Tunnel() }
+      guard let first = options.first else { return Tunnel() }
       throw .options(.noTunnel(first))
     }
     switch TunnelMatrix[tunnelKind].fault(in: options.intersection(TunnelMatrix.details)) {
@@ -158,20 +158,23 @@ extension LineContents {
       group: group, port: number(.multicastPort), timeToLive: number(.multicastTimeToLive))
   }
 
-  private static let views: [(OptionName, TableView)] = [
+  private static let views: InlineArray<5, (OptionName, TableView)> = [
     (.statistics, .statistics), (.rate, .rates), (.thresholds, .thresholds),
     (.persistentConnections, .persistentConnections), (.tunnelInfo, .tunnels),
   ]
 
   private func listRequest() throws(GrammarError) -> ListRequest {
-    let others = OptionNames(.connection, .timeout, .daemon)
-    let counters = OptionNames(.statistics, .rate, .thresholds)
-    let figures = OptionNames(.timeout, .daemon)
+    let others = OptionNames([.connection, .timeout, .daemon])
+    let counters = OptionNames([.statistics, .rate, .thresholds])
+    let figures = OptionNames([.timeout, .daemon])
     let isMixed =
       !given.isDisjoint(with: others) && !given.isDisjoint(with: counters)
       || !given.isDisjoint(with: figures) && given.contains(.persistentConnections)
     guard !isMixed else { throw .options(.conflictingViews) }
-    let view = Self.views.first { given.contains($0.0) }?.1 ?? .plain
+    var view = TableView.plain
+    for index in Self.views.indices.reversed() where given.contains(Self.views[index].0) {
+      view = Self.views[index].1
+    }
     let subject: ListRequest.Subject =
       if given.contains(.connection) {
         .connections(persistence: given.contains(.persistentConnections))

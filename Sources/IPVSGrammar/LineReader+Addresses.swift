@@ -5,7 +5,7 @@ import IPVSText
 
 extension LineReader {
   mutating func takeService(
-    _ value: ArgumentScanner.Value, over transport: TransportProtocol, names: some NameService
+    _ value: ArgumentScanner.Value, over transport: TransportProtocol
   ) throws(GrammarError) {
     do throws(AddressError) {
       let text = try EndpointText(words.bytes, in: value.range, names: names)
@@ -13,30 +13,28 @@ extension LineReader {
       switch text.port {
       case .absent: break
       case .number(let number): port = number
-      case .name(let name): port = try self.port(name, over: transport, names: names)
+      case .name(let name): port = try self.port(name, over: transport)
       }
       line.service = .endpoint(transport, Endpoint(text.address, port: port))
     } catch {
       throw .values(.serviceAddress(scanner.text(value), error))
     }
-    try resolvePort(over: transport, names: names)
+    try resolvePort(over: transport)
   }
 
   mutating func takeMark(
-    _ value: ArgumentScanner.Value,
-    names: some NameService
+    _ value: ArgumentScanner.Value
   ) throws(GrammarError) {
     let text = words.bytes.span.extracting(value.range)
     switch WholeNumber.read(text, in: 1...Int(UInt32.max)) {
     case .success(let mark): line.service = .mark(UInt32(mark), .ipv4)
     case .failure(let fault): throw .values(.mark(scanner.text(value), fault.reason))
     }
-    try resolvePort(over: .tcp, names: names)
+    try resolvePort(over: .tcp)
   }
 
   mutating func takeServer(
-    _ value: ArgumentScanner.Value,
-    names: some NameService
+    _ value: ArgumentScanner.Value
   ) throws(GrammarError) {
     do throws(AddressError) {
       line.server = try EndpointText(words.bytes, in: value.range, names: names)
@@ -47,20 +45,19 @@ extension LineReader {
     pendingPort = (name, value)
     switch line.service {
     case .endpoint(let transport, _):
-      try resolvePort(over: transport, names: names)
-    case .mark: try resolvePort(over: .tcp, names: names)
+      try resolvePort(over: transport)
+    case .mark: try resolvePort(over: .tcp)
     case nil: break
     }
   }
 
   /// Looks up the name of the real server's port, if it still has one.
   private mutating func resolvePort(
-    over transport: TransportProtocol,
-    names: some NameService
+    over transport: TransportProtocol
   ) throws(GrammarError) {
     guard let (name, server) = pendingPort else { return }
     do throws(AddressError) {
-      let number = try port(name, over: transport, names: names)
+      let number = try port(name, over: transport)
       line.server?.port = .number(number)
       pendingPort = nil
     } catch {
@@ -75,7 +72,7 @@ extension LineReader {
   }
 
   private func port(
-    _ range: Range<Int>, over transport: TransportProtocol, names: some NameService
+    _ range: Range<Int>, over transport: TransportProtocol
   ) throws(AddressError) -> UInt16 {
     let name = words.text(range)
     if let port = names.port(ofService: name, over: transport) { return port }

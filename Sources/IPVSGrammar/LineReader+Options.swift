@@ -8,7 +8,7 @@ extension LineReader {
   private static let defaultPersistence: UInt32 = 360
 
   mutating func take(
-    _ found: ArgumentScanner.Found, names: some NameService
+    _ found: ArgumentScanner.Found
   ) throws(GrammarError) {
     let value = found.value
     switch found.meaning {
@@ -18,15 +18,15 @@ extension LineReader {
         throw .words(.secondCommand(scanner.word, .restore, after: line.command))
       }
       try note(.realServer)
-      try takeServer(value, names: names)
+      try takeServer(value)
     case .command(let second):
       throw .words(.secondCommand(scanner.word, second, after: line.command))
     case .service(let transport):
       try note(.serviceAddress)
-      if let value { try takeService(value, over: transport, names: names) }
+      if let value { try takeService(value, over: transport) }
     case .mark:
       try note(.serviceAddress)
-      if let value { try takeMark(value, names: names) }
+      if let value { try takeMark(value) }
     case .ipv6:
       guard case .mark(let mark, _) = line.service else {
         throw .values(.ipv6BeforeMark(scanner.word))
@@ -37,7 +37,7 @@ extension LineReader {
       line.method = method
     case .option(let option):
       try note(option)
-      try take(option, value, names: names)
+      try take(option, value)
     case .engine: _ = try takeEngine(found)
     case .nothing: break
     }
@@ -49,8 +49,7 @@ extension LineReader {
   }
 
   private mutating func take(
-    _ option: OptionName, _ value: ArgumentScanner.Value?,
-    names: some NameService
+    _ option: OptionName, _ value: ArgumentScanner.Value?
   ) throws(GrammarError) {
     if option == .persistent {
       line.persistence = Self.defaultPersistence
@@ -66,8 +65,8 @@ extension LineReader {
       return
     }
     switch option {
-    case .realServer: try takeServer(value, names: names)
-    case .netmask: try takeNetmask(value, names: names)
+    case .realServer: try takeServer(value)
+    case .netmask: try takeNetmask(value)
     case .scheduler: line.scheduler = value
     case .schedulerFlags: line.schedulerFlags = value
     case .persistenceEngine: line.persistenceEngine = value
@@ -80,7 +79,9 @@ extension LineReader {
 
   private func tunnelKind(_ value: ArgumentScanner.Value) throws(GrammarError) -> Tunnel.Kind {
     let text = words.bytes.span.extracting(value.range)
-    for (word, kind) in TunnelMatrix.kinds where text.equals(word) { return kind }
+    for index in TunnelMatrix.kinds.indices where text.equals(TunnelMatrix.kinds[index].word) {
+      return TunnelMatrix.kinds[index].kind
+    }
     throw .values(.tunnelKind(scanner.text(value)))
   }
 
@@ -101,7 +102,7 @@ extension LineReader {
   /// Reads a mask as the family known so far has it. A word that is no IPv4 mask may still be the
   /// length of a prefix, if the family is not settled.
   private mutating func takeNetmask(
-    _ value: ArgumentScanner.Value, names: some NameService
+    _ value: ArgumentScanner.Value
   ) throws(GrammarError) {
     line.netmask = value
     let isPrefix = PrefixLength.read(words.bytes.span.extracting(value.range)) != nil

@@ -6,6 +6,7 @@ import IPVSText
 struct LineReader {
   var scanner: ArgumentScanner
   private let mayChooseEngine: Bool
+  let names: any NameService
 
   /// What was read so far.
   var line = LineContents()
@@ -22,17 +23,18 @@ struct LineReader {
   /// The command as typed.
   var commandWord: Word { Word(words[commandPosition - 1], at: commandPosition) }
 
-  init(_ words: Words, mayChooseEngine: Bool) {
+  init(_ words: Words, names: any NameService, mayChooseEngine: Bool) {
     scanner = ArgumentScanner(words)
     self.mayChooseEngine = mayChooseEngine
+    self.names = names
   }
 
   /// Reads the line to its end, or to a command that asks for text about the program.
-  mutating func read(names: some NameService) throws(GrammarError) {
+  mutating func read() throws(GrammarError) {
     try readCommand()
     guard line.command != .help, line.command != .version else { return }
     do throws(GrammarError) {
-      while let found = try scanner.nextOption() { try take(found, names: names) }
+      while let found = try scanner.nextOption() { try take(found) }
     } catch {
       // popt speaks of an option when it comes to it: what stands before it was read already.
       if error.lastsOneLine { try settle() }

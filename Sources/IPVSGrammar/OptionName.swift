@@ -77,9 +77,14 @@ struct OptionNames: OptionSet, Hashable, Sendable {
     self.rawValue = rawValue
   }
 
-  init(_ options: OptionName...) {
-    rawValue = options.reduce(0) { $0 | 1 << $1.rawValue }
+  /// Takes its options from where they stand: an array of them would have to be made first.
+  init<let count: Int>(_ options: InlineArray<count, OptionName>) {
+    rawValue = 0
+    for index in options.indices { insert(options[index]) }
   }
+
+  /// The first in the order of `OptionName`.
+  var first: OptionName? { OptionName(rawValue: UInt8(rawValue.trailingZeroBitCount)) }
 
   func contains(_ option: OptionName) -> Bool {
     rawValue >> option.rawValue & 1 != 0

@@ -44,10 +44,11 @@ struct OptionSpelling: Sendable {
 }
 
 /// Every word that begins with `-`. Long names are never shortened, and case counts.
+///
+/// The table and what finds a place in it are laid out in memory as they stand: of an array the Swift
+/// runtime would first have to make the type, which takes longer than all else that a short run does.
 enum OptionTable {
-  static let spellings: [OptionSpelling] = commands + identities + options
-
-  private static let commands: [OptionSpelling] = [
+  private static let table: InlineArray<59, OptionSpelling> = [
     OptionSpelling("add-service", "A", .none, .command(.addService)),
     OptionSpelling("edit-service", "E", .none, .command(.editService)),
     OptionSpelling("delete-service", "D", .none, .command(.deleteService)),
@@ -65,9 +66,6 @@ enum OptionTable {
     OptionSpelling("save", "S", .none, .command(.save)),
     OptionSpelling("help", "h", .none, .command(.help)),
     OptionSpelling("version", "v", .none, .command(.version)),
-  ]
-
-  private static let identities: [OptionSpelling] = [
     OptionSpelling("tcp-service", "t", .required, .service(.tcp)),
     OptionSpelling("udp-service", "u", .required, .service(.udp)),
     OptionSpelling("sctp-service", nil, .required, .service(.sctp)),
@@ -75,9 +73,6 @@ enum OptionTable {
     OptionSpelling("ipv6", "6", .none, .ipv6),
     OptionSpelling("sort", nil, .none, .nothing),
     OptionSpelling("engine", nil, .required, .engine),
-  ]
-
-  private static let options: [OptionSpelling] = [
     OptionSpelling("scheduler", "s", .required, .option(.scheduler)),
     OptionSpelling("persistent", "p", .optional, .option(.persistent)),
     OptionSpelling("netmask", "M", .required, .option(.netmask)),
@@ -115,11 +110,14 @@ enum OptionTable {
     OptionSpelling("mcast-ttl", nil, .required, .option(.multicastTimeToLive)),
   ]
 
-  /// The place in `spellings` of each short option, by its byte; `none` where there is none.
-  private static let shorts: [UInt8] = {
-    var places = [UInt8](repeating: none, count: 256)
-    for (place, spelling) in spellings.enumerated() {
-      if let short = spelling.short { places[Int(short)] = UInt8(place) }
+  /// All spellings, for what goes through them one by one.
+  static var spellings: [OptionSpelling] { table.indices.map { table[$0] } }
+
+  /// The place in `table` of each short option, by its byte; `none` where there is none.
+  private static let shorts: InlineArray<256, UInt8> = {
+    var places = InlineArray<256, UInt8>(repeating: none)
+    for place in table.indices {
+      if let short = table[place].short { places[Int(short)] = UInt8(place) }
     }
     return places
   }()
@@ -129,11 +127,12 @@ enum OptionTable {
   /// The option with a letter.
   static func short(_ letter: UInt8) -> OptionSpelling? {
     let place = shorts[Int(letter)]
-    return place == none ? nil : spellings[Int(place)]
+    return place == none ? nil : table[Int(place)]
   }
 
   /// The option with a long name, given without its dashes.
   static func long(_ name: Span<UInt8>) -> OptionSpelling? {
-    spellings.first { name.equals($0.long) }
+    for place in table.indices where name.equals(table[place].long) { return table[place] }
+    return nil
   }
 }

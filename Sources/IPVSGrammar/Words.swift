@@ -3,20 +3,19 @@ public import IPVSText
 /// The words of one command line, where they stand in memory.
 public struct Words: Sendable {
   /// The bytes of all words, and possibly others.
-  let bytes: [UInt8]
+  private(set) var bytes: [UInt8]
 
-  let ranges: [Range<Int>]
+  private(set) var ranges: [Range<Int>]
+
+  /// No words.
+  public init() {
+    bytes = []
+    ranges = []
+  }
 
   public init(_ words: some Sequence<ByteString>) {
-    var bytes: [UInt8] = []
-    var ranges: [Range<Int>] = []
-    for word in words {
-      let start = bytes.count
-      bytes.append(contentsOf: word.bytes)
-      ranges.append(start..<bytes.count)
-    }
-    self.bytes = bytes
-    self.ranges = ranges
+    self.init()
+    for word in words { append(word.bytes.span) }
   }
 
   init(_ ranges: [Range<Int>], in bytes: [UInt8]) {
@@ -24,11 +23,22 @@ public struct Words: Sendable {
     self.ranges = ranges
   }
 
+  public mutating func append(_ word: Span<UInt8>) {
+    let start = bytes.count
+    for index in word.indices { bytes.append(word[index]) }
+    ranges.append(start..<bytes.count)
+  }
+
   public var count: Int { ranges.count }
 
-  public subscript(index: Int) -> ByteString { ByteString(bytes[ranges[index]]) }
+  public subscript(index: Int) -> ByteString { text(ranges[index]) }
 
-  func text(_ range: Range<Int>) -> ByteString { ByteString(bytes[range]) }
+  /// Each word in memory of its own.
+  public var copies: [ByteString] { ranges.map(text) }
+
+  func text(_ range: Range<Int>) -> ByteString {
+    ByteString(bytes.span.extracting(range).copy)
+  }
 }
 
 /// A word that an error speaks of, or the part of it that is a value.

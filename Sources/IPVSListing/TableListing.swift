@@ -50,10 +50,12 @@ public struct TableListing {
   /// Appends the line that begins the listing of a whole table.
   public func appendVersion(_ kernel: KernelInfo, to output: inout TextBuffer) {
     output.append("IP Virtual Server version ")
-    for (shift, end) in [(16, "."), (8, "."), (0, " (size=")] {
-      output.append(kernel.version >> shift & 0xff)
-      output.append(end)
-    }
+    output.append(kernel.version >> 16 & 0xff)
+    output.append(byte: UInt8(ascii: "."))
+    output.append(kernel.version >> 8 & 0xff)
+    output.append(byte: UInt8(ascii: "."))
+    output.append(kernel.version & 0xff)
+    output.append(" (size=")
     output.append(kernel.connectionTableSize)
     output.append(")\n")
   }

@@ -1,4 +1,5 @@
 import Foundation
+import IPVSGrammar
 import IPVSSockets
 import IPVSText
 import TestSupport
@@ -42,7 +43,8 @@ import Testing
       output: Descriptor(number: files[1]), errors: Descriptor(number: files[2]),
       connections: folder.appending(path: "conn").path)
     let words = line.split(separator: " ").map { ByteString(String($0)) }
-    let status = Program.run(words, in: environment)
+    let status = Program.run(
+      words.first, Words(words.dropFirst()), in: environment)
     func text(_ name: String) throws -> String {
       String(decoding: try Data(contentsOf: folder.appending(path: name)), as: UTF8.self)
     }
