@@ -11,6 +11,7 @@ MAN8 = $(DESTDIR)$(PREFIX)/share/man/man8
 # The last flag lets code ask for types of arrays by a call. By default it asks by name, which is
 # shorter, but takes the runtime's demangler: a fifth of the memory that a short run touches.
 SWIFT_FLAGS = -c release -Xswiftc -static-executable -Xswiftc -use-ld=lld -Xlinker --gc-sections \
+  -Xswiftc -cross-module-optimization \
   -Xswiftc -Xfrontend -Xswiftc -disable-concrete-type-metadata-mangled-name-accessors \
   --explicit-target-dependency-import-check error
 PROGRAM = .build/release/ipvsadm
