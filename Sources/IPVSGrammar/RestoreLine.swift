@@ -26,39 +26,32 @@ public struct RestoreLine: Sendable {
   }
 
   private static func words(in text: Span<UInt8>, _ range: Range<Int>) -> [Range<Int>] {
+    let line = text.extracting(range)
     var ranges: [Range<Int>] = []
-    var start = range.lowerBound
-    var zero: Int?
-    var index = start
-    while true {
-      while index < range.upperBound, text[index] > 0x20 { index += 1 }
-      let byte = index < range.upperBound ? text[index] : newline
-      if separates(byte) {
-        if start < index {
-          guard text[start] != UInt8(ascii: "#") else { break }
-          if ranges.isEmpty { ranges.reserveCapacity(12) }
-          let word = start..<(zero ?? index)
-          if !isProgram(text, word) { ranges.append(word) }
-        }
-        guard byte != newline else { break }
-        start = index + 1
-        zero = nil
-      } else if byte == 0, zero == nil {
-        zero = index
+    var index = 0
+    while index < line.count {
+      guard !separates(line[index]) else {
+        index += 1
+        continue
       }
-      index += 1
+      if line[index] == UInt8(ascii: "#") { break }
+      let start = index
+      var zero: Int?
+      while true {
+        while index < line.count, line[index] > UInt8(ascii: " ") { index += 1 }
+        guard index < line.count, !separates(line[index]) else { break }
+        if line[index] == 0, zero == nil { zero = index }
+        index += 1
+      }
+      let word = start..<(zero ?? index)
+      if word.count == 7, line.extracting(word).equals("ipvsadm") { continue }
+      if ranges.isEmpty { ranges.reserveCapacity(12) }
+      ranges.append(range.lowerBound + word.lowerBound..<range.lowerBound + word.upperBound)
     }
     return ranges
   }
 
-  private static func isProgram(_ text: Span<UInt8>, _ word: Range<Int>) -> Bool {
-    word.count == 7 && text.extracting(word).equals("ipvsadm")
-  }
-
   private static func separates(_ byte: UInt8) -> Bool {
     byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
-      || byte == newline
   }
-
-  private static let newline = UInt8(ascii: "\n")
 }
