@@ -44,7 +44,7 @@ public enum Program {
     } catch {
       return fail(error, session)
     }
-    session.engine = invocation.engine ?? session.engine
+    if let engine = invocation.engine { session.engine = engine }
     return Execution(session: session).run(invocation.command)
   }
 

@@ -9,22 +9,24 @@ internal import IPVSText
 ///
 /// The way to the director is opened when it is first needed, so that help needs no kernel.
 final class Session {
-  let environment: ProgramEnvironment
+  private(set) var environment: ProgramEnvironment
 
   /// What the program was called as.
   let program: ByteString
 
   let output: Output
 
-  /// The path of the engine that requests go to; nil: to where the environment says.
-  var engine: ByteString?
+  /// The path of the engine that requests go to; nil: to the environment's door.
+  var engine: ByteString? {
+    get { environment.engine }
+    set { environment.engine = newValue }
+  }
 
   private var director: Director?
 
   init(_ environment: ProgramEnvironment, program: ByteString) {
     self.environment = environment
     self.program = program
-    engine = environment.engine
     output = Output(output: environment.output, errors: environment.errors)
   }
 

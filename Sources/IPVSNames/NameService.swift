@@ -4,7 +4,7 @@ public import IPVSText
 /// Where names of hosts and services are looked up, in both directions.
 ///
 /// The grammar reads names and listings print them; tests put a table of their own in this place.
-public protocol NameService {
+public protocol NameService: AnyObject {
   /// The addresses of a host, IPv4 before IPv6, each family in the order of the system's resolver.
   /// Empty if the name is unknown.
   func addresses(ofHost name: ByteString) -> [IPAddress]

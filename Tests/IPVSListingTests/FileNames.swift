@@ -4,17 +4,19 @@ import IPVSText
 import TestSupport
 
 /// The names in the text of a hosts file and a services file.
-struct FileNames: NameService, Sendable {
-  private var hosts: [(address: IPAddress, names: [ByteString])] = []
-  private var services: [(port: UInt16, transport: TransportProtocol, names: [ByteString])] = []
+final class FileNames: NameService, Sendable {
+  private let hosts: [(address: IPAddress, names: [ByteString])]
+  private let services: [(port: UInt16, transport: TransportProtocol, names: [ByteString])]
 
   init(hosts: String, services: String) {
+    var knownHosts: [(address: IPAddress, names: [ByteString])] = []
+    var knownServices: [(port: UInt16, transport: TransportProtocol, names: [ByteString])] = []
     for line in hosts.split(separator: "\n") {
       let words = line.split(separator: " ").map { ByteString(String($0)) }
       guard let first = words.first else { continue }
       let address =
         IPv4Address(first).map(IPAddress.v4) ?? IPv6Address(first).map(IPAddress.v6)
-      if let address { self.hosts.append((address, Array(words.dropFirst()))) }
+      if let address { knownHosts.append((address, Array(words.dropFirst()))) }
     }
     let transports: [Substring: TransportProtocol] = ["tcp": .tcp, "udp": .udp, "sctp": .sctp]
     for line in services.split(separator: "\n") {
@@ -22,8 +24,10 @@ struct FileNames: NameService, Sendable {
       let place = words[1].split(separator: "/")
       guard let port = UInt16(place[0]), let transport = transports[place[1]] else { continue }
       let names = [words[0]] + words.dropFirst(2)
-      self.services.append((port, transport, names.map { ByteString(String($0)) }))
+      knownServices.append((port, transport, names.map { ByteString(String($0)) }))
     }
+    self.hosts = knownHosts
+    self.services = knownServices
   }
 
   func addresses(ofHost name: ByteString) -> [IPAddress] {
