@@ -38,7 +38,7 @@ public struct RestoreLine: Sendable {
       let start = index
       var zero: Int?
       while true {
-        while index < line.count, line[index] > UInt8(ascii: " ") { index += 1 }
+        while index < line.count, line[unchecked: index] > UInt8(ascii: " ") { index += 1 }
         guard index < line.count, !separates(line[index]) else { break }
         if line[index] == 0, zero == nil { zero = index }
         index += 1

@@ -32,46 +32,43 @@ public struct MessageWriter: Sendable {
     type: UInt16, flags: MessageFlags, sequence: UInt32, port: UInt32, command: UInt8,
     version: UInt8, attributes: (inout MessageWriter) -> Void
   ) {
-    let start = count
-    extend(by: MessageHeader.length + GenericHeader.length)
-    buffer.store(hostOrder: type, at: start + 4)
-    buffer.store(hostOrder: flags.rawValue, at: start + 6)
-    buffer.store(hostOrder: sequence, at: start + 8)
-    buffer.store(hostOrder: port, at: start + 12)
-    buffer[start + 16] = command
-    buffer[start + 17] = version
+    let start = claim(MessageHeader.length + GenericHeader.length)
+    var span = buffer.mutableSpan
+    var bytes = span.mutableBytes
+    bytes.storeBytes(of: type, toByteOffset: start + 4, as: UInt16.self)
+    bytes.storeBytes(of: flags.rawValue, toByteOffset: start + 6, as: UInt16.self)
+    bytes.storeBytes(of: sequence, toByteOffset: start + 8, as: UInt32.self)
+    bytes.storeBytes(of: port, toByteOffset: start + 12, as: UInt32.self)
+    bytes.storeBytes(of: command, toByteOffset: start + 16, as: UInt8.self)
+    bytes.storeBytes(of: version, toByteOffset: start + 17, as: UInt8.self)
+    bytes.storeBytes(of: 0, toByteOffset: start + 18, as: UInt16.self)
     attributes(&self)
     buffer.store(hostOrder: UInt32(count - start), at: start)
   }
 
   /// Appends an attribute that holds a number in the order of the host.
   public mutating func attribute(_ type: UInt16, number: UInt8) {
-    let payload = begin(type, payload: 1)
-    buffer[payload] = number
+    append(type, number)
   }
 
   /// Appends an attribute that holds a number in the order of the host.
   public mutating func attribute(_ type: UInt16, number: UInt16) {
-    let payload = begin(type, payload: 2)
-    buffer.store(hostOrder: number, at: payload)
+    append(type, number)
   }
 
   /// Appends an attribute that holds a number in the order of the host.
   public mutating func attribute(_ type: UInt16, number: UInt32) {
-    let payload = begin(type, payload: 4)
-    buffer.store(hostOrder: number, at: payload)
+    append(type, number)
   }
 
   /// Appends an attribute that holds a number in the order of the host.
   public mutating func attribute(_ type: UInt16, number: UInt64) {
-    let payload = begin(type, payload: 8)
-    buffer.store(hostOrder: number, at: payload)
+    append(type, number)
   }
 
   /// Appends an attribute that holds a number in the order of the host.
   public mutating func attribute(_ type: UInt16, number: UInt128) {
-    let payload = begin(type, payload: 16)
-    buffer.store(hostOrder: number, at: payload)
+    append(type, number)
   }
 
   /// Appends an attribute that holds two numbers in the order of the host.
@@ -98,29 +95,45 @@ public struct MessageWriter: Sendable {
     buffer.store(hostOrder: UInt16(truncatingIfNeeded: count - start), at: start)
   }
 
-  private mutating func put(_ bytes: [UInt8], at start: Int) {
-    for index in bytes.indices { buffer[start + index] = bytes[index] }
+  @inline(__always)
+  private mutating func append<Number: FixedWidthInteger & BitwiseCopyable>(
+    _ type: UInt16, _ number: Number
+  ) {
+    let payload = begin(type, payload: MemoryLayout<Number>.size)
+    buffer.store(hostOrder: number, at: payload)
   }
 
-  /// Appends the header of an attribute and zeros for its payload; returns where that begins.
+  private mutating func put(_ bytes: [UInt8], at start: Int) {
+    var span = buffer.mutableSpan
+    for index in bytes.indices { span[start + index] = bytes[index] }
+  }
+
+  /// Appends the header of an attribute and room for its payload; returns where that begins. The last
+  /// four bytes are zero: the padding, and the byte that ends a text.
+  @inline(__always)
   private mutating func begin(_ type: UInt16, payload: Int) -> Int {
-    let start = count
     let length = Attribute.headerLength + payload
-    extend(by: (length + 3) & ~3)
-    buffer.store(hostOrder: UInt16(truncatingIfNeeded: length), at: start)
-    buffer.store(hostOrder: type, at: start + 2)
+    let room = (length + 3) & ~3
+    let start = claim(room)
+    var span = buffer.mutableSpan
+    var bytes = span.mutableBytes
+    bytes.storeBytes(of: 0, toByteOffset: start + room - 4, as: UInt32.self)
+    bytes.storeBytes(
+      of: UInt16(truncatingIfNeeded: length), toByteOffset: start, as: UInt16.self)
+    bytes.storeBytes(of: type, toByteOffset: start + 2, as: UInt16.self)
     return start + Attribute.headerLength
   }
 
-  /// Appends zeros.
-  private mutating func extend(by length: Int) {
-    let end = count + length
+  /// Makes room at the end and returns where that begins. An earlier datagram may have left bytes in
+  /// it, which whoever claims it writes over.
+  private mutating func claim(_ length: Int) -> Int {
+    let start = count
+    let end = start + length
     if end > buffer.count {
       let room = max(end, 2 * buffer.count)
       buffer.append(contentsOf: repeatElement(0, count: room - buffer.count))
     }
-    // What an earlier datagram left here would show between the fields.
-    for index in count..<end { buffer[index] = 0 }
     count = end
+    return start
   }
 }
