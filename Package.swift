@@ -39,18 +39,23 @@ let package = Package(
     // 1: names, and the typed rule model
     floor("IPVSNames", on: "IPVSText", "IPVSAddresses"),
     floor("IPVSRules", on: "IPVSText", "IPVSAddresses"),
+    floor("IPVSPackets", on: "IPVSAddresses"),
 
-    // 2: messages, sockets, grammar, listings
+    // 2: messages, sockets, grammar, listings, and IPVS itself
     floor("IPVSMessages", on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules"),
     floor("IPVSSockets", on: "IPVSNetlinkFormat", "CIPVSNetlink"),
     floor("IPVSGrammar", on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules"),
     floor("IPVSListing", on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules"),
 
-    // 3: asking the director
+    floor("IPVSBalancing", on: "IPVSText", "IPVSAddresses", "IPVSPackets"),
+
+    // 3: asking the director, and answering in its place
     floor(
       "IPVSClient",
       on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSMessages",
       "IPVSSockets"),
+    floor(
+      "IPVSAnswering", on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSBalancing"),
 
     // 4: the program
     floor(
@@ -70,6 +75,14 @@ let package = Package(
     tests("IPVSNetlinkFormatTests", of: "IPVSNetlinkFormat", "TestSupport", "CLibnlReference"),
     tests("IPVSNamesTests", of: "IPVSText", "IPVSAddresses", "IPVSNames"),
     tests("IPVSRulesTests", of: "IPVSText", "IPVSAddresses", "IPVSRules"),
+    tests("IPVSPacketsTests", of: "IPVSAddresses", "IPVSPackets", "TestSupport"),
+    tests(
+      "IPVSBalancingTests",
+      of: "IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing", "TestSupport"),
+    tests(
+      "IPVSAnsweringTests",
+      of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSBalancing", "IPVSAnswering",
+      "TestSupport"),
     tests(
       "IPVSMessagesTests",
       of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSMessages",

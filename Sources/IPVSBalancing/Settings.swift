@@ -1,0 +1,82 @@
+public import IPVSText
+
+/// The settings of a director, those of `/proc/sys/net/ipv4/vs`, with the kernel's defaults
+/// (Documentation/networking/ipvs-sysctl.rst), and the timeouts that ipvsadm(8) sets with `--set`.
+public struct Settings: Hashable, Sendable {
+  public var amDropRate: Int32 = 10
+  public var backupOnly: Int32 = 0
+  public var cacheBypass: Int32 = 0
+  public var connReuseMode: Int32 = 1
+  public var dropEntry: Int32 = 0
+  public var dropPacket: Int32 = 0
+  public var expireNodestConn: Int32 = 0
+  public var expireQuiescentTemplate: Int32 = 0
+  public var natIcmpSend: Int32 = 0
+  public var pmtuDisc: Int32 = 1
+  public var runEstimation: Int32 = 1
+  public var scheduleIcmp: Int32 = 0
+  public var secureTcp: Int32 = 0
+  public var sloppySctp: Int32 = 0
+  public var sloppyTcp: Int32 = 0
+  public var lblcExpiration: Int32 = 86400
+  public var lblcrExpiration: Int32 = 86400
+
+  /// The most connections and templates at a time; over it, new connections are refused.
+  public var connMax: Int32 = 1 << 22
+
+  /// Seconds, as `--set` gives them: of TCP ESTABLISHED, TCP FIN_WAIT, and UDP.
+  public var tcpTimeout: UInt32 = 900
+  public var tcpFinTimeout: UInt32 = 120
+  public var udpTimeout: UInt32 = 300
+
+  /// Count connections as kernels before 6.1.192 do: their thresholds look at connections and
+  /// templates alike, and their least-connection schedulers weigh active ones with 256, not 257.
+  public var countsAsOlderKernels = false
+
+  public init() {}
+
+  private struct Row: Sendable {
+    let name: StaticString
+    let path: any WritableKeyPath<Settings, Int32> & Sendable
+    var range: ClosedRange<Int32> = .min ... .max
+  }
+
+  private static let rows: [Row] = [
+    Row(name: "am_droprate", path: \.amDropRate),
+    Row(name: "backup_only", path: \.backupOnly),
+    Row(name: "cache_bypass", path: \.cacheBypass),
+    Row(name: "conn_max", path: \.connMax, range: 0...1 << 30),
+    Row(name: "conn_reuse_mode", path: \.connReuseMode),
+    Row(name: "drop_entry", path: \.dropEntry, range: 0...3),
+    Row(name: "drop_packet", path: \.dropPacket, range: 0...3),
+    Row(name: "expire_nodest_conn", path: \.expireNodestConn),
+    Row(name: "expire_quiescent_template", path: \.expireQuiescentTemplate),
+    Row(name: "lblc_expiration", path: \.lblcExpiration),
+    Row(name: "lblcr_expiration", path: \.lblcrExpiration),
+    Row(name: "nat_icmp_send", path: \.natIcmpSend),
+    Row(name: "pmtu_disc", path: \.pmtuDisc),
+    Row(name: "run_estimation", path: \.runEstimation),
+    Row(name: "schedule_icmp", path: \.scheduleIcmp),
+    Row(name: "secure_tcp", path: \.secureTcp, range: 0...3),
+    Row(name: "sloppy_sctp", path: \.sloppySctp),
+    Row(name: "sloppy_tcp", path: \.sloppyTcp),
+  ]
+
+  /// The names that can be set, in alphabetical order.
+  public static var names: [StaticString] { rows.map(\.name) }
+
+  /// Sets a value by its name in `/proc/sys/net/ipv4/vs`.
+  public mutating func set(_ name: ByteString, to value: Int32) throws(SettingError) {
+    guard let row = Self.rows.first(where: { name == ByteString(stringLiteral: $0.name) }) else {
+      throw .unknown(name)
+    }
+    guard row.range.contains(value) else { throw .range(name, row.range) }
+    self[keyPath: row.path] = value
+  }
+}
+
+/// Why a setting is not taken.
+public enum SettingError: Error, Hashable, Sendable {
+  case unknown(ByteString)
+  case range(ByteString, ClosedRange<Int32>)
+}

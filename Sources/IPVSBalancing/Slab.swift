@@ -1,0 +1,72 @@
+/// Values of one kind, each known by an index that stays the same until it is removed.
+///
+/// Freed places are used again, the last one freed first.
+struct Slab<Element>: ~Copyable {
+  /// The place of an element. Of use only with the slab that gave it.
+  struct Index: Hashable, Sendable {
+    let value: UInt32
+  }
+
+  /// Where the elements are. Moves when one is inserted.
+  private(set) var base: UnsafeMutablePointer<Element>
+
+  private var capacity: Int
+
+  /// Which places hold an element, up to the highest that ever did.
+  private var used: [Bool] = []
+
+  private var free: [Index] = []
+
+  init(capacity: Int = 16) {
+    base = .allocate(capacity: capacity)
+    self.capacity = capacity
+  }
+
+  deinit {
+    for place in used.indices where used[place] { (base + place).deinitialize(count: 1) }
+    base.deallocate()
+  }
+
+  /// How many elements there are.
+  var count: Int { used.count - free.count }
+
+  mutating func insert(_ element: Element) -> Index {
+    if let index = free.popLast() {
+      (base + Int(index.value)).initialize(to: element)
+      used[Int(index.value)] = true
+      return index
+    }
+    let place = used.count
+    if place == capacity { grow() }
+    (base + place).initialize(to: element)
+    used.append(true)
+    return Index(value: UInt32(place))
+  }
+
+  private mutating func grow() {
+    let larger = UnsafeMutablePointer<Element>.allocate(capacity: 2 * capacity)
+    larger.moveInitialize(from: base, count: capacity)
+    base.deallocate()
+    base = larger
+    capacity *= 2
+  }
+
+  mutating func remove(_ index: Index) {
+    precondition(used[Int(index.value)], "a place is freed twice")
+    (base + Int(index.value)).deinitialize(count: 1)
+    used[Int(index.value)] = false
+    free.append(index)
+  }
+
+  /// The element at an index that is in use.
+  subscript(_ index: Index) -> Element {
+    unsafeAddress {
+      assert(used[Int(index.value)])
+      return UnsafePointer(base + Int(index.value))
+    }
+    unsafeMutableAddress {
+      assert(used[Int(index.value)])
+      return base + Int(index.value)
+    }
+  }
+}
