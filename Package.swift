@@ -35,15 +35,17 @@ let package = Package(
       name: "CLibnl", pkgConfig: "libnl-genl-3.0",
       providers: [.apt(["libnl-3-dev", "libnl-genl-3-dev"])]),
     .target(name: "CIPVSNetlink", dependencies: ["CLibnl"]),
+    .target(name: "CIPVSDevices"),
 
     // 1: names, and the typed rule model
     floor("IPVSNames", on: "IPVSText", "IPVSAddresses"),
     floor("IPVSRules", on: "IPVSText", "IPVSAddresses"),
     floor("IPVSPackets", on: "IPVSAddresses"),
 
-    // 2: messages, sockets, grammar, listings, and IPVS itself
+    // 2: messages, sockets, devices, grammar, listings, and IPVS itself
     floor("IPVSMessages", on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules"),
     floor("IPVSSockets", on: "IPVSNetlinkFormat", "CIPVSNetlink"),
+    floor("IPVSDevices", on: "IPVSText", "CIPVSDevices"),
     floor("IPVSGrammar", on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules"),
     floor("IPVSListing", on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules"),
 
@@ -87,6 +89,7 @@ let package = Package(
       "IPVSMessagesTests",
       of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSMessages",
       "TestSupport", "CLibnlReference"),
+    tests("IPVSDevicesTests", of: "IPVSText", "IPVSDevices", "TestSupport"),
     tests("IPVSSocketsTests", of: "IPVSNetlinkFormat", "IPVSSockets", "TestSupport"),
     tests(
       "IPVSGrammarTests",

@@ -1,0 +1,20 @@
+// What Swift cannot say of TUN devices: requests made by macros, and a struct of unions
+// (Documentation/networking/tuntap.rst).
+#ifndef CIPVSDEVICES_H
+#define CIPVSDEVICES_H
+
+#include <stdbool.h>
+
+// Makes the TUN device `name`, or attaches to one that exists, without link headers and with a
+// struct virtio_net_hdr of 10 bytes before each packet. `name` holds at most 15 bytes. Returns a
+// descriptor that does not block and is closed on exec, or a negative errno.
+int ipvs_tun_open(const char *name);
+
+// Says which packets the device may leave to us unfinished: without a checksum, and with
+// `segments` several segments of a TCP stream in one. Returns 0 or a negative errno.
+int ipvs_tun_offload(int descriptor, bool segments);
+
+// Sets an interface up and gives it its MTU. Returns 0 or a negative errno.
+int ipvs_link_up(const char *name, int mtu);
+
+#endif

@@ -1,0 +1,37 @@
+/// What a TUN device says of a packet before its first byte: what the sender left undone for a
+/// network card to do (`struct virtio_net_hdr`, include/uapi/linux/virtio_net.h).
+public struct OffloadHeader: Hashable, Sendable {
+  public static let length = 10
+
+  /// `VIRTIO_NET_HDR_F_NEEDS_CSUM`
+  private static let needsChecksum: UInt8 = 1
+
+  public var flags: UInt8 = 0
+
+  /// `VIRTIO_NET_HDR_GSO_*`; 0 where the packet is one segment.
+  public var segmentation: UInt8 = 0
+
+  /// The bytes of all headers together.
+  public var headersLength: UInt16 = 0
+
+  /// The payload of each segment in bytes, the last excepted.
+  public var segmentSize: UInt16 = 0
+
+  /// Where summing begins, from the first byte of the packet.
+  public var checksumStart: UInt16 = 0
+
+  /// Where the sum goes, from `checksumStart`.
+  public var checksumOffset: UInt16 = 0
+
+  public init() {}
+
+  /// The transport checksum holds the sum of the pseudo header only; whoever sends the packet out
+  /// completes it.
+  public var hasPartialChecksum: Bool { flags & Self.needsChecksum != 0 }
+
+  /// The packet stands for several of one stream.
+  public var isSeveralSegments: Bool { segmentation != 0 }
+
+  /// Says that nothing is left undone.
+  public mutating func finish() { self = OffloadHeader() }
+}

@@ -1,0 +1,82 @@
+internal import CIPVSDevices
+internal import Glibc
+public import IPVSText
+
+/// A network interface whose packets this process sends and receives. It is gone when this value is.
+///
+/// Packets come and go whole, with unfinished checksums and with many segments in one, so that a
+/// stream costs one call for each 64 KiB, not for each 1500 bytes.
+public struct TunDevice: ~Copyable {
+  /// No packet is longer, headers included.
+  public static let largestPacket = 65_535
+
+  public let name: ByteString
+
+  /// For poll(2). Reading and writing do not block.
+  public let descriptor: Int32
+
+  /// Makes the interface, or attaches to a persistent one, and sets it up.
+  ///
+  /// - Parameters:
+  ///   - name: 1 to 15 bytes.
+  ///   - mtu: 68...65535 bytes.
+  public init(_ name: ByteString, mtu: Int32) throws(DeviceError) {
+    self.name = name
+    let text = name.bytes.map { CChar(bitPattern: $0) } + [0]
+    descriptor = name.bytes.contains(0) ? -EINVAL : ipvs_tun_open(text)
+    guard descriptor >= 0 else { throw .open(name, errno: -descriptor) }
+    let result = ipvs_link_up(text, mtu)
+    guard result == 0 else { throw .link(name, errno: -result) }
+  }
+
+  deinit {
+    if descriptor >= 0 { close(descriptor) }
+  }
+
+  /// Whether senders may hand over several segments of a stream in one packet.
+  ///
+  /// To be refused while packets are put into tunnels: what is wrapped cannot be cut later.
+  public func takeSegments(_ isWanted: Bool) throws(DeviceError) {
+    let result = ipvs_tun_offload(descriptor, isWanted)
+    guard result == 0 else { throw .open(name, errno: -result) }
+  }
+
+  /// The next packet, at the beginning of `buffer`. Nil: none is waiting.
+  ///
+  /// - Parameter buffer: room for `largestPacket` bytes; what is longer is cut off.
+  public func read(
+    _ header: inout OffloadHeader, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(DeviceError) -> Int? {
+    let length = withUnsafeMutableBytes(of: &header) { start in
+      var parts = InlineArray<2, iovec>(repeating: iovec())
+      parts[0] = iovec(iov_base: start.baseAddress, iov_len: OffloadHeader.length)
+      parts[1] = iovec(iov_base: buffer.baseAddress, iov_len: buffer.count)
+      return Self.transfer(parts) { readv(descriptor, $0, 2) }
+    }
+    if length >= OffloadHeader.length { return length - OffloadHeader.length }
+    if length >= 0 || errno == EAGAIN || errno == EINTR { return nil }
+    throw .read(name, errno: errno)
+  }
+
+  /// Sends a packet. False: it was refused, or the device's queue is full; as on any wire, the
+  /// packet is lost.
+  public func write(_ header: OffloadHeader, _ packet: UnsafeRawBufferPointer) -> Bool {
+    var header = header
+    let length = withUnsafeMutableBytes(of: &header) { start in
+      var parts = InlineArray<2, iovec>(repeating: iovec())
+      parts[0] = iovec(iov_base: start.baseAddress, iov_len: OffloadHeader.length)
+      parts[1] = iovec(
+        iov_base: UnsafeMutableRawPointer(mutating: packet.baseAddress), iov_len: packet.count)
+      return Self.transfer(parts) { writev(descriptor, $0, 2) }
+    }
+    return length >= 0
+  }
+
+  private static func transfer(
+    _ parts: consuming InlineArray<2, iovec>, _ body: (UnsafePointer<iovec>?) -> Int
+  ) -> Int {
+    var parts = parts
+    var span = parts.mutableSpan
+    return span.withUnsafeMutableBufferPointer { body(UnsafePointer($0.baseAddress)) }
+  }
+}
