@@ -45,7 +45,7 @@ let package = Package(
     // 2: messages, sockets, devices, grammar, listings, and IPVS itself
     floor("IPVSMessages", on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules"),
     floor("IPVSSockets", on: "IPVSNetlinkFormat", "CIPVSNetlink"),
-    floor("IPVSDevices", on: "IPVSText", "CIPVSDevices"),
+    floor("IPVSDevices", on: "IPVSText", "IPVSAddresses", "CIPVSDevices"),
     floor("IPVSGrammar", on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules"),
     floor("IPVSListing", on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules"),
 

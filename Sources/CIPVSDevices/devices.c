@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "CIPVSDevices.h"
 
 #include <errno.h>
@@ -6,6 +7,7 @@
 #include <linux/if_tun.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -55,4 +57,9 @@ int ipvs_link_up(const char *name, int mtu) {
   result = set_up(socket_, &request, mtu);
   close(socket_);
   return result;
+}
+
+int ipvs_memory_file(void) {
+  int descriptor = memfd_create("ipvs", MFD_CLOEXEC);
+  return descriptor < 0 ? -errno : descriptor;
 }

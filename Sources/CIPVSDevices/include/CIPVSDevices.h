@@ -1,5 +1,5 @@
-// What Swift cannot say of TUN devices: requests made by macros, and a struct of unions
-// (Documentation/networking/tuntap.rst).
+// What Swift cannot say: requests made by macros and a struct of unions, for TUN devices
+// (Documentation/networking/tuntap.rst), and a function that glibc hides.
 #ifndef CIPVSDEVICES_H
 #define CIPVSDEVICES_H
 
@@ -16,5 +16,8 @@ int ipvs_tun_offload(int descriptor, bool segments);
 
 // Sets an interface up and gives it its MTU. Returns 0 or a negative errno.
 int ipvs_link_up(const char *name, int mtu);
+
+// An empty file in memory that no name leads to. Returns a descriptor or a negative errno.
+int ipvs_memory_file(void);
 
 #endif
