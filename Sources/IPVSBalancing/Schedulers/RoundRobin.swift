@@ -5,7 +5,9 @@ final class RoundRobin: Scheduler {
   /// The position of the last choice; -1, before the first, where the list begins.
   private var last = -1
 
-  func update(_ change: CandidateChange, _ candidates: Candidates, _ settings: ServiceSettings) {
+  init(seed: UInt64) {}
+
+  func update(_ change: CandidateChange, _ service: Candidates) {
     switch change {
     case .added: if last >= 0 { last += 1 }
     case .edited: break
@@ -14,13 +16,14 @@ final class RoundRobin: Scheduler {
   }
 
   func pick(
-    _ flow: Flow, _ candidates: Candidates, _ settings: ServiceSettings, at now: Instant
+    _ flow: Flow, _ service: Candidates, _ settings: Settings, at now: Instant
   ) -> Candidates.Index? {
-    for step in 1...max(1, candidates.count) where candidates.count > 0 {
-      let position = (last + step) % candidates.count
-      guard candidates[position].isEligible else { continue }
+    var position = last
+    for _ in 0..<service.count {
+      position = position + 1 < service.count ? position + 1 : 0
+      guard service[position].isEligible else { continue }
       last = position
-      return candidates.index(at: position)
+      return service.index(at: position)
     }
     return nil
   }

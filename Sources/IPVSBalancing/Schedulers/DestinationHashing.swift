@@ -1,0 +1,32 @@
+/// The server that the destination's address falls to in a table of 256 (ip_vs_dh.c): for caches, which
+/// are to keep what they have.
+final class DestinationHashing: Scheduler {
+  static let name: StaticString = "dh"
+
+  private static let bits: UInt32 = 8
+
+  private var table: [Candidates.Index] = []
+
+  init(seed: UInt64) {}
+
+  func bind(_ service: Candidates) throws(SchedulerError) { fill(service) }
+
+  func update(_ change: CandidateChange, _ service: Candidates) {
+    if case .edited = change { return }
+    fill(service)
+  }
+
+  private func fill(_ service: Candidates) {
+    table.removeAll(keepingCapacity: true)
+    guard service.count > 0 else { return }
+    for place in 0..<1 << Self.bits { table.append(service.index(at: place % service.count)) }
+  }
+
+  func pick(
+    _ flow: Flow, _ service: Candidates, _ settings: Settings, at now: Instant
+  ) -> Candidates.Index? {
+    guard !table.isEmpty else { return nil }
+    let place = AddressHash.multiplied(AddressHash.fold(flow.destination), bits: Self.bits)
+    return service[table[place]].isEligible ? table[place] : nil
+  }
+}

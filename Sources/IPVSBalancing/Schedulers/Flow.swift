@@ -1,0 +1,37 @@
+internal import IPVSAddresses
+
+/// What a scheduler may know of the packet that begins a connection.
+struct Flow {
+  var family: AddressFamily
+
+  /// Addresses as numbers, those of IPv4 in the low 32 bits; ports in host order.
+  var source: UInt128
+  var sourcePort: UInt16
+  var destination: UInt128
+  var destinationPort: UInt16
+
+  /// The packet is an ICMP error about a packet that goes the other way.
+  var isInverse = false
+
+  /// The client's end, which sh and mh look at whatever the direction of the packet.
+  var client: (address: UInt128, port: UInt16) {
+    isInverse ? (destination, destinationPort) : (source, sourcePort)
+  }
+}
+
+/// The hashes by which schedulers place addresses; their constants are the kernel's, so that the same
+/// client finds the same server on every director.
+enum AddressHash {
+  /// An address in 32 bits: the sum, without carries, of its words.
+  static func fold(_ address: UInt128) -> UInt32 {
+    let half = UInt64(truncatingIfNeeded: address ^ address >> 64)
+    return UInt32(truncatingIfNeeded: half ^ half >> 32)
+  }
+
+  /// The golden ratio's hash (include/linux/hash.h, `hash_32`).
+  ///
+  /// - Parameter bits: how many bits the result has: 1...32.
+  static func multiplied(_ value: UInt32, bits: UInt32) -> Int {
+    Int((value &* 0x61c8_8647) >> (32 - bits))
+  }
+}

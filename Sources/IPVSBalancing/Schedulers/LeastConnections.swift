@@ -1,0 +1,18 @@
+/// The server with the fewest connections, whatever its weight (ip_vs_lc.c).
+final class LeastConnections: Scheduler {
+  static let name: StaticString = "lc"
+
+  init(seed: UInt64) {}
+
+  func pick(
+    _ flow: Flow, _ service: Candidates, _ settings: Settings, at now: Instant
+  ) -> Candidates.Index? {
+    var least: (position: Int, load: Int64)?
+    for position in 0..<service.count where service[position].isEligible {
+      let load = service[position].overhead(settings)
+      if let known = least, known.load <= load { continue }
+      least = (position, load)
+    }
+    return least.map { service.index(at: $0.position) }
+  }
+}

@@ -1,0 +1,103 @@
+/// Which value belongs to which destination address, for the schedulers that keep what a cache server
+/// has seen (ip_vs_lblc.c, ip_vs_lblcr.c).
+struct LocalityCache<Value> {
+  /// `CONFIG_IP_VS_LBLC_TAB_BITS` and the entries that a full table holds for each of its places.
+  private static var bits: UInt32 { 10 }
+  private static var entriesPerPlace: Int { 16 }
+
+  /// How many entries are kept when the table is tidied.
+  static var limit: Int { entriesPerPlace << bits }
+
+  /// An entry that nobody asked for in so many seconds goes when the table is too full.
+  private static var idleSeconds: UInt64 { 6 * 60 }
+
+  /// Every so many tidyings, entries that are merely old go, too.
+  private static var tidyingsPerSweep: Int { 30 }
+
+  private struct Entry {
+    let address: UInt128
+    var value: Value
+    var lastUse: Instant
+  }
+
+  private var places: [[Entry]] = Array(repeating: [], count: 1 << Int(bits))
+  private(set) var count = 0
+  private var tidyings = 0
+  private var rover = 0
+
+  private static func place(_ address: UInt128) -> Int {
+    AddressHash.multiplied(AddressHash.fold(address), bits: bits)
+  }
+
+  /// Calls `body` with the value of an address, if there is one, and notes that it was asked for.
+  mutating func use<Result>(
+    _ address: UInt128, at now: Instant, _ body: (inout Value) -> Result
+  ) -> Result? {
+    let place = Self.place(address)
+    guard let index = places[place].firstIndex(where: { $0.address == address }) else {
+      return nil
+    }
+    places[place][index].lastUse = now
+    return body(&places[place][index].value)
+  }
+
+  /// Adds an address that has no value. False: the table is far too full.
+  mutating func insert(_ address: UInt128, _ value: Value, at now: Instant) -> Bool {
+    guard count < Self.limit + Self.limit / 2 else { return false }
+    places[Self.place(address)].append(Entry(address: address, value: value, lastUse: now))
+    count += 1
+    return true
+  }
+
+  /// The tidying of each minute; `dropped` gets what goes.
+  mutating func collect(at now: Instant, expiration seconds: Int32, _ dropped: (Value) -> Void) {
+    tidyings += 1
+    if tidyings % Self.tidyingsPerSweep == 0 {
+      let ticks = UInt64(max(0, seconds)) * Instant.ticksPerSecond
+      sweep(.max, dropped) { now.ticks(since: $0) > ticks }
+    } else if count > Self.limit {
+      let goal = min((count - Self.limit) * 4 / 3, Self.limit / 2)
+      let ticks = Self.idleSeconds * Instant.ticksPerSecond
+      sweep(goal, dropped) { now.ticks(since: $0) > ticks }
+    }
+  }
+
+  private mutating func sweep(
+    _ goal: Int, _ dropped: (Value) -> Void, _ isOld: (Instant) -> Bool
+  ) {
+    var done = 0
+    for _ in places.indices where done < goal {
+      rover = (rover + 1) % places.count
+      done += places[rover].count
+      places[rover].removeAll { entry in
+        guard isOld(entry.lastUse) else { return false }
+        dropped(entry.value)
+        return true
+      }
+      done -= places[rover].count
+    }
+    count -= done
+  }
+
+  /// Drops everything.
+  mutating func removeAll(_ dropped: (Value) -> Void) {
+    for place in places.indices {
+      for entry in places[place] { dropped(entry.value) }
+      places[place] = []
+    }
+    count = 0
+  }
+}
+
+extension Candidates {
+  /// Whether a server has more active connections than its weight while another has not half as many
+  /// (ip_vs_lblc.c, `is_overloaded`).
+  func isCrowded(_ server: ServerRecord) -> Bool {
+    guard Int64(server.activeConnections) > Int64(server.weight) else { return false }
+    for position in 0..<count
+    where 2 * Int64(self[position].activeConnections) < Int64(self[position].weight) {
+      return true
+    }
+    return false
+  }
+}

@@ -1,0 +1,48 @@
+/// How a virtual service chooses the real server of a new connection. Each service has its own:
+/// schedulers remember where they stopped.
+protocol Scheduler: AnyObject {
+  /// The name in rules (ipvsadm(8), `--scheduler`).
+  static var name: StaticString { get }
+
+  /// - Parameter seed: where random numbers begin, for those that draw any.
+  init(seed: UInt64)
+
+  /// Called once before anything else, with the servers that the service then has.
+  func bind(_ service: Candidates) throws(SchedulerError)
+
+  /// Something changed. The list is as it is after the change.
+  func update(_ change: CandidateChange, _ service: Candidates)
+
+  /// The server that takes the connection. Nil: none can.
+  func pick(_ flow: Flow, _ service: Candidates, _ settings: Settings, at now: Instant)
+    -> Candidates.Index?
+
+  /// Called once a minute.
+  func collect(_ service: Candidates, _ settings: Settings, at now: Instant)
+
+  /// Called once after everything else: releases the servers that the scheduler holds.
+  func unbind(_ service: Candidates)
+}
+
+extension Scheduler {
+  func bind(_ service: Candidates) throws(SchedulerError) {}
+  func update(_ change: CandidateChange, _ service: Candidates) {}
+  func collect(_ service: Candidates, _ settings: Settings, at now: Instant) {}
+  func unbind(_ service: Candidates) {}
+}
+
+/// What happened to a list of real servers.
+enum CandidateChange {
+  /// At the head of the list.
+  case added(Candidates.Index)
+  case edited(Candidates.Index)
+
+  /// - Parameter position: where the server stood.
+  case removed(Candidates.Index, position: Int)
+}
+
+/// Why a scheduler cannot serve a service.
+enum SchedulerError: Error {
+  /// More servers than the look-up table of mh has places (ip_vs_mh.c, `ip_vs_mh_init_svc`).
+  case tooManyServers
+}

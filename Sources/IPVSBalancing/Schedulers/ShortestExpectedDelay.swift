@@ -1,0 +1,12 @@
+/// The server where one more active connection makes the least load for its weight (ip_vs_sed.c).
+final class ShortestExpectedDelay: Scheduler {
+  static let name: StaticString = "sed"
+
+  init(seed: UInt64) {}
+
+  func pick(
+    _ flow: Flow, _ service: Candidates, _ settings: Settings, at now: Instant
+  ) -> Candidates.Index? {
+    service.leastLoaded(by: \.expectedDelay)
+  }
+}

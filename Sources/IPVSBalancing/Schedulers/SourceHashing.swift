@@ -1,0 +1,47 @@
+/// The server that the client's address falls to in a table of 256, in which heavier servers have more
+/// places (ip_vs_sh.c).
+final class SourceHashing: Scheduler {
+  static let name: StaticString = "sh"
+
+  private static let bits: UInt32 = 8
+  private static let places: UInt32 = 1 << bits
+
+  private var table: [Candidates.Index] = []
+
+  init(seed: UInt64) {}
+
+  func bind(_ service: Candidates) throws(SchedulerError) { fill(service) }
+
+  func update(_ change: CandidateChange, _ service: Candidates) { fill(service) }
+
+  private func fill(_ service: Candidates) {
+    table.removeAll(keepingCapacity: true)
+    guard service.count > 0 else { return }
+    var position = 0
+    var left = max(1, service[0].weight)
+    for _ in 0..<Self.places {
+      table.append(service.index(at: position))
+      left -= 1
+      guard left == 0 else { continue }
+      position = position + 1 < service.count ? position + 1 : 0
+      left = max(1, service[position].weight)
+    }
+  }
+
+  func pick(
+    _ flow: Flow, _ service: Candidates, _ settings: Settings, at now: Instant
+  ) -> Candidates.Index? {
+    guard !table.isEmpty else { return nil }
+    let client = flow.client
+    let key = AddressHash.fold(client.address) &+ (service.hashesPort ? UInt32(client.port) : 0)
+    let hash = UInt32(AddressHash.multiplied(key, bits: Self.bits))
+    let first = table[Int(hash)]
+    if service[first].isEligible { return first }
+    guard service.fallsBack else { return nil }
+    for offset in 0..<Self.places {
+      let other = table[Int((offset + hash + hash) % Self.places)]
+      if service[other].isEligible { return other }
+    }
+    return nil
+  }
+}

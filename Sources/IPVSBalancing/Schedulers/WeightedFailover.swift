@@ -1,0 +1,12 @@
+/// Always the heaviest server that is there (ip_vs_fo.c).
+final class WeightedFailover: Scheduler {
+  static let name: StaticString = "fo"
+
+  init(seed: UInt64) {}
+
+  func pick(
+    _ flow: Flow, _ service: Candidates, _ settings: Settings, at now: Instant
+  ) -> Candidates.Index? {
+    service.heaviest { _ in true }
+  }
+}

@@ -1,0 +1,13 @@
+/// The heaviest server until it has as many active connections as its weight says, then the next
+/// (ip_vs_ovf.c).
+final class WeightedOverflow: Scheduler {
+  static let name: StaticString = "ovf"
+
+  init(seed: UInt64) {}
+
+  func pick(
+    _ flow: Flow, _ service: Candidates, _ settings: Settings, at now: Instant
+  ) -> Candidates.Index? {
+    service.heaviest { Int64($0.activeConnections) <= Int64($0.weight) }
+  }
+}
