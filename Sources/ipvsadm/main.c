@@ -16,6 +16,14 @@ char **_swift_stdlib_getUnsafeArgvArgc(int *count) {
   return all_words ? all_words : none;
 }
 
+// Where the static runtime asks for the program that prints backtraces, before main. Its own function
+// aborts where /proc is not mounted, and there is no such program beside this one.
+char *swift_copyAuxiliaryExecutablePath(const char *name, const char *folder) {
+  (void)name;
+  (void)folder;
+  return NULL;
+}
+
 int main(int count, char *words[]) {
   word_count = count;
   all_words = words;
