@@ -68,8 +68,11 @@ def service_first(items):
     names = [i.name for i in items]
     if len(named) != 1 or names.count("real-server") != 1:
         return items
-    if names.index("real-server") < names.index(named[0].name):
-        return [items[0], *named, *(i for i in items[1:] if i not in named)]
+    place = names.index(named[0].name)
+    if names.index("real-server") < place:
+        # A -6 that comes too early stays so.
+        first = [*(i for i in items[1:place] if i.name == "ipv6"), *named]
+        return [items[0], *first, *(i for i in items[1:] if i not in first)]
     return items
 
 
