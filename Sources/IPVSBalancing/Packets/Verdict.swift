@@ -1,4 +1,5 @@
 public import IPVSAddresses
+public import IPVSPackets
 
 /// What becomes of a packet.
 public enum Verdict: Hashable, Sendable {
@@ -50,18 +51,6 @@ public enum DropReason: UInt8, Hashable, Sendable, CaseIterable {
   case malformed
 }
 
-/// The ICMP error that the sender of a refused packet gets.
-public enum ICMPFault: Hashable, Sendable {
-  /// IPv4 11/0, IPv6 3/0
-  case timeExceeded
-
-  /// IPv4 3/3, IPv6 1/4
-  case portUnreachable
-
-  /// IPv4 3/4, IPv6 2/0, with the size that would do.
-  case tooBig(mtu: Int)
-}
-
 /// How a packet reaches a real server.
 public struct Transmission: Hashable, Sendable {
   public enum Method: UInt8, Hashable, Sendable {
@@ -102,33 +91,5 @@ public struct Transmission: Hashable, Sendable {
     self.nextHop = nextHop
     self.isLocal = isLocal
     self.tunnel = tunnel
-  }
-}
-
-/// The two ends and the kind of a tunnel.
-public struct TunnelPath: Hashable, Sendable {
-  /// The director's end; the other is the next hop.
-  public var source: UInt128
-
-  /// `IP_VS_CONN_F_TUNNEL_TYPE_*`: 1 is GUE, 2 is GRE, everything else is IP in IP.
-  public var kind: UInt8
-
-  /// The UDP port of GUE in host order.
-  public var port: UInt16
-
-  /// `IP_VS_TUNNEL_ENCAP_FLAG_*`
-  public var flags: UInt16
-
-  /// Whether the outer header takes over DF from an IPv4 packet inside (`pmtu_disc`).
-  public var keepsDontFragment: Bool
-
-  public init(
-    source: UInt128, kind: UInt8, port: UInt16, flags: UInt16, keepsDontFragment: Bool
-  ) {
-    self.source = source
-    self.kind = kind
-    self.port = port
-    self.flags = flags
-    self.keepsDontFragment = keepsDontFragment
   }
 }
