@@ -2,8 +2,11 @@
 /// (IANA, Protocol Numbers).
 public enum TransportNumber {
   public static let icmp: UInt8 = 1
+  static let ipv4: UInt8 = 4
   public static let tcp: UInt8 = 6
   public static let udp: UInt8 = 17
+  static let ipv6: UInt8 = 41
+  static let gre: UInt8 = 47
   public static let esp: UInt8 = 50
   public static let ah: UInt8 = 51
   public static let icmpv6: UInt8 = 58

@@ -9,8 +9,8 @@ import Testing
   /// Not here: packets that the kernel made itself, that it put into tunnels, and that it put together
   /// from fragments.
   static let masqueraded = RecordedPackets.pairs.filter { pair in
-    guard let before = try? PacketHeader(reading: pair.received.span.bytes),
-      let after = try? PacketHeader(reading: pair.sent.span.bytes)
+    guard let before = try? Packet(pair.received).header,
+      let after = try? Packet(pair.sent).header
     else { return false }
     return pair.received.count == pair.sent.count && before.transport == after.transport
       && before.fragment == .whole && after.fragment == .whole
@@ -23,31 +23,31 @@ import Testing
 
   @Test(arguments: masqueraded)
   func rewritesAsTheKernelDid(_ pair: RecordedPackets.Pair) throws {
-    let after = try PacketHeader(reading: pair.sent.span.bytes)
-    var header = try PacketHeader(reading: pair.received.span.bytes)
-    let error = ICMPErrorMessage(reading: pair.received.span.bytes, header)
-    let expected = ICMPErrorMessage(reading: pair.sent.span.bytes, after)?.embedded
+    let sent = Packet(pair.sent)
+    let after = try sent.header
+    let expected = try sent.error?.embedded
+    var packet = Packet(pair.received)
+    var header = try packet.header
+    let error = try packet.error
     #expect((error == nil) == (expected == nil))
-
-    var packet = pair.received
-    var span = packet.mutableSpan
-    var bytes = span.mutableBytes
-    header.decrementTimeToLive(&bytes)
-    switch (error, expected) {
-    case (let error?, let expected?) where pair.isToServer:
-      error.redirect(
-        &bytes, &header, to: after.destination, port: expected.sourcePort, checksum: .complete)
-    case (let error?, let expected?) where expected.destination != error.embedded.destination:
-      error.disguise(
-        &bytes, &header, as: after.source, port: expected.destinationPort, checksum: .complete)
-    case (nil, nil) where pair.isToServer && after.destination != header.destination:
-      header.redirect(
-        &bytes, to: after.destination, port: after.destinationPort, checksum: .complete)
-    case (nil, nil) where after.source != header.source:
-      header.disguise(&bytes, as: after.source, port: after.sourcePort, checksum: .complete)
-    default: break
+    packet.edit { bytes in
+      header.decrementTimeToLive(&bytes)
+      switch (error, expected) {
+      case (let error?, let expected?) where pair.isToServer:
+        error.redirect(
+          &bytes, &header, to: after.destination, port: expected.sourcePort, checksum: .complete)
+      case (let error?, let expected?) where expected.destination != error.embedded.destination:
+        error.disguise(
+          &bytes, &header, as: after.source, port: expected.destinationPort, checksum: .complete)
+      case (nil, nil) where pair.isToServer && after.destination != header.destination:
+        header.redirect(
+          &bytes, to: after.destination, port: after.destinationPort, checksum: .complete)
+      case (nil, nil) where after.source != header.source:
+        header.disguise(&bytes, as: after.source, port: after.sourcePort, checksum: .complete)
+      default: break
+      }
     }
-    #expect(Hex.text(packet) == Hex.text(pair.sent))
+    #expect(Hex.text(packet.bytes) == Hex.text(pair.sent))
     #expect(header == after)
   }
 }
