@@ -30,7 +30,9 @@ extension Balancer {
   }
 
   /// Called when a server has become unavailable.
-  mutating func serverDeleted(_ index: Slab<ServerRecord>.Index) {}
+  mutating func serverDeleted(_ index: Slab<ServerRecord>.Index) {
+    if settings.expireNodestConn != 0 { startSweep() }
+  }
 
   /// Frees the records of servers that were deleted long ago and have no connections left; to be
   /// called once a minute (ip_vs_ctl.c, `ip_vs_dest_trash_expire`).
