@@ -218,4 +218,16 @@ import Testing
       #expect(packet == .ipv6(6, hopLimit: header.timeToLive, Packet.tcp()))
     }
   }
+
+  /// The kernel's `ip_decrease_ttl` never leaves all ones.
+  @Test func leavesZeroWhereTheHeaderChecksumMeetsAllOnes() throws {
+    let sum = Packet.ipv4(6, from: 0xc633_0000, Packet.tcp()).word(at: 10)
+    let source = 0xc633_0000 | UInt32(ReferenceChecksum.sum(Packet.big(sum), from: 0x0100))
+    var packet = Packet.ipv4(6, from: source, Packet.tcp())
+    #expect(packet.word(at: 10) == 0xfeff)
+    var header = try packet.header
+    packet.edit { header.decrementTimeToLive(&$0) }
+    #expect(packet == .ipv4(6, from: source, timeToLive: 63, Packet.tcp()))
+    #expect(packet.word(at: 10) == 0)
+  }
 }
