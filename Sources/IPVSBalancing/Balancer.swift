@@ -29,6 +29,9 @@ public struct Balancer: ~Copyable {
   var serverPlaces: [ServerPlace: Slab<ServerRecord>.Index] = [:]
   var trash = Trash()
 
+  /// With more servers in the trash than this, it is tidied before its time.
+  var trashLimit = Self.leastTrashLimit
+
   /// How many servers have another family than their service.
   var mixedServers = 0
 
