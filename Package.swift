@@ -102,7 +102,7 @@ let package = Package(
       "IPVSMessagesTests",
       of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSMessages",
       "TestSupport", "CLibnlReference"),
-    tests("IPVSDevicesTests", of: "IPVSText", "IPVSDevices", "TestSupport"),
+    tests("IPVSDevicesTests", of: "IPVSText", "IPVSAddresses", "IPVSDevices", "TestSupport"),
     tests("IPVSSocketsTests", of: "IPVSNetlinkFormat", "IPVSSockets", "TestSupport"),
     tests("IPVSServingTests", of: "IPVSText", "IPVSUnixSockets", "IPVSServing"),
     tests(
