@@ -56,11 +56,14 @@ let package = Package(
 
     floor("IPVSBalancing", on: "IPVSText", "IPVSAddresses", "IPVSPackets"),
 
-    // 3: asking the director, and answering in its place
+    // 3: asking the director, answering in its place, and passing on its packets
     floor(
       "IPVSClient",
       on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSMessages",
       "IPVSSockets"),
+    floor(
+      "IPVSForwarding",
+      on: "IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing", "IPVSDevices"),
     floor(
       "IPVSAnswering", on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSBalancing"),
 
@@ -103,6 +106,10 @@ let package = Package(
       of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSMessages",
       "TestSupport", "CLibnlReference"),
     tests("IPVSDevicesTests", of: "IPVSText", "IPVSAddresses", "IPVSDevices", "TestSupport"),
+    tests(
+      "IPVSForwardingTests",
+      of: "IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing", "IPVSDevices",
+      "IPVSForwarding", "TestSupport"),
     tests("IPVSSocketsTests", of: "IPVSNetlinkFormat", "IPVSSockets", "TestSupport"),
     tests("IPVSServingTests", of: "IPVSText", "IPVSUnixSockets", "IPVSServing"),
     tests(

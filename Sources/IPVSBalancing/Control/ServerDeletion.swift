@@ -23,6 +23,7 @@ extension Balancer {
     let key = servers[index].key
     serverPlaces[ServerPlace(service: owner, server: key)] = nil
     servers[index].isAvailable = false
+    revision &+= 1
     servers[index].idleSince = nil
     if key.family != services[owner].key.family { mixedServers -= 1 }
     trash.put(index, key, of: services[owner].key)

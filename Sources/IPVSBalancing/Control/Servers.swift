@@ -47,6 +47,7 @@ extension Balancer {
     if key.family != service.family { mixedServers += 1 }
     serverPlaces[place] = index
     services[owner].servers.insert(index, at: 0)
+    revision &+= 1
     notify(owner, .added(index))
   }
 
@@ -61,6 +62,7 @@ extension Balancer {
     try new.check(settings)
     guard let index = serverPlaces[ServerPlace(service: owner, server: key)] else { throw .absent }
     servers[index].apply(new, settings)
+    revision &+= 1
     notify(owner, .edited(index))
   }
 
