@@ -80,7 +80,7 @@ let package = Package(
     floor(
       "IPVSEngineCommands",
       on: "IPVSText", "IPVSAddresses", "IPVSGrammar", "IPVSSockets", "IPVSServing",
-      "IPVSDevices", "IPVSBalancing", "IPVSAnswering", "IPVSCommands"),
+      "IPVSDevices", "IPVSBalancing", "IPVSForwarding", "IPVSAnswering", "IPVSCommands"),
     .executableTarget(name: "ipvs-engine", dependencies: ["IPVSEngineCommands", "CProgramStart"]),
 
     // Tests of each floor, and what they share
