@@ -79,7 +79,7 @@ extension Balancer {
     default: break
     }
     let key = ServerKey(header.family, address: header.source, port: header.sourcePort)
-    return isMasqueradedServer(key, transport: UInt16(header.transport))
+    return masqueradedServers.contains(key, transport: UInt16(header.transport))
       ? .refuse(.portUnreachable) : .pass
   }
 }
