@@ -107,6 +107,10 @@ let package = Package(
       "IPVSCommandsTests",
       of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSGrammar",
       "IPVSSockets", "IPVSClient", "IPVSCommands", "TestSupport"),
+    .executableTarget(
+      name: "engine-bench",
+      dependencies: ["IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing"],
+      path: "Tests/Bench/EngineBench", swiftSettings: strict),
     tests("ReadmeTests", of: "IPVSAddresses", "IPVSRules", "IPVSClient"),
   ],
   swiftLanguageModes: [.v6]
