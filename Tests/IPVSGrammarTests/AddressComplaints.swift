@@ -33,6 +33,22 @@ let addressComplaints: [(line: String, message: String)] = [
     """
   ),
   (
+    "-A -t [10.0.0.1] -p",
+    """
+    2 illegal virtual server address[:port] specified
+      cause: in `[10.0.0.1]' no port follows `]', and only an IPv6 address has brackets without one
+      remedy: write [host]:port, or leave the brackets out
+    """
+  ),
+  (
+    "-a -t 10.0.0.1:80 -r [10.0.0.2:80]",
+    """
+    2 illegal real server address[:port] specified
+      cause: in `[10.0.0.2:80]' no port follows `]', and only an IPv6 address has brackets without one
+      remedy: write [host]:port, or leave the brackets out
+    """
+  ),
+  (
     "-A -t 211.57.163.10.21",
     """
     2 illegal virtual server address[:port] specified

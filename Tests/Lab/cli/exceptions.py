@@ -73,7 +73,8 @@ def rows(environment):
                 _restored(f"# one\n{_WEB}\n  # two\n-A -t 10.0.0.1:81 -s rr\n", "-Sn"),
                 _restored(f"{_WEB} # one\n-A -t 10.0.0.1:81 -s rr #two\n", "-Sn"))),
         Row("blanks at the end", "1.31 loses a last line that ends in two blanks and no newline",
-            input=mends.with_last_line, examples=(_restored(f"{_WEB}  ", "-Sn"),)),
+            input=mends.with_last_line,
+            examples=(_restored(f"{_WEB}  ", "-Sn"), _restored(f"{_WEB} \r", "-Sn"))),
         Row("large marks", "marks from 2^31 on are shown negative, and cannot be restored",
             output=mends.unsigned_marks,
             examples=(

@@ -112,7 +112,7 @@ def without_comments(text):
 
 def with_last_line(text):
     last = text.rpartition("\n")[2]
-    return text.rstrip(" \t") + "\n" if re.search(r"\S[ \t]{2,}$", last) else text
+    return text.rstrip(" \t\r") + "\n" if re.search(r"\S[ \t\r]{2,}$", last) else text
 
 
 # Results: what the original gave gives the mended result. A guide says what it does not show.
