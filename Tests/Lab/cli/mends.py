@@ -34,18 +34,18 @@ def bracketed(items, hosts):
         match = re.fullmatch(r"\[([^\[\]:]+)\]:(.+)", text)
         if match and not _resolved(match[1], hosts):
             return f"{match[1]}:{match[2]}"
-        match = re.fullmatch(r"\[([^\[\]%]*:[^\[\]%]*)\]", text)
+        match = re.fullmatch(r"\[([^\[\]%:]*:[^\[\]%:]*:[^\[\]%]*)\]", text)
         return match[1] if match else text
     return _changed_addresses(items, change)
 
 
 def six_names(items, hosts):
     def change(text):
-        match = re.fullmatch(r"\[?([A-Za-z][\w.-]*)\]?(?::(.+))?", text)
-        address = match and _resolved(match[1], hosts)
-        if not address:
+        match = re.fullmatch(r"(\[?)([A-Za-z][\w.-]*)(\]?)(?::(.+))?", text)
+        address = match and _resolved(match[2], hosts)
+        if not address or bool(match[1]) != bool(match[3]) or match[1] and not match[4]:
             return text
-        return f"[{address}]:{match[2]}" if match[2] else address
+        return f"[{address}]:{match[4]}" if match[4] else address
     return _changed_addresses(items, change)
 
 
@@ -113,6 +113,11 @@ def without_comments(text):
 def with_last_line(text):
     last = text.rpartition("\n")[2]
     return text.rstrip(" \t\r") + "\n" if re.search(r"\S[ \t\r]{2,}$", last) else text
+
+
+def with_whole_words(text):
+    """Words that the original does not break after 4096 bytes. They name nothing in the kernel."""
+    return re.sub(r"[^ \t\r\n]{4097,}", lambda word: word[0][:4096], text)
 
 
 # Results: what the original gave gives the mended result. A guide says what it does not show.

@@ -79,10 +79,12 @@ def _restores(program, items):
 
 def _without_names(step):
     """The step that lists the same rows as `step` without names; None if it has none already."""
-    if os.path.basename(step.argv[0]) == "ipvsadm-save":
-        return Step(("ipvsadm", "-Sn"))
-    items = take_apart(step.argv[1:]) or [Item("list")]
-    if items[0].name not in ("list", "save") or Item("numeric") in items:
+    program = os.path.basename(step.argv[0])
+    if program != "ipvsadm":
+        return Step(("ipvsadm", "-Sn")) if program == "ipvsadm-save" else None
+    words = [word for word in step.argv[1:] if word != "--"]
+    items = take_apart(words) if words else [Item("list")]
+    if not items or items[0].name not in ("list", "save") or Item("numeric") in items:
         return None
     kept = [i for i in items if i.name.endswith("-service") or i.name in ("ipv6", "nosort")]
     return Step(("ipvsadm", *put_together([items[0], Item("numeric"), *kept])))
