@@ -38,7 +38,8 @@ help:
 	@echo 'make check      format, warnings, floors, no Foundation, manual pages'
 	@echo 'make bench      speed, against the ipvsadm of Debian'
 	@echo 'make install    into $$DESTDIR$$PREFIX; now $(SBIN)'
-	@echo 'make uninstall  clean'
+	@echo 'make uninstall  takes away what install put there'
+	@echo 'make clean      takes away what was built'
 
 build: build-tools
 	swift build $(SWIFT_FLAGS) --product ipvsadm
@@ -82,8 +83,8 @@ install: build
 	for page in $(PAGES); do install -m 644 man/$$page.8 '$(MAN8)'; done
 
 uninstall:
-	cd '$(SBIN)' && rm -f ipvsadm $(LINKS)
-	cd '$(MAN8)' && rm -f $(addsuffix .8,$(PAGES))
+	for file in ipvsadm $(LINKS); do rm -f '$(SBIN)'/$$file; done
+	for page in $(PAGES); do rm -f '$(MAN8)'/$$page.8; done
 
 stage: build
 	@mkdir -p '$(STAGE)'
