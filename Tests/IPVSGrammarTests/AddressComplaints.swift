@@ -185,6 +185,22 @@ let addressComplaints: [(line: String, message: String)] = [
     """
   ),
   (
+    "-a -r 10.0.0.2:http -w x -t 10.0.0.1:80",
+    """
+    2 illegal real server address[:port] specified
+      cause: the port `http' is a name, and no service says over which protocol
+      remedy: add the service (-t, -u, --sctp-service, or -f), or write the port as a number
+    """
+  ),
+  (
+    "-A -M 64abc -p 0",
+    """
+    2 illegal virtual server persistent mask specified
+      cause: `64abc' is no IPv4 mask
+      remedy: write it as an address, such as 255.255.255.0
+    """
+  ),
+  (
     "-a -r 10.0.0.2:http",
     """
     2 illegal real server address[:port] specified

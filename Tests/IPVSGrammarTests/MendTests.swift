@@ -102,6 +102,7 @@ import Testing
       ("-A -M abc -t [fd00::1]:80", .netmask(Word("abc", at: 3))),
       ("-A -t [fd00::1]:80 -M abc", .prefixLength(Word("abc", at: 5))),
       ("-A -M 255.255.255.0 -t [fd00::1]:80", .prefixLength(Word("255.255.255.0", at: 3))),
+      ("-A -M 255.255.255.0 -t [fd00::1]", .prefixLength(Word("255.255.255.0", at: 3))),
       ("-A -f 1 -M 0.0.0.0 -6", .prefixLength(Word("0.0.0.0", at: 5))),
     ])
   func wrongMasks(line: String, fault: ValueFault) {

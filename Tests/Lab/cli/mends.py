@@ -66,26 +66,31 @@ def service_first(items):
     """What a real server's port and family depend on, told before the real server."""
     named = [i for i in items[1:] if i.name in SERVICES]
     names = [i.name for i in items]
-    if len(named) != 1 or names.count("real-server") != 1:
+    if len(named) != 1 or "real-server" not in names:
         return items
     place = names.index(named[0].name)
-    if names.index("real-server") < place:
-        # A -6 that comes too early stays so.
-        first = [*(i for i in items[1:place] if i.name == "ipv6"), *named]
-        return [items[0], *first, *(i for i in items[1:] if i not in first)]
-    return items
+    if names.index("real-server") > place:
+        return items
+    # A -6 that comes too early stays so.
+    first = [*(i for i in items[:place] if i.name == "ipv6"), *named]
+    rest = [i for i in items if i not in first]
+    server = next(n for n, i in enumerate(rest) if i.name == "real-server")
+    return [*rest[:server], *first, *rest[server:]]
 
 
 def netmask_last(items):
     """The family that a netmask is read by, told before it."""
-    masks = [i for i in items if i.name == "netmask"]
     names = [i.name for i in items]
-    if len(masks) != 1:
+    services = [n for n, name in enumerate(names) if name in SERVICES]
+    if names.count("netmask") != 1 or not services:
         return items
+    family = services[0]
+    if names[family] == "fwmark-service":
+        family = max(n for n, name in enumerate(names) if n == family or name == "ipv6")
     place = names.index("netmask")
-    if any(name in SERVICES or name == "ipv6" for name in names[place:]):
-        return [*(i for i in items if i not in masks), *masks]
-    return items
+    if place > family:
+        return items
+    return [*items[:place], *items[place + 1:family + 1], items[place], *items[family + 1:]]
 
 
 def zeroed_service(items):
