@@ -9,7 +9,7 @@ struct ServerPlace: Hashable {
 extension Balancer {
   /// The port of FTP, whose data connections belong to the service of its control connections.
   static var ftpPort: UInt16 { 21 }
-  private static var ftpDataPort: UInt16 { 20 }
+  static var ftpDataPort: UInt16 { 20 }
 
   /// The first port that needs no privilege (`net.ipv4.ip_unprivileged_port_start`).
   private static var firstUnprivilegedPort: UInt16 { 1024 }
