@@ -128,7 +128,7 @@ def rows(environment):
                        "-S"),)),
         Row("zero address", "-Z of 0.0.0.0:0 or [::]:0 zeroes that service; 1.31 zeroes all",
             line=mends.zeroed_service,
-            examples=(_steps("-Z -t 0.0.0.0:0"), _steps(_WEB, "-Z -u [::]:0"))),
+            examples=(_steps("-Z -t 0.0.0.0:0"), _steps(_WEB, "-Z -u [::]:0", "-Z -u ::"))),
         Row("output errors", "output that cannot be written is an error, exit status 1; 1.31 does"
             " not notice"),
         Row("input errors", "restore input that cannot be read is an error, exit status 1, and"

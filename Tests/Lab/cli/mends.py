@@ -96,7 +96,7 @@ def netmask_last(items):
 def zeroed_service(items):
     """A service that is not there, for one that the original takes to mean all services."""
     def change(text):
-        return re.sub(r"^(0\.0\.0\.0|\[::\]):0$", r"\1:65533", text)
+        return re.sub(r"^(?:(0\.0\.0\.0)|\[?::\]?)(:0)?$", lambda m: (m[1] or "[::]") + ":65533", text)
     if items[0].name != "zero":
         return items
     return [Item(i.name, change(i.value)) if i.name in SERVICES else i for i in items]
