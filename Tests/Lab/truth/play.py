@@ -1,0 +1,88 @@
+"""One scenario on several directors at once: what is done to one is done to all, and must come to
+the same. The first is the kernel's, and leads: what it answers is what the others are held to.
+"""
+
+import json
+import time
+
+from truth import masks
+from truth.asking import ACK, DUMP
+
+
+class Difference(AssertionError):
+    """Two directors did not do the same."""
+
+
+class Play:
+    """`record`, if given, is a file to which the leader's doings are written, a JSON value a line."""
+
+    def __init__(self, leader, *others, record=None):
+        self.leader, self.others, self.record = leader, others, record
+        self.began = time.monotonic()
+        self.packets = 0
+        #: What was done last, for a failure's story.
+        self.story = []
+
+    @property
+    def seconds(self):
+        return time.monotonic() - self.began
+
+    def ask(self, command, payload, flags=ACK):
+        """A request; the answers must be equal but for statistics."""
+        answer = self.leader.ask(command, payload, flags).without_statistics()
+        self._note(op="ask", command=command, flags=flags, payload=payload.hex(),
+                   errno=answer.errno, replies=[reply.hex() for reply in answer.replies])
+        for other in self.others:
+            got = other.ask(command, payload, flags).without_statistics()
+            if got != answer:
+                self._fail(f"{other}: request {command} {payload.hex()}", answer, got)
+        return answer
+
+    def dump(self, command, payload=b""):
+        return self.ask(command, payload, DUMP)
+
+    def send(self, side, packet, mark=0):
+        """A packet from one side; what comes out, as (side, packet), must be equal."""
+        self.packets += 1
+        at = self.seconds
+        out = self.leader.send(side, packet)
+        self._note(op="packet", at=round(at, 3), side=side, mark=mark, bytes=packet.hex(),
+                   out=[[where, sent.hex()] for where, sent in out])
+        for other in self.others:
+            got = other.send(side, packet, len(out))
+            if [masks.packet(p) for p in got] != [masks.packet(p) for p in out]:
+                self._fail(f"{other}: packet from {side}: {packet.hex()}", _told(out), _told(got))
+        return out
+
+    def connections(self):
+        """The table of connections must be equal, seconds left give or take one."""
+        rows = self.leader.connections()
+        self._note(op="connections", at=round(self.seconds, 3), rows=rows)
+        for other in self.others:
+            got = other.connections()
+            if not masks.same_rows(rows, got):
+                self._fail(f"{other}: connections", "\n".join(rows), "\n".join(got))
+        return rows
+
+    def wait(self, seconds):
+        time.sleep(seconds)
+        for stand in self.others:
+            stand.settle()
+
+    def _note(self, **deed):
+        self.story.append(deed)
+        del self.story[:-12]
+        if self.record:
+            self.record.write(json.dumps(deed) + "\n")
+
+    def _fail(self, what, expected, got):
+        story = "\n".join(json.dumps(deed) for deed in self.story)
+        raise Difference(
+            f"{what}\n  expected: {expected}\n  got:      {got}\nafter {self.packets} packets, the"
+            f" last of what was done, and what the first director said:\n{story}")
+
+
+def _told(packets):
+    return " ".join(f"{side}:{packet.hex()}" for side, packet in packets) or "nothing"
+
+
