@@ -7,7 +7,6 @@ those of the reply. Numbers are those of linux/ip_vs.h.
 import errno
 import socket
 import struct
-import time
 
 REQUEST, ACK, DUMP = 0x1, 0x4, 0x300
 NEW_SERVICE, SET_SERVICE, DEL_SERVICE, GET_SERVICE = 1, 2, 3, 4
@@ -80,14 +79,10 @@ def _stripped(reply):
 
 
 class Connection:
-    """One open socket. Without `engine`, it belongs to the network namespace of its making."""
+    """One open socket: an engine's, or the kernel's in the network namespace of its making."""
 
     def __init__(self, engine=None):
-        if engine is None:
-            self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
-            self.socket.bind((0, 0))
-        else:
-            self.socket = _connected(engine)
+        self.socket = engine or socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
         self.socket.settimeout(10)
         name = text(2, "IPVS")
         reply, = self._exchange(_CONTROLLER, _GET_FAMILY, 0, name).replies
@@ -113,21 +108,6 @@ class Connection:
                 replies.append(message)
                 if not flags:
                     return Answer(0, replies)
-
-
-def _connected(path, patience=10):
-    """Connects to the socket of an engine that may still be starting."""
-    end = time.monotonic() + patience
-    while True:
-        engine = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        try:
-            engine.connect(path)
-            return engine
-        except (FileNotFoundError, ConnectionRefusedError):
-            engine.close()
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.005)
 
 
 def _messages(data):

@@ -2,13 +2,10 @@
 
 import itertools
 import os
-import shutil
-import signal
 import struct
-import subprocess
-import tempfile
 import time
 
+from engine.process import Engine
 from truth import packets
 from truth.asking import Connection
 from truth.packets import CLIENTS, ICMP, ICMP6
@@ -27,37 +24,22 @@ class EngineStand(Stand):
     """
 
     def begin(self):
-        self.folder = tempfile.mkdtemp(prefix="engine-", dir="/run")
-        self.socket = f"{self.folder}/socket"
-        self.notes = open(f"{self.folder}/notes", "w+", encoding="utf-8")
-        self.numbers = itertools.cycle(range(1, 65536))
         words = [f"--sysctl={name}={value}" for name, value in self.settings.items()]
-        self.process = subprocess.Popen(
-            ["ipvs-engine", "serve", "--socket", self.socket, "--tun", "ipvs0", "--divert",
-             "--older-counting", *words],
-            executable=shutil.which("ipvs-engine", path=os.environ["PROGRAMS"]),
-            stdin=subprocess.DEVNULL, stdout=self.notes, stderr=self.notes)
-        self.connection = Connection(self.socket)
+        self.engine = Engine("--tun", "ipvs0", "--divert", "--older-counting", *words)
+        self.connection = Connection(self.engine.connect())
+        self.numbers = itertools.cycle(range(1, 65536))
         self.virtual = None
 
     def __str__(self):
-        return f"engine (status {self.process.poll()}, {self._said() or 'silent'})"
-
-    def _said(self):
-        self.notes.seek(0)
-        return self.notes.read().strip()
+        return str(self.engine)
 
     def variables(self):
-        return {**super().variables(), "IPVSADM_ENGINE": self.socket}
+        return {**super().variables(), "IPVSADM_ENGINE": self.engine.socket}
 
     def close(self):
-        self.process.send_signal(signal.SIGTERM)
-        status = self.process.wait(_PATIENCE)
-        said = self._said()
-        self.notes.close()
+        said = self.engine.close()
         super().close()
-        shutil.rmtree(self.folder)
-        assert status == 0 and not said, f"the engine ended with status {status}: {said}"
+        assert not said, f"the engine said: {said}"
 
     def send(self, side, packet, expected=0):
         """As of a Stand; it waits for as many packets as are `expected`."""
