@@ -15,6 +15,8 @@ def packet(sent):
     data = bytearray(data)
     _level(data, 0)
     protocol, start = (data[6], 40) if data[0] >> 4 == 6 else (data[9], (data[0] & 15) * 4)
+    if protocol == 1 and data[start] == 0:
+        data[4:6] = b"\0\0"
     if protocol in _ERRORS and data[start] in _ERRORS[protocol] and len(data) > start + 8:
         if protocol == 1:
             data[4:6] = b"\0\0"

@@ -70,7 +70,8 @@ class Play:
             stand.settle()
 
     def _note(self, **deed):
-        self.story.append(deed)
+        if deed.get("flags") != DUMP:
+            self.story.append(deed)
         del self.story[:-12]
         if self.record:
             self.record.write(json.dumps(deed) + "\n")

@@ -96,4 +96,3 @@ def _next(walk, dice):
     del walk.flows[:-200]
 
 
-__all__ = ["TUNNEL", "schedule", "timeouts"]

@@ -82,11 +82,11 @@ class Stand:
     def ask(self, command, payload=b"", flags=4):
         return self.connection.ask(command, payload, flags)
 
-    def send(self, side, packet):
+    def send(self, side, packet, expected=0):
         """Hands over a packet; what the director then sends, as (side, packet).
 
-        When a packet is written to a TUN device, the kernel has done all it does about it before
-        the call returns.
+        `expected` says how many will come, for directors that must be waited for. For the kernel
+        nobody need wait: it has done all about a packet when the call that wrote it returns.
         """
         os.write(self.ends[side], packet)
         return self.waiting()

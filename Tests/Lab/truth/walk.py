@@ -89,6 +89,8 @@ class Walk:
         if service.servers:
             server = service.servers.pop(self.random.randrange(len(service.servers)))
             self.play.ask(*service.deleting_server(server))
+            # With expire_nodest_conn its connections are swept away.
+            time.sleep(TICKS)
 
     def edit_service(self, service, schedulers):
         service.scheduler = self.random.choice(schedulers)
@@ -164,14 +166,14 @@ class Walk:
         side = self.random.choice(sides)
         what = self.any_word(flow.service.protocol)
         self.say(flow, side, what)
-        if side == packets.CLIENTS and self._may_begin_again(flow, what):
-            time.sleep(TICKS)
+        protocol = flow.service.protocol
+        if protocol == TCP and what & SYN or protocol == SCTP and what == 1:
+            self.let_begin_again()
 
     @staticmethod
-    def _may_begin_again(flow, what):
-        """Whether the director may have ended the old connection and scheduled another."""
-        protocol = flow.service.protocol
-        return protocol == TCP and what & SYN or protocol == SCTP and what == 1
+    def let_begin_again():
+        """The director may have ended a connection for the sake of a new one: wait for its end."""
+        time.sleep(TICKS)
 
     def converse(self, flow, words):
         """Known packets in their order: (side, what)."""
