@@ -7,16 +7,34 @@ public struct Balancer: ~Copyable {
 
   /// Of everything that passed, whatever the service.
   var counters = Counters()
+  var estimate = Estimate()
 
   /// The virtual services, and where each stands by its key.
   var services = Slab<ServiceRecord>()
   var servicePlaces: [ServiceKey: Slab<ServiceRecord>.Index] = [:]
+  var lastSerial: UInt64 = 0
+
+  /// How many services by address have the port 0, or that of FTP: while there are none, a look-up
+  /// need not try these ports.
+  var portZeroServices = 0
+  var ftpServices = 0
 
   /// The real servers of all services, and those in the trash.
   var servers = Slab<ServerRecord>(capacity: 64)
+  var serverPlaces: [ServerPlace: Slab<ServerRecord>.Index] = [:]
+  var trash = Trash()
+
+  /// How many servers have another family than their service.
+  var mixedServers = 0
+
+  /// The sync daemons that run.
+  var daemons: [DaemonRole: DaemonSettings] = [:]
+
+  var random: SplitMix
 
   /// - Parameter seed: what makes the places of connections unpredictable from outside.
   public init(settings: Settings = Settings(), seed: UInt64) {
     self.settings = settings
+    random = SplitMix(seed: seed)
   }
 }

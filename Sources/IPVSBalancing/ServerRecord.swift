@@ -37,8 +37,13 @@ public struct ServerSettings: Hashable, Sendable {
 struct ServerRecord {
   let key: ServerKey
 
-  /// The service that it belongs or belonged to.
-  let service: ServiceKey
+  /// The service that it belongs or belonged to, and where that stands while the server is
+  /// available.
+  private(set) var service: ServiceKey
+  private(set) var owner: Slab<ServiceRecord>.Index?
+
+  /// That of the service.
+  private(set) var serial: UInt64 = 0
 
   var settings: ServerSettings
 
@@ -63,12 +68,20 @@ struct ServerRecord {
   var users: UInt32 = 0
 
   var counters = Counters()
+  var estimate = Estimate()
 
   init(_ key: ServerKey, of service: ServiceKey, _ settings: ServerSettings) {
     self.key = key
     self.service = service
     self.settings = settings
     lastWeight = settings.weight
+  }
+
+  /// Makes the server one of a service, which must be in the table.
+  mutating func join(_ service: borrowing ServiceRecord, at index: Slab<ServiceRecord>.Index) {
+    self.service = service.key
+    owner = index
+    serial = service.serial
   }
 
   var weight: Int32 { settings.weight }

@@ -2,8 +2,8 @@ public import IPVSText
 
 /// What is set of a virtual service, as the kernel keeps it: unchecked numbers.
 public struct ServiceSettings: Hashable, Sendable {
-  /// The name of the scheduler; empty for none.
-  public var scheduler: ByteString
+  /// The name of the scheduler. Nil: none, and nothing is scheduled.
+  public var scheduler: ByteString?
 
   /// All 32 bits (`IP_VS_SVC_F_*`).
   public var flags: UInt32
@@ -18,7 +18,7 @@ public struct ServiceSettings: Hashable, Sendable {
   public var engine: ByteString
 
   public init(
-    scheduler: ByteString, flags: UInt32 = 0, timeout: UInt32 = 0, netmask: UInt32,
+    scheduler: ByteString?, flags: UInt32 = 0, timeout: UInt32 = 0, netmask: UInt32,
     engine: ByteString = ""
   ) {
     self.scheduler = scheduler
@@ -38,6 +38,10 @@ public struct ServiceSettings: Hashable, Sendable {
 /// A virtual service in the table.
 struct ServiceRecord {
   let key: ServiceKey
+
+  /// What tells it from earlier services with the same key.
+  let serial: UInt64
+
   var settings: ServiceSettings
 
   /// The real servers, the last added first: the order of dumps and of every scheduler.
@@ -47,9 +51,11 @@ struct ServiceRecord {
   var scheduler: (any Scheduler)?
 
   var counters = Counters()
+  var estimate = Estimate()
 
-  init(_ key: ServiceKey, _ settings: ServiceSettings) {
+  init(_ key: ServiceKey, serial: UInt64 = 0, _ settings: ServiceSettings) {
     self.key = key
+    self.serial = serial
     self.settings = settings
   }
 }

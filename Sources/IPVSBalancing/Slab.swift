@@ -58,6 +58,16 @@ struct Slab<Element>: ~Copyable {
     free.append(index)
   }
 
+  /// The first place from `place` on that holds an element; nil if none does.
+  func next(from place: Int) -> Index? {
+    var place = place
+    while place < used.count {
+      if used[place] { return Index(value: UInt32(place)) }
+      place += 1
+    }
+    return nil
+  }
+
   /// The element at an index that is in use.
   subscript(_ index: Index) -> Element {
     unsafeAddress {

@@ -13,7 +13,7 @@ struct StatisticsMessage {
   mutating func read(_ content: RawSpan, wide isWide: Bool) throws(WireError) {
     var statistics = Statistics()
     try Attribute.forEach(in: content) { (type, payload) throws(WireError) in
-      guard let counter = IPVSFamily.Counter(rawValue: type) else { return }
+      guard let counter = IPVSFamily.Counter(rawValue: type), counter != .padding else { return }
       // In the narrow form the counters of bytes alone have 64 bits, and only those of totals.
       let isLong = isWide || counter == .inboundBytes || counter == .outboundBytes
       let value =
@@ -39,6 +39,7 @@ extension Statistics {
     case .outboundPacketRate: rates.outboundPackets = value
     case .inboundByteRate: rates.inboundBytes = value
     case .outboundByteRate: rates.outboundBytes = value
+    case .padding: break
     }
   }
 }

@@ -5,7 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// The kernel's own numbers of the family and of netlink.
+// The kernel's own numbers of the families and of netlink.
+#include <linux/genetlink.h>
 #include <linux/ip_vs.h>
 #include <linux/netlink.h>
 

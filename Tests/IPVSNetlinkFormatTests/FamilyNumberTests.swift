@@ -1,9 +1,8 @@
 import CLibnlReference
+import IPVSNetlinkFormat
 import Testing
 
-@testable import IPVSMessages
-
-/// Our numbers against those of linux/ip_vs.h.
+/// Our numbers against those of linux/ip_vs.h and linux/genetlink.h.
 @Suite struct FamilyNumberTests {
   struct Row: Sendable, CustomTestStringConvertible {
     let testDescription: String
@@ -100,11 +99,26 @@ import Testing
     Row(IPVSFamily.Counter.outboundPacketRate, IPVS_STATS_ATTR_OUTPPS),
     Row(IPVSFamily.Counter.inboundByteRate, IPVS_STATS_ATTR_INBPS),
     Row(IPVSFamily.Counter.outboundByteRate, IPVS_STATS_ATTR_OUTBPS),
+    Row(IPVSFamily.Counter.padding, IPVS_STATS_ATTR_PAD),
+  ]
+
+  static let controller: [Row] = [
+    Row(ControllerFamily.Part.number, CTRL_ATTR_FAMILY_ID),
+    Row(ControllerFamily.Part.name, CTRL_ATTR_FAMILY_NAME),
+    Row(ControllerFamily.Part.version, CTRL_ATTR_VERSION),
+    Row(ControllerFamily.Part.headerLength, CTRL_ATTR_HDRSIZE),
+    Row(ControllerFamily.Part.attributeCount, CTRL_ATTR_MAXATTR),
+    Row(ControllerFamily.Part.commands, CTRL_ATTR_OPS),
+    Row(ControllerFamily.Part.groups, CTRL_ATTR_MCAST_GROUPS),
+    Row(ControllerFamily.Operation.command, CTRL_ATTR_OP_ID),
+    Row(ControllerFamily.Operation.flags, CTRL_ATTR_OP_FLAGS),
+    Row(ControllerFamily.Group.name, CTRL_ATTR_MCAST_GRP_NAME),
+    Row(ControllerFamily.Group.number, CTRL_ATTR_MCAST_GRP_ID),
   ]
 
   @Test(
     "a number is that of the kernel",
-    arguments: commands + parts + services + servers + daemons + counters)
+    arguments: commands + parts + services + servers + daemons + counters + controller)
   func agrees(_ row: Row) {
     #expect(row.ours == row.theirs)
   }
@@ -115,5 +129,13 @@ import Testing
     #expect(IPVSFamily.hashedFlag == UInt32(IP_VS_SVC_F_HASHED))
     #expect(IPVSFamily.name == IPVS_GENL_NAME)
     #expect(IPVSFamily.version == IPVS_GENL_VERSION)
+    #expect(Int(ControllerFamily.number) == GENL_ID_CTRL)
+    #expect(Int(ControllerFamily.Command.newFamily.rawValue) == CTRL_CMD_NEWFAMILY)
+    #expect(Int(ControllerFamily.Command.getFamily.rawValue) == CTRL_CMD_GETFAMILY)
+    #expect(ControllerFamily.Trait.takesAdministrator == UInt32(GENL_ADMIN_PERM))
+    #expect(ControllerFamily.Trait.answersOnce == UInt32(GENL_CMD_CAP_DO))
+    #expect(ControllerFamily.Trait.dumps == UInt32(GENL_CMD_CAP_DUMP))
+    #expect(ControllerFamily.Trait.hasPolicy == UInt32(GENL_CMD_CAP_HASPOL))
+    #expect(ControllerFamily.longestName + 1 == Int(GENL_NAMSIZ))
   }
 }

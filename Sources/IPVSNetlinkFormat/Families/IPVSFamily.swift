@@ -25,7 +25,7 @@ public enum IPVSFamily {
   }
 
   /// The outermost attributes (`IPVS_CMD_ATTR_*`).
-  enum Part: UInt16 {
+  public enum Part: UInt16, Sendable {
     case service = 1
     case server = 2
     case daemon = 3
@@ -35,7 +35,7 @@ public enum IPVSFamily {
   }
 
   /// Attributes of a service (`IPVS_SVC_ATTR_*`).
-  enum Service: UInt16 {
+  public enum Service: UInt16, Sendable {
     case family = 1
     case transport = 2
     case address = 3
@@ -51,7 +51,7 @@ public enum IPVSFamily {
   }
 
   /// Attributes of a real server (`IPVS_DEST_ATTR_*`).
-  enum Server: UInt16 {
+  public enum Server: UInt16, Sendable {
     case address = 1
     case port = 2
     case forwarding = 3
@@ -70,7 +70,7 @@ public enum IPVSFamily {
   }
 
   /// Attributes of a sync daemon (`IPVS_DAEMON_ATTR_*`).
-  enum Daemon: UInt16 {
+  public enum Daemon: UInt16, Sendable {
     case role = 1
     case interface = 2
     case syncID = 3
@@ -82,7 +82,7 @@ public enum IPVSFamily {
   }
 
   /// Attributes of counters (`IPVS_STATS_ATTR_*`).
-  enum Counter: UInt16 {
+  public enum Counter: UInt16, Sendable {
     case connections = 1
     case inboundPackets = 2
     case outboundPackets = 3
@@ -93,19 +93,22 @@ public enum IPVSFamily {
     case outboundPacketRate = 8
     case inboundByteRate = 9
     case outboundByteRate = 10
+
+    /// Without content: what comes after it is aligned to eight bytes.
+    case padding = 11
   }
 
   /// Attributes of the kernel's own description (`IPVS_INFO_ATTR_*`).
-  enum Info: UInt16 {
+  public enum Info: UInt16, Sendable {
     case version = 1
     case connectionTableSize = 2
   }
 
   /// Bits of a service's flags that are not flags of the rule: whether it is persistent, and the
   /// kernel's note that it has the service in its table (`IP_VS_SVC_F_*`).
-  static let persistentFlag: UInt32 = 0x1
-  static let hashedFlag: UInt32 = 0x2
+  public static let persistentFlag: UInt32 = 0x1
+  public static let hashedFlag: UInt32 = 0x2
 
   /// The room that every address takes, IPv4 included.
-  static let addressLength = 16
+  public static let addressLength = 16
 }

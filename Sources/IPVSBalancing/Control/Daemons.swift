@@ -1,0 +1,89 @@
+public import IPVSAddresses
+public import IPVSText
+
+/// Which end of the synchronization of connections (`IP_VS_STATE_*`).
+public enum DaemonRole: UInt32, Hashable, Sendable, CaseIterable {
+  case master = 1
+  case backup = 2
+}
+
+/// What is set of a sync daemon. In a request, what is nil or 0 is left to the kernel.
+public struct DaemonSettings: Hashable, Sendable {
+  public var interface: ByteString
+  public var syncID: UInt32
+
+  /// The most bytes in a sync message, after the UDP header. 0: as many as the interface takes.
+  public var maximumLength: UInt16
+
+  /// Nil: 224.0.0.81.
+  public var group: IPAddress?
+
+  /// The UDP port in host order. 0: 8848.
+  public var port: UInt16
+
+  /// 0: 1.
+  public var timeToLive: UInt8
+
+  public init(
+    interface: ByteString, syncID: UInt32, maximumLength: UInt16 = 0, group: IPAddress? = nil,
+    port: UInt16 = 0, timeToLive: UInt8 = 0
+  ) {
+    self.interface = interface
+    self.syncID = syncID
+    self.maximumLength = maximumLength
+    self.group = group
+    self.port = port
+    self.timeToLive = timeToLive
+  }
+
+  /// The bytes before a sync message: those of the IP header, and of UDP's.
+  private var headerLength: UInt32 { group?.family == .ipv6 ? 48 : 28 }
+
+  /// What the kernel makes of it (ip_vs_sync.c, `start_sync_thread`).
+  fileprivate func completed(for role: DaemonRole?, mtu: UInt32) -> DaemonSettings {
+    var settings = self
+    let most = 65535 - headerLength
+    let least: UInt32 = role == .backup ? 1024 : 1
+    let derived = (role == .backup ? min(max(mtu, 1500), 65535) : 1500) - headerLength
+    let length = maximumLength == 0 ? derived : min(max(UInt32(maximumLength), least), most)
+    settings.maximumLength = UInt16(truncatingIfNeeded: length)
+    settings.group = group ?? .v4(IPv4Address(0xe000_0051))
+    settings.port = port == 0 ? 8848 : port
+    settings.timeToLive = timeToLive == 0 ? 1 : timeToLive
+    return settings
+  }
+}
+
+/// The interfaces of the director's machine.
+public protocol Interfaces {
+  /// The longest packet that an interface takes, in bytes. Nil: there is none of this name.
+  func mtu(of interface: ByteString) -> UInt32?
+}
+
+extension Balancer {
+  /// Starts a sync daemon. It has no thread here: what is set is kept, and listed.
+  ///
+  /// - Parameter role: a number of `DaemonRole`; others are refused late, as the kernel does.
+  /// - Throws: EINVAL: the group is no group, or a server has another family than its service.
+  ///   ENODEV: no such interface. EEXIST: it runs. EINVAL: no such role.
+  public mutating func startDaemon(
+    _ role: UInt32, _ settings: DaemonSettings, _ interfaces: any Interfaces
+  ) throws(Refusal) {
+    guard settings.group?.isMulticast != false, mixedServers == 0 else { throw .invalid }
+    guard let mtu = interfaces.mtu(of: settings.interface) else { throw .interfaceAbsent }
+    guard let role = DaemonRole(rawValue: role) else { throw .invalid }
+    guard daemons[role] == nil else { throw .exists }
+    daemons[role] = settings.completed(for: role, mtu: mtu)
+  }
+
+  /// Stops a sync daemon.
+  ///
+  /// - Throws: EINVAL: no such role. ESRCH: it does not run.
+  public mutating func stopDaemon(_ role: UInt32) throws(Refusal) {
+    guard let role = DaemonRole(rawValue: role) else { throw .invalid }
+    guard daemons.removeValue(forKey: role) != nil else { throw .serviceAbsent }
+  }
+
+  /// The settings of a sync daemon. Nil: it does not run.
+  public func daemon(_ role: DaemonRole) -> DaemonSettings? { daemons[role] }
+}

@@ -1,0 +1,44 @@
+internal import IPVSAddresses
+
+/// A real server by its key, among those of one service.
+struct ServerPlace: Hashable {
+  let service: Slab<ServiceRecord>.Index
+  let server: ServerKey
+}
+
+extension Balancer {
+  /// The port of FTP, whose data connections belong to the service of its control connections.
+  static var ftpPort: UInt16 { 21 }
+  private static var ftpDataPort: UInt16 { 20 }
+
+  /// The first port that needs no privilege (`net.ipv4.ip_unprivileged_port_start`).
+  private static var firstUnprivilegedPort: UInt16 { 1024 }
+
+  /// The service that a packet belongs to (ip_vs_ctl.c, `ip_vs_service_find`).
+  ///
+  /// - Parameters:
+  ///   - mark: that of the packet.
+  ///   - address: the packet's destination.
+  func lookUp(
+    family: AddressFamily, mark: UInt32, transport: UInt8, address: UInt128, port: UInt16
+  ) -> Slab<ServiceRecord>.Index? {
+    if mark != 0, let index = servicePlaces[ServiceKey(family, mark: mark)] { return index }
+    var key = ServiceKey(family, transport: UInt16(transport), address: address, port: port)
+    if let index = servicePlaces[key] { return index }
+    let mayBeFTPData = port == Self.ftpDataPort || port >= Self.firstUnprivilegedPort
+    if ftpServices > 0, key.transport == TransportProtocol.tcp.rawValue, mayBeFTPData {
+      key.port = Self.ftpPort
+      if let index = servicePlaces[key] { return index }
+    }
+    guard portZeroServices > 0 else { return nil }
+    key.port = 0
+    return servicePlaces[key]
+  }
+
+  /// Keeps the numbers of services that `lookUp` goes by.
+  mutating func count(_ key: ServiceKey, by change: Int) {
+    guard key.mark == 0 else { return }
+    if key.port == 0 { portZeroServices += change }
+    if key.port == Self.ftpPort { ftpServices += change }
+  }
+}

@@ -1,0 +1,90 @@
+internal import IPVSText
+
+// How services use their schedulers.
+extension Balancer {
+  /// The real server that a new connection gets. Nil: the service has no scheduler, or none of its
+  /// servers can take the connection.
+  mutating func pick(
+    _ flow: Flow, for service: Slab<ServiceRecord>.Index, at now: Instant
+  ) -> Slab<ServerRecord>.Index? {
+    let picked = withCandidates(of: service) { scheduler, view in
+      scheduler.pick(flow, view, settings, at: now)
+    }
+    return picked ?? nil
+  }
+
+  /// Calls `body` with a service's scheduler and with its servers as schedulers see them. Nil: the
+  /// service has no scheduler.
+  func withCandidates<Result, Failure: Error>(
+    of service: Slab<ServiceRecord>.Index,
+    _ body: (any Scheduler, Candidates) throws(Failure) -> Result
+  ) throws(Failure) -> Result? {
+    guard let scheduler = services[service].scheduler else { return nil }
+    return try services[service].servers.withUnsafeBufferPointer { order throws(Failure) in
+      let view = Candidates(services[service], order: order, servers: servers.base)
+      return try body(scheduler, view)
+    }
+  }
+
+  /// Tells a service's scheduler what became of a server.
+  func notify(_ service: Slab<ServiceRecord>.Index, _ change: CandidateChange) {
+    _ = withCandidates(of: service) { scheduler, view in scheduler.update(change, view) }
+  }
+
+  /// The scheduler with a name; ENOENT if there is none.
+  static func scheduler(
+    named name: ByteString?
+  ) throws(Refusal) -> (any Scheduler.Type)? {
+    guard let name else { return nil }
+    guard let scheduler = SchedulerCatalog[name] else { throw .absent }
+    return scheduler
+  }
+
+  /// Gives a service a scheduler. One of the same kind goes on where it stands; where the new one
+  /// cannot serve, the service goes back to its old one, which begins anew.
+  mutating func use(
+    _ kind: (any Scheduler.Type)?, for service: Slab<ServiceRecord>.Index
+  ) throws(Refusal) {
+    let old = services[service].scheduler.map { type(of: $0) }
+    guard old != kind else { return }
+    unbindScheduler(of: service)
+    do {
+      try bind(kind, to: service)
+    } catch {
+      try bind(old, to: service)
+      throw error
+    }
+  }
+
+  private mutating func bind(
+    _ kind: (any Scheduler.Type)?, to service: Slab<ServiceRecord>.Index
+  ) throws(Refusal) {
+    services[service].scheduler = kind?.init(seed: random.next())
+    do {
+      _ = try withCandidates(of: service) { scheduler, view throws(SchedulerError) in
+        try scheduler.bind(view)
+      }
+    } catch {
+      services[service].scheduler = nil
+      switch error {
+      case .tooManyServers: throw .invalid
+      }
+    }
+  }
+
+  mutating func unbindScheduler(of service: Slab<ServiceRecord>.Index) {
+    _ = withCandidates(of: service) { scheduler, view in scheduler.unbind(view) }
+    services[service].scheduler = nil
+  }
+
+  /// Lets schedulers forget what is old; to be called once a minute.
+  mutating func collectSchedulers(at now: Instant) {
+    var place = 0
+    while let service = services.next(from: place) {
+      _ = withCandidates(of: service) { scheduler, view in
+        scheduler.collect(view, settings, at: now)
+      }
+      place = Int(service.value) + 1
+    }
+  }
+}

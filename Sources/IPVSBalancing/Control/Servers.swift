@@ -1,0 +1,75 @@
+internal import IPVSAddresses
+
+extension ServerSettings {
+  /// `IP_VS_CONN_F_TUNNEL`, and `IP_VS_CONN_F_TUNNEL_TYPE_GUE`.
+  private static let tunneling: UInt32 = 2
+  private static let gue: UInt8 = 1
+
+  /// What the kernel refuses of any server, in its order (ip_vs_ctl.c, `ip_vs_add_dest`).
+  fileprivate func check(_ director: Settings) throws(Refusal) {
+    guard weight >= 0, lowerThreshold <= upperThreshold else { throw .outOfRange }
+    guard director.countsAsOlderKernels || upperThreshold <= Int32.max else { throw .invalid }
+    guard tunnelKind != Self.gue || tunnelPort != 0 else { throw .invalid }
+  }
+
+  /// Whether the way to the server may lead through the other family.
+  fileprivate var mayMixFamilies: Bool { forwarding == Self.tunneling }
+}
+
+extension Balancer {
+  /// Adds a real server at the head of a service's list (ip_vs_ctl.c, `ip_vs_add_dest`). One that was
+  /// deleted from this service and is still in the trash comes back with its connections.
+  ///
+  /// - Throws: ESRCH: no such service. EINVAL: another family than the service's, but no tunnel, or a
+  ///   sync daemon runs. ERANGE: a negative weight, or a lower threshold above the upper one. EINVAL:
+  ///   an upper threshold above 2147483647, or a GUE tunnel without a port. EEXIST: the service has
+  ///   it. EINVAL: the address is not one of a host.
+  public mutating func addServer(
+    _ key: ServerKey, to service: ServiceKey, _ new: ServerSettings, _ addresses: any AddressKinds
+  ) throws(Refusal) {
+    guard let owner = servicePlaces[service] else { throw .serviceAbsent }
+    try checkFamily(key, of: service, new)
+    try new.check(settings)
+    let place = ServerPlace(service: owner, server: key)
+    guard serverPlaces[place] == nil else { throw .exists }
+    let index: Slab<ServerRecord>.Index
+    if let known = trash.take(key, of: service) {
+      index = known
+      servers[index].isAvailable = true
+      servers[index].apply(new, settings)
+      servers[index].lastWeight = new.weight
+      if servers[index].serial != services[owner].serial { servers[index].estimate.zero() }
+    } else {
+      guard addresses.kind(of: key.address, key.family).isHost else { throw .invalid }
+      index = servers.insert(ServerRecord(key, of: service, new))
+    }
+    servers[index].join(services[owner], at: owner)
+    if key.family != service.family { mixedServers += 1 }
+    serverPlaces[place] = index
+    services[owner].servers.insert(index, at: 0)
+    notify(owner, .added(index))
+  }
+
+  /// Replaces the settings of a real server; its place in the list and its connections stay.
+  ///
+  /// - Throws: ESRCH, EINVAL, ERANGE: as `addServer`. ENOENT: the service has no such server.
+  public mutating func editServer(
+    _ key: ServerKey, of service: ServiceKey, _ new: ServerSettings
+  ) throws(Refusal) {
+    guard let owner = servicePlaces[service] else { throw .serviceAbsent }
+    try checkFamily(key, of: service, new)
+    try new.check(settings)
+    guard let index = serverPlaces[ServerPlace(service: owner, server: key)] else { throw .absent }
+    servers[index].apply(new, settings)
+    notify(owner, .edited(index))
+  }
+
+  /// A service's servers may have the other family only behind tunnels, and only where no connection
+  /// is told to other directors, whose messages cannot say so.
+  private func checkFamily(
+    _ key: ServerKey, of service: ServiceKey, _ settings: ServerSettings
+  ) throws(Refusal) {
+    guard key.family != service.family else { return }
+    guard daemons.isEmpty, settings.mayMixFamilies else { throw .invalid }
+  }
+}

@@ -1,0 +1,82 @@
+internal import IPVSAddresses
+internal import IPVSText
+
+extension ServiceSettings {
+  /// The kernel's note that it has the service in its table (`IP_VS_SVC_F_HASHED`), which listings
+  /// show.
+  public static let hashedFlag: UInt32 = 0x2
+
+  /// Where ENOENT names an engine, EINVAL a prefix: the kernel looks in this order.
+  fileprivate func check(for family: AddressFamily) throws(Refusal) {
+    guard engine.isEmpty || engine == "sip" else { throw .absent }
+    guard family == .ipv4 || (1...128).contains(netmask) else { throw .invalid }
+  }
+
+  fileprivate var hashed: ServiceSettings {
+    var settings = self
+    settings.flags |= Self.hashedFlag
+    return settings
+  }
+}
+
+extension Balancer {
+  /// Adds a service (ip_vs_ctl.c, `ip_vs_add_service`).
+  ///
+  /// - Throws: EEXIST: there is one with this key. ENOENT: no such scheduler or persistence engine.
+  ///   EINVAL: the length of an IPv6 prefix is not in 1...128.
+  public mutating func addService(
+    _ key: ServiceKey, _ settings: ServiceSettings
+  ) throws(Refusal) {
+    guard servicePlaces[key] == nil else { throw .exists }
+    let scheduler = try Self.scheduler(named: settings.scheduler)
+    try settings.check(for: key.family)
+    lastSerial += 1
+    let index = services.insert(ServiceRecord(key, serial: lastSerial, settings.hashed))
+    do { try use(scheduler, for: index) } catch {
+      services.remove(index)
+      throw error
+    }
+    servicePlaces[key] = index
+    count(key, by: 1)
+  }
+
+  /// Replaces the settings of a service (ip_vs_ctl.c, `ip_vs_edit_service`). A scheduler of the same
+  /// name goes on where it stands. Connections and templates keep their timeouts.
+  ///
+  /// - Throws: ESRCH: no such service. ENOENT, EINVAL: as `addService`; EINVAL also where mh gets more
+  ///   servers than it takes. Nothing is changed then, but for a scheduler that begins anew.
+  public mutating func editService(
+    _ key: ServiceKey, _ settings: ServiceSettings
+  ) throws(Refusal) {
+    guard let index = servicePlaces[key] else { throw .serviceAbsent }
+    let scheduler = try Self.scheduler(named: settings.scheduler)
+    try settings.check(for: key.family)
+    try use(scheduler, for: index)
+    services[index].settings = settings.hashed
+  }
+
+  /// Deletes a service with its servers. Connections stay.
+  ///
+  /// - Throws: ESRCH: no such service.
+  public mutating func deleteService(_ key: ServiceKey) throws(Refusal) {
+    guard let index = servicePlaces.removeValue(forKey: key) else { throw .serviceAbsent }
+    count(key, by: -1)
+    unbindScheduler(of: index)
+    for server in services[index].servers { discard(server, of: index) }
+    services.remove(index)
+  }
+
+  /// Deletes all services with their servers. Connections stay.
+  public mutating func flush() {
+    var place = 0
+    while let index = services.next(from: place) {
+      unbindScheduler(of: index)
+      for server in services[index].servers { discard(server, of: index) }
+      services.remove(index)
+      place = Int(index.value) + 1
+    }
+    servicePlaces.removeAll()
+    portZeroServices = 0
+    ftpServices = 0
+  }
+}

@@ -1,0 +1,20 @@
+/// The numbers of the generic netlink family `IPVS_ENGINE`, which a program that stands in for the
+/// kernel's IPVS has beside `IPVS`: what the kernel shows in files of `/proc/net`. The kernel has no
+/// such family.
+public enum EngineFamily {
+  public static let name = "IPVS_ENGINE"
+  public static let version: UInt8 = 1
+
+  /// What a message asks for or holds.
+  public enum Command: UInt8, Sendable {
+    /// The connections: a dump, without attributes in the request. A message of the answer holds the
+    /// next `rows`.
+    case getConnections = 1
+  }
+
+  public enum Part: UInt16, Sendable {
+    /// Lines of `/proc/net/ip_vs_conn`, as many as fit, each with its line feed, without a zero byte
+    /// at the end. The lines over the columns are in none.
+    case rows = 1
+  }
+}

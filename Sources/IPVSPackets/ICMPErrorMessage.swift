@@ -1,0 +1,135 @@
+internal import IPVSAddresses
+
+/// An ICMP error about a packet of some connection, which holds the beginning of that packet.
+public struct ICMPErrorMessage: Sendable {
+  /// The bytes of an ICMP header.
+  static let headerLength = 8
+
+  /// Of the packet that the error is about, as far as it is there. Its offsets count from its own IP
+  /// header; its length is what it says, true or not.
+  public let embedded: PacketHeader
+
+  /// Where that packet begins, in bytes from the outer IP header.
+  public let embeddedOffset: Int
+
+  /// Nil for what is no error of the types that IPVS treats (spelled out in `isError`), and where the
+  /// beginning of a packet of the same family cannot be read in it.
+  public init?(reading packet: RawSpan, _ header: PacketHeader) {
+    let start = header.transportOffset + Self.headerLength
+    guard Self.isError(packet, header), !header.hasFragmentHeader,
+      let embedded = try? PacketHeader(quoted: packet.extracting(start..<header.length)),
+      embedded.family == header.family
+    else { return nil }
+    self.embedded = embedded
+    embeddedOffset = start
+  }
+
+  /// Whether the packet is to be dropped because it is an ICMP message that nobody can read: its
+  /// header is cut off, or it is an error behind the fragment header of IPv6.
+  public static func isUnreadable(_ packet: RawSpan, _ header: PacketHeader) -> Bool {
+    guard isICMP(header), header.fragment != .later else { return false }
+    return !header.hasTransportHeader || (header.hasFragmentHeader && isError(packet, header))
+  }
+
+  private static func isICMP(_ header: PacketHeader) -> Bool {
+    switch header.family {
+    case .ipv4: header.transport == TransportNumber.icmp
+    case .ipv6: header.transport == TransportNumber.icmpv6
+    }
+  }
+
+  /// IPv4: destination unreachable, source quench, and time exceeded (RFC 792). IPv6: all types below
+  /// 128 (RFC 4443, section 2.1).
+  private static func isError(_ packet: RawSpan, _ header: PacketHeader) -> Bool {
+    guard isICMP(header), header.hasTransportHeader, packet.byteCount >= header.length else {
+      return false
+    }
+    let type = packet.raw(UInt8.self, at: header.transportOffset)
+    switch header.family {
+    case .ipv4: return type == 3 || type == 4 || type == 11
+    case .ipv6: return type < 128
+    }
+  }
+
+  public func isChecksumRight(in packet: RawSpan, _ header: PacketHeader) -> Bool {
+    Self.sum(in: packet, header) == 0xffff
+  }
+
+  /// Sends an error on to the server that it concerns: the destination, and the source of the packet
+  /// that it is about, become the server's.
+  ///
+  /// - Parameter port: in host order; passed over where that packet's ports are not there.
+  public func redirect(
+    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, to address: UInt128,
+    port: UInt16, checksum: ChecksumState
+  ) {
+    header.destination = address
+    put(address, in: &packet, header, at: (ipv4: 16, ipv6: 24), inside: (ipv4: 12, ipv6: 8))
+    finish(&packet, header, port: port, at: 0, checksum)
+  }
+
+  /// Sends an error on to the client that it concerns: the source, and the destination of the packet
+  /// that it is about, become the virtual service's.
+  ///
+  /// - Parameter port: in host order; passed over where that packet's ports are not there.
+  public func disguise(
+    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, as address: UInt128,
+    port: UInt16, checksum: ChecksumState
+  ) {
+    header.source = address
+    put(address, in: &packet, header, at: (ipv4: 12, ipv6: 8), inside: (ipv4: 16, ipv6: 24))
+    finish(&packet, header, port: port, at: 2, checksum)
+  }
+
+  /// Stores the address in both IP headers.
+  private func put(
+    _ address: UInt128, in packet: inout MutableRawSpan, _ header: PacketHeader,
+    at outer: (ipv4: Int, ipv6: Int), inside inner: (ipv4: Int, ipv6: Int)
+  ) {
+    precondition(packet.byteCount >= embeddedOffset + Int(embedded.available))
+    switch header.family {
+    case .ipv4:
+      packet.store(UInt32(truncatingIfNeeded: address), at: outer.ipv4)
+      packet.store(UInt32(truncatingIfNeeded: address), at: embeddedOffset + inner.ipv4)
+    case .ipv6:
+      packet.store(address, at: outer.ipv6)
+      packet.store(address, at: embeddedOffset + inner.ipv6)
+    }
+  }
+
+  /// Stores the port, and makes the checksums anew: that of TCP or UDP inside excepted, of which part
+  /// is missing.
+  private func finish(
+    _ packet: inout MutableRawSpan, _ header: PacketHeader, port: UInt16, at portOffset: Int,
+    _ checksum: ChecksumState
+  ) {
+    if embedded.hasPorts {
+      packet.store(port, at: embeddedOffset + embedded.transportOffset + portOffset)
+    }
+    if header.family == .ipv4 {
+      packet.finishHeader(length: header.transportOffset)
+      packet.finishHeader(at: embeddedOffset, length: embedded.transportOffset)
+    }
+    let place = header.transportOffset + 2
+    packet.store(raw: UInt16(0), at: place)
+    let sum =
+      switch checksum {
+      case .complete: ~Self.sum(in: packet.bytes, header)
+      case .partial: InternetChecksum.fold(Self.pseudoHeader(header))
+      }
+    packet.store(raw: sum, at: place)
+  }
+
+  private static func sum(in packet: RawSpan, _ header: PacketHeader) -> UInt16 {
+    let sum = InternetChecksum.sum(of: packet, in: header.transportOffset..<header.length)
+    return InternetChecksum.fold(sum &+ pseudoHeader(header))
+  }
+
+  /// ICMP of IPv4 has none.
+  private static func pseudoHeader(_ header: PacketHeader) -> UInt64 {
+    guard header.family == .ipv6 else { return 0 }
+    return InternetChecksum.pseudoHeader(
+      source: header.source, destination: header.destination,
+      length: header.length - header.transportOffset, transport: header.transport)
+  }
+}

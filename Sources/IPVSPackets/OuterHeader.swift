@@ -1,0 +1,164 @@
+public import IPVSAddresses
+
+/// What a tunnel puts before a packet: an IP header, and with GUE or GRE some more.
+public struct OuterHeader: Hashable, Sendable {
+  private static let gueDataOffload: UInt32 = 0x8000_0000
+  private static let guePrivateFlags: UInt16 = 0x0001
+  private static let greChecksumPresent: UInt16 = 0x8000
+
+  private let inner: PacketHeader
+  private let source: UInt128
+  private let destination: UInt128
+  private let family: AddressFamily
+  private let port: UInt16
+  private let layout: TunnelPath.Layout
+  private let dontFragment: Bool
+  private let identification: UInt16
+
+  /// The bytes that it takes.
+  public var length: Int { ipLength + layout.length }
+
+  private var ipLength: Int { family == .ipv4 ? 20 : 40 }
+
+  /// - Parameters:
+  ///   - inner: the packet as it goes into the tunnel, its TTL decremented.
+  ///   - source: the director's end.
+  ///   - destination: the other end.
+  ///   - family: of both ends.
+  ///   - identification: for IPv4, should the outer packet be fragmented.
+  ///   - checksum: of the packet inside; `partial` only where the path `takesPartialChecksums`.
+  public init(
+    for inner: PacketHeader, from source: UInt128, to destination: UInt128,
+    _ family: AddressFamily, _ path: TunnelPath, identification: UInt16,
+    checksum: ChecksumState = .complete
+  ) {
+    self.inner = inner
+    self.source = source
+    self.destination = destination
+    self.family = family
+    port = path.port
+    layout = path.layout(inner.checksumOffset == nil ? .complete : checksum)
+    dontFragment = inner.dontFragment && path.keepsDontFragment
+    self.identification = identification
+  }
+
+  /// Writes the header before a packet.
+  ///
+  /// False, and nothing is written, where both together are longer than a packet can be.
+  ///
+  /// - Parameters:
+  ///   - start: where the packet begins: `length` bytes or more from the beginning of the buffer.
+  ///   - end: where it ends.
+  @discardableResult
+  public func write(before start: Int, end: Int, in buffer: inout MutableRawSpan) -> Bool {
+    precondition(start >= length && end - start >= inner.length && end <= buffer.byteCount)
+    let innerLength = inner.length
+    guard layout.length + innerLength <= 0xffff - (family == .ipv4 ? ipLength : 0) else {
+      return false
+    }
+    let place = start - length
+    let packet = start..<start + innerLength
+    switch family {
+    case .ipv4: writeIPv4(at: place, packet, in: &buffer)
+    case .ipv6: writeIPv6(at: place, packet, in: &buffer)
+    }
+    switch layout {
+    case .none: break
+    case .gue(let checksum, let remote):
+      writeGUE(checksum, remote, at: place + ipLength, packet, in: &buffer)
+    case .gre(let checksum): writeGRE(checksum, at: place + ipLength, packet, in: &buffer)
+    }
+    return true
+  }
+
+  /// The protocol of the outer header.
+  private var transport: UInt8 {
+    switch layout {
+    case .none: innerNumber
+    case .gue: TransportNumber.udp
+    case .gre: TransportNumber.gre
+    }
+  }
+
+  /// The number of the protocol inside, where protocols are told by those of IP.
+  private var innerNumber: UInt8 {
+    inner.family == .ipv4 ? TransportNumber.ipv4 : TransportNumber.ipv6
+  }
+
+  /// The DS field for the outer header (RFC 3168, section 9.1: the full-functionality option).
+  private func trafficClass(of packet: Range<Int>, in buffer: borrowing MutableRawSpan) -> UInt8 {
+    let field =
+      switch inner.family {
+      case .ipv4: buffer.raw(UInt8.self, at: packet.lowerBound + 1)
+      case .ipv6:
+        UInt8(
+          truncatingIfNeeded: UInt16(bigEndian: buffer.raw(UInt16.self, at: packet.lowerBound))
+            >> 4)
+      }
+    return field & 3 == 3 ? field & ~1 : field
+  }
+
+  private func writeIPv4(
+    at place: Int, _ packet: Range<Int>, in buffer: inout MutableRawSpan
+  ) {
+    buffer.store(UInt8(0x45), at: place)
+    buffer.store(trafficClass(of: packet, in: buffer), at: place + 1)
+    buffer.store(UInt16(truncatingIfNeeded: packet.upperBound - place), at: place + 2)
+    buffer.store(dontFragment ? 0 : identification, at: place + 4)
+    buffer.store(dontFragment ? 0x4000 : UInt16(0), at: place + 6)
+    buffer.store(inner.timeToLive, at: place + 8)
+    buffer.store(transport, at: place + 9)
+    buffer.store(UInt32(truncatingIfNeeded: source), at: place + 12)
+    buffer.store(UInt32(truncatingIfNeeded: destination), at: place + 16)
+    buffer.finishHeader(at: place, length: 20)
+  }
+
+  private func writeIPv6(
+    at place: Int, _ packet: Range<Int>, in buffer: inout MutableRawSpan
+  ) {
+    let first = 0x6000_0000 | UInt32(trafficClass(of: packet, in: buffer)) << 20
+    buffer.store(first, at: place)
+    buffer.store(UInt16(truncatingIfNeeded: packet.upperBound - place - 40), at: place + 4)
+    buffer.store(transport, at: place + 6)
+    buffer.store(inner.timeToLive, at: place + 7)
+    buffer.store(source, at: place + 8)
+    buffer.store(destination, at: place + 24)
+  }
+
+  private func writeGUE(
+    _ checksum: Bool, _ remote: Bool, at place: Int, _ packet: Range<Int>,
+    in buffer: inout MutableRawSpan
+  ) {
+    let length = packet.upperBound - place
+    buffer.store(inner.flowPort, at: place)
+    buffer.store(port, at: place + 2)
+    buffer.store(UInt16(truncatingIfNeeded: length), at: place + 4)
+    buffer.store(UInt16(0), at: place + 6)
+    buffer.store(UInt8(remote ? 2 : 0), at: place + 8)
+    buffer.store(innerNumber, at: place + 9)
+    buffer.store(remote ? Self.guePrivateFlags : 0, at: place + 10)
+    if remote, let offset = inner.checksumOffset {
+      buffer.store(Self.gueDataOffload, at: place + 12)
+      buffer.store(UInt16(truncatingIfNeeded: inner.transportOffset), at: place + 16)
+      buffer.store(UInt16(truncatingIfNeeded: inner.transportOffset + offset), at: place + 18)
+    }
+    guard checksum else { return }
+    let sum =
+      InternetChecksum.sum(of: buffer.bytes, in: place..<packet.upperBound)
+      &+ InternetChecksum.pseudoHeader(
+        source: source, destination: destination, length: length, transport: TransportNumber.udp)
+    let folded = ~InternetChecksum.fold(sum)
+    buffer.store(raw: folded == 0 ? 0xffff : folded, at: place + 6)
+  }
+
+  private func writeGRE(
+    _ checksum: Bool, at place: Int, _ packet: Range<Int>, in buffer: inout MutableRawSpan
+  ) {
+    buffer.store(checksum ? Self.greChecksumPresent : 0, at: place)
+    buffer.store(inner.family == .ipv4 ? 0x0800 : UInt16(0x86dd), at: place + 2)
+    guard checksum else { return }
+    buffer.store(UInt32(0), at: place + 4)
+    let sum = InternetChecksum.sum(of: buffer.bytes, in: place..<packet.upperBound)
+    buffer.store(raw: ~InternetChecksum.fold(sum), at: place + 4)
+  }
+}

@@ -1,0 +1,37 @@
+/// The types of the first chunks of an SCTP packet (RFC 9260, section 3.2).
+public struct SCTPChunks: Hashable, Sendable {
+  public static let initiation: UInt8 = 1
+  public static let abort: UInt8 = 6
+  public static let cookieEcho: UInt8 = 10
+  public static let cookieAcknowledgement: UInt8 = 11
+
+  private static let commonHeaderLength = 12
+  private static let chunkHeaderLength = 4
+
+  public let first: UInt8
+
+  /// Nil where there is none, and where the first chunk does not say rightly where it ends.
+  public let second: UInt8?
+
+  /// The type by which the packet is judged. An abort may follow the two chunks that travel with
+  /// others, and counts then (`set_sctp_state`).
+  public var decisive: UInt8 {
+    let mayShare = first == Self.cookieEcho || first == Self.cookieAcknowledgement
+    return mayShare && second == Self.abort ? Self.abort : first
+  }
+
+  /// Nil for what is not SCTP, for later fragments, and where the first chunk is cut off.
+  public init?(reading packet: RawSpan, _ header: PacketHeader) {
+    let start = header.transportOffset + Self.commonHeaderLength
+    let end = min(Int(header.available), packet.byteCount)
+    guard header.transport == TransportNumber.sctp, header.fragment != .later,
+      end - start >= Self.chunkHeaderLength
+    else { return nil }
+    first = packet.raw(UInt8.self, at: start)
+    let length = Int(packet.number(UInt16.self, at: start + 2))
+    let next = start + (length + 3) & ~3
+    second =
+      length >= Self.chunkHeaderLength && end - next >= Self.chunkHeaderLength
+      ? packet.raw(UInt8.self, at: next) : nil
+  }
+}

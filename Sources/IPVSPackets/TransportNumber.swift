@@ -1,0 +1,31 @@
+/// The numbers of protocols behind IP headers that this module treats in their own way
+/// (IANA, Protocol Numbers).
+public enum TransportNumber {
+  public static let icmp: UInt8 = 1
+  static let ipv4: UInt8 = 4
+  public static let tcp: UInt8 = 6
+  public static let udp: UInt8 = 17
+  static let ipv6: UInt8 = 41
+  static let gre: UInt8 = 47
+  public static let esp: UInt8 = 50
+  public static let ah: UInt8 = 51
+  public static let icmpv6: UInt8 = 58
+  public static let sctp: UInt8 = 132
+
+  /// Whether headers of this kind begin with the ports of the source and of the destination.
+  @inline(__always)
+  static func hasPorts(_ number: UInt8) -> Bool {
+    number == tcp || number == udp || number == sctp
+  }
+
+  /// The bytes of the shortest header of this kind; 0 where that does not matter.
+  @inline(__always)
+  static func headerLength(_ number: UInt8) -> Int {
+    switch number {
+    case tcp: 20
+    case udp, icmp, icmpv6: 8
+    case sctp: 12
+    default: 0
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import IPVSAddresses
+import IPVSPackets
+import TestSupport
+import Testing
+
+/// Rewriting does to the packets of the recordings what the kernel did. Whom a packet went to is read
+/// from what was sent; all other bytes have to follow.
+@Suite struct RecordedRewritingTests {
+  /// Not here: packets that the kernel made itself, that it put into tunnels, and that it put together
+  /// from fragments.
+  static let masqueraded = RecordedPackets.pairs.filter { pair in
+    guard let before = try? Packet(pair.received).header,
+      let after = try? Packet(pair.sent).header
+    else { return false }
+    return pair.received.count == pair.sent.count && before.transport == after.transport
+      && before.fragment == .whole && after.fragment == .whole
+      && (pair.isToServer ? before.source == after.source : before.destination == after.destination)
+  }
+
+  @Test func findsThemAll() {
+    #expect(Self.masqueraded.count >= 90)
+  }
+
+  @Test(arguments: masqueraded)
+  func rewritesAsTheKernelDid(_ pair: RecordedPackets.Pair) throws {
+    let sent = Packet(pair.sent)
+    let after = try sent.header
+    let expected = try sent.error?.embedded
+    var packet = Packet(pair.received)
+    var header = try packet.header
+    let error = try packet.error
+    #expect((error == nil) == (expected == nil))
+    packet.edit { bytes in
+      header.decrementTimeToLive(&bytes)
+      switch (error, expected) {
+      case (let error?, let expected?) where pair.isToServer:
+        error.redirect(
+          &bytes, &header, to: after.destination, port: expected.sourcePort, checksum: .complete)
+      case (let error?, let expected?) where expected.destination != error.embedded.destination:
+        error.disguise(
+          &bytes, &header, as: after.source, port: expected.destinationPort, checksum: .complete)
+      case (nil, nil) where pair.isToServer && after.destination != header.destination:
+        header.redirect(
+          &bytes, to: after.destination, port: after.destinationPort, checksum: .complete)
+      case (nil, nil) where after.source != header.source:
+        header.disguise(&bytes, as: after.source, port: after.sourcePort, checksum: .complete)
+      default: break
+      }
+    }
+    #expect(Hex.text(packet.bytes) == Hex.text(pair.sent))
+    #expect(header == after)
+  }
+}

@@ -1,0 +1,33 @@
+import IPVSAddresses
+import IPVSPackets
+
+/// The checksum of RFC 1071 word by word, as the RFC tells it, to compare with.
+enum ReferenceChecksum {
+  /// The sum of the words in network order, carries added in.
+  static func sum(_ bytes: some Collection<UInt8>, from start: UInt32 = 0) -> UInt16 {
+    var sum = start
+    var isHigh = true
+    for byte in bytes {
+      sum += UInt32(byte) << (isHigh ? 8 : 0)
+      isHigh.toggle()
+      sum = sum & 0xffff + sum >> 16
+    }
+    sum = sum & 0xffff + sum >> 16
+    return UInt16(sum)
+  }
+
+  /// The sum of the transport header, all behind it, and the pseudo header: 0xffff where the
+  /// checksum is right. Only for packets without routing headers.
+  static func transportSum(of packet: [UInt8]) throws -> UInt16 {
+    let header = try PacketHeader(reading: packet.span.bytes)
+    let addresses = header.family == .ipv4 ? packet[12..<20] : packet[8..<40]
+    let length = UInt32(header.length - header.transportOffset)
+    let pseudo = UInt32(sum(addresses)) + length + UInt32(header.transport)
+    return sum(packet[header.transportOffset..<header.length], from: pseudo)
+  }
+
+  /// The sum of the header of an IPv4 packet.
+  static func headerSum(of packet: [UInt8]) -> UInt16 {
+    sum(packet[..<(Int(packet[0] & 0xf) * 4)])
+  }
+}
