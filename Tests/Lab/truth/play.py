@@ -5,8 +5,13 @@ the same. The first is the kernel's, and leads: what it answers is what the othe
 import json
 import time
 
+from cli import table
 from truth import masks
 from truth.asking import ACK, DUMP
+
+
+#: Counters are summed up every 2 s (ip_vs_est.c).
+_ESTIMATION = 2.5
 
 
 class Difference(AssertionError):
@@ -64,10 +69,20 @@ class Play:
                 self._fail(f"{other}: connections", "\n".join(rows), "\n".join(got))
         return rows
 
-    def wait(self, seconds):
-        time.sleep(seconds)
-        for stand in self.others:
-            stand.settle()
+    def wait_until(self, seconds):
+        """Lets time pass until so many seconds from the beginning."""
+        time.sleep(max(0, seconds - self.seconds))
+
+    def traffic(self):
+        """The counters of services and servers must be equal, a while after the last packet."""
+        time.sleep(_ESTIMATION)
+        line = ("ipvsadm", "-Ln", "--stats", "--exact")
+        text = self.leader.run(*line)
+        for other in self.others:
+            got = other.run(*line)
+            if table.in_no_order(got) != table.in_no_order(text):
+                self._fail(f"{other}: statistics", text, got)
+        return text
 
     def _note(self, **deed):
         if deed.get("flags") != DUMP:

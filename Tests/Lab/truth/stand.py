@@ -31,9 +31,8 @@ _SETTINGS = {
     "net/ipv4/conf/all/send_redirects": 0, "net/ipv4/conf/default/send_redirects": 0,
     # As many errors as there are reasons, each at once.
     "net/ipv4/icmp_ratelimit": 0, "net/ipv6/icmp/ratelimit": 0, "net/ipv6/auto_flowlabels": 0,
+    "net/ipv4/icmp_msgs_per_sec": 1000000, "net/ipv4/icmp_msgs_burst": 1000000,
 }
-#: The same for the kernel as a whole, which only the first namespace can set.
-_UNLIMITED = {"net/ipv4/icmp_msgs_per_sec": 1000000, "net/ipv4/icmp_msgs_burst": 1000000}
 _LARGEST = 1 << 16
 
 
@@ -45,7 +44,6 @@ class Stand:
 
     def __init__(self, settings):
         self.settings = settings
-        _write_all(_UNLIMITED)
         home = kernel.namespace("net")
         kernel.unshare(kernel.CLONE_NEWNET)
         _write_all(_SETTINGS)

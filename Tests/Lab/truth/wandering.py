@@ -45,8 +45,10 @@ def services(dice, methods=(MASQUERADING, MASQUERADING, MASQUERADING, TUNNEL)):
     return made
 
 
-def wander(make, seed, steps, record=None, pick=services):
-    """Plays one scenario of so many packets; the number of packets there were."""
+def wander(make, seed, steps, record=None, pick=services, counts=False):
+    """Plays one scenario of so many packets, and with `counts` looks at the statistics then; the
+    number of packets there were.
+    """
     dice = random.Random(seed)
     chosen = settings(dice)
     stands = make(chosen)
@@ -58,6 +60,8 @@ def wander(make, seed, steps, record=None, pick=services):
         while play.packets < steps and play.seconds < _SECONDS:
             _next(walk, strange, dice)
         play.connections()
+        if counts:
+            play.traffic()
     except Difference as difference:
         raise Difference(f"seed {seed}, {chosen}: {difference}") from None
     finally:
