@@ -28,26 +28,30 @@ def _service(dice, scheduler, protocol, six, port):
     return Service(protocol, address, port, scheduler, flags, timeout, netmask)
 
 
-def scheduling(dice, scheduler):
+def scheduling(dice, scheduler, mark):
     """Settings, and the services of a scenario about a scheduler's decisions."""
     settings = {
         name: dice.choice(values) for name, values in (
             ("conn_reuse_mode", (0, 1)), ("expire_nodest_conn", (0, 1)),
             ("expire_quiescent_template", (0, 1)), ("sloppy_tcp", (0, 0, 1)))}
     protocols = [dice.choice([TCP, TCP, TCP, UDP, UDP, SCTP])]
-    six = dice.random() < 0.3
-    return settings, [
+    six = dice.random() < 0.3 and not mark
+    services = [
         _service(dice, scheduler, protocol, six, 1000 + number)
         for number, protocol in enumerate(protocols * dice.choice([1, 1, 2]))]
+    for number, service in enumerate(services):
+        service.mark = number + 1 if mark else 0
+    return settings, services
 
 
-def schedule(make, seed, scheduler, decisions, record=None):
+def schedule(make, seed, scheduler, decisions, record=None, mark=False):
     """Plays one scenario about decisions; how many there were.
 
-    `make` gives the stands for some settings, the leader first.
+    `make` gives the stands for some settings, the leader first. With `mark` the services are those
+    of firewall marks, and have many addresses.
     """
     dice = random.Random(seed)
-    settings, services = scheduling(dice, scheduler)
+    settings, services = scheduling(dice, scheduler, mark)
     stands = make(settings)
     play = Play(*stands, record=record)
     walk = Walk(

@@ -68,8 +68,14 @@ class Stand:
         for name, address, prefix in _OWN:
             route.add_address(name, address, prefix)
         route.close()
-        for line in ("-4 route add default dev tunc", "-6 route add default dev tunc"):
+        for line in ("-4 route add local 10.3.0.0/16 dev lo", "-4 route add default dev tunc", "-6 route add default dev tunc"):
             subprocess.run(["ip", *line.split()], check=True)
+
+    def mark(self, prefixes):
+        """Puts firewall marks on clients' packets: `prefixes` by mark."""
+        for mark, prefix in prefixes.items():
+            self.run("iptables-legacy", "-t", "mangle", "-A", "PREROUTING", "-i", "tunc",
+                     "-d", prefix, "-j", "MARK", "--set-mark", str(mark))
 
     def close(self):
         self.connection.close()

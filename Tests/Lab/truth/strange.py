@@ -14,10 +14,15 @@ _PROTOCOLS = (51, 50, 47, 253)
 
 
 class Strange:
-    """`dice` is a random.Random. Everything it makes is (side, packet)."""
+    """`dice` is a random.Random. Everything it makes is (side, packet).
 
-    def __init__(self, dice):
+    `bare` directors have nothing around them that counts hops or cuts packets before IPVS sees
+    them: for those there are packets at the end of their life, and some that fit no wire.
+    """
+
+    def __init__(self, dice, bare=False):
         self.dice = dice
+        self.bare = bare
 
         #: Whether the last packet would begin a connection.
         self.begins = False
@@ -26,6 +31,8 @@ class Strange:
         return ":" in ends.source
 
     def _ip(self, ends, protocol, body, **fields):
+        if self.bare and self.dice.random() < 0.1:
+            fields["ttl"] = self.dice.choice([1, 2])
         return packets.ip(
             ends.source, ends.target, protocol, body, identification=self.dice.getrandbits(16),
             **fields)
@@ -48,7 +55,8 @@ class Strange:
             sides += [(packets.SERVERS, flow.seen.back())] * 2
         side, ends = self.dice.choice(sides)
         make = self.dice.choice(
-            [self.spoiled, self.cut, self.error, self.error, self.error, self.dressed])
+            [self.spoiled, self.cut, self.error, self.error, self.error, self.dressed]
+            + [self.large] * self.bare)
         return side, make(flow, side, ends)
 
     def spoiled(self, flow, _, ends):
@@ -63,6 +71,14 @@ class Strange:
         """The transport's header ends too early."""
         body = self._transport(flow.service.protocol, ends)
         return self._ip(ends, flow.service.protocol, body[:self.dice.randrange(4, 13)])
+
+    def large(self, flow, _, ends):
+        """About as much as a wire takes, with one tunnel or another before it."""
+        payload = b"L" * (self.dice.choice([1500, 1480, 1472, 1460, 1440]) - self.dice.randrange(90))
+        self.begins = False
+        make = {TCP: lambda: packets.tcp(ends, 24, payload), UDP: lambda: packets.udp(ends, payload),
+                SCTP: lambda: packets.sctp(ends, (0, payload[:len(payload) & ~3]))}
+        return self._ip(ends, flow.service.protocol, make[flow.service.protocol]())
 
     def dressed(self, flow, _, ends):
         """Options before the transport, and a field that few use."""

@@ -14,6 +14,9 @@ from truth.rules import ONE_PACKET, PERSISTENT, Server
 #: Longer than two of the kernel's ticks: what happens "at once" happens on the next.
 TICKS = 0.025
 
+#: Where packets with a mark go to.
+MARKED = {1: "10.3.1.", 2: "10.3.2."}
+
 _FLAGS = (0, SYN, SYN | ACK, ACK, ACK, PSH | ACK, FIN, FIN | ACK, RST, RST | ACK, SYN | FIN, FIN | RST,
           SYN | RST, 0x3f)
 
@@ -123,8 +126,8 @@ class Walk:
         port = next(self.ports, None) or self.random.randint(1024, 65535)
         virtual = service.address
         if service.mark:
-            virtual = f"10.3.{self.random.randint(0, 1)}.{self.random.randint(1, 30)}"
-        place = service.port or self.random.choice([80, 443, 8080])
+            virtual = MARKED[service.mark] + str(self.random.randint(1, 60))
+        place = self.random.choice([80, 443, 8080]) if service.mark else service.port
         return Ends(client, port, virtual, place)
 
     def _first(self, flow):

@@ -20,6 +20,9 @@ _SETTINGS = {
 #: Type, port, and checksum flags of tunnels: ipip, gue without and with checksum, gre likewise.
 TUNNELS = ((0, 0, 0), (1, 6080, 0), (1, 6080, 1), (2, 0, 0), (2, 0, 1))
 
+#: How servers are reached, in the shares in which services get them.
+METHODS = (MASQUERADING, MASQUERADING, MASQUERADING, TUNNEL)
+
 #: Before SCTP's shortest state ends; see scenarios.py.
 _SECONDS = 3
 
@@ -28,7 +31,7 @@ def settings(dice):
     return {name: dice.choice(values) for name, values in _SETTINGS.items()}
 
 
-def services(dice, methods=(MASQUERADING, MASQUERADING, MASQUERADING, TUNNEL)):
+def services(dice, methods):
     """Three or four services of all protocols and both families."""
     made = []
     for number in range(dice.randint(3, 4)):
@@ -45,16 +48,16 @@ def services(dice, methods=(MASQUERADING, MASQUERADING, MASQUERADING, TUNNEL)):
     return made
 
 
-def wander(make, seed, steps, record=None, pick=services, counts=False):
+def wander(make, seed, steps, record=None, methods=METHODS, counts=False, bare=False):
     """Plays one scenario of so many packets, and with `counts` looks at the statistics then; the
-    number of packets there were.
+    number of packets there were. About `bare` see Strange.
     """
     dice = random.Random(seed)
     chosen = settings(dice)
     stands = make(chosen)
     play = Play(*stands, record=record)
-    walk = Walk(play, dice.getrandbits(64), pick(dice), clients=8)
-    strange = Strange(random.Random(dice.getrandbits(64)))
+    walk = Walk(play, dice.getrandbits(64), services(dice, methods), clients=8)
+    strange = Strange(random.Random(dice.getrandbits(64)), bare)
     try:
         walk.begin()
         while play.packets < steps and play.seconds < _SECONDS:
