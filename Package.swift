@@ -36,15 +36,18 @@ let package = Package(
       providers: [.apt(["libnl-3-dev", "libnl-genl-3-dev"])]),
     .target(name: "CIPVSNetlink", dependencies: ["CLibnl"]),
     .target(name: "CIPVSDevices"),
+    .target(name: "CIPVSServing"),
+    floor("IPVSUnixSockets"),
 
     // 1: names, and the typed rule model
     floor("IPVSNames", on: "IPVSText", "IPVSAddresses"),
     floor("IPVSRules", on: "IPVSText", "IPVSAddresses"),
     floor("IPVSPackets", on: "IPVSAddresses"),
 
-    // 2: messages, sockets, devices, grammar, listings, and IPVS itself
+    // 2: messages, sockets, servers, devices, grammar, listings, and IPVS itself
     floor("IPVSMessages", on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules"),
-    floor("IPVSSockets", on: "IPVSNetlinkFormat", "CIPVSNetlink"),
+    floor("IPVSSockets", on: "IPVSNetlinkFormat", "IPVSUnixSockets", "CIPVSNetlink"),
+    floor("IPVSServing", on: "IPVSText", "IPVSUnixSockets", "CIPVSServing"),
     floor("IPVSDevices", on: "IPVSText", "IPVSAddresses", "CIPVSDevices"),
     floor("IPVSGrammar", on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules"),
     floor("IPVSListing", on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules"),
@@ -91,6 +94,7 @@ let package = Package(
       "TestSupport", "CLibnlReference"),
     tests("IPVSDevicesTests", of: "IPVSText", "IPVSDevices", "TestSupport"),
     tests("IPVSSocketsTests", of: "IPVSNetlinkFormat", "IPVSSockets", "TestSupport"),
+    tests("IPVSServingTests", of: "IPVSText", "IPVSUnixSockets", "IPVSServing"),
     tests(
       "IPVSGrammarTests",
       of: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules", "IPVSGrammar", "IPVSCommands",

@@ -63,7 +63,7 @@ public struct ICMPErrorMessage: Sendable {
     _ packet: inout MutableRawSpan, _ header: inout PacketHeader, to address: UInt128,
     port: UInt16, checksum: ChecksumState
   ) {
-    header.destination = address
+    header.ends.destination = address
     put(address, in: &packet, header, at: (ipv4: 16, ipv6: 24), inside: (ipv4: 12, ipv6: 8))
     finish(&packet, header, port: port, at: 0, checksum)
   }
@@ -76,7 +76,7 @@ public struct ICMPErrorMessage: Sendable {
     _ packet: inout MutableRawSpan, _ header: inout PacketHeader, as address: UInt128,
     port: UInt16, checksum: ChecksumState
   ) {
-    header.source = address
+    header.ends.source = address
     put(address, in: &packet, header, at: (ipv4: 12, ipv6: 8), inside: (ipv4: 16, ipv6: 24))
     finish(&packet, header, port: port, at: 2, checksum)
   }

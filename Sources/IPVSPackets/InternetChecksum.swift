@@ -3,13 +3,12 @@
 /// Words are taken as they lie in memory: the sum of swapped words is the swapped sum (RFC 1071,
 /// section 2 B), so nothing is swapped before a folded sum is stored.
 public enum InternetChecksum {
-  /// Folds a sum of 16-bit words to one of them.
-  @inline(__always)
+  /// Folds a sum of 16-bit words to one of them: 0 only if all words are.
+  @inlinable @inline(__always)
   public static func fold(_ sum: UInt64) -> UInt16 {
-    var sum = (sum & 0xffff_ffff) + (sum >> 32)
-    sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32)
-    sum = (sum & 0xffff) + (sum >> 16)
-    return UInt16(truncatingIfNeeded: (sum & 0xffff) + (sum >> 16))
+    // Each addition of the halves the other way round leaves their sum, carry included, in the upper.
+    let half = UInt32(truncatingIfNeeded: (sum &+ (sum >> 32 | sum << 32)) >> 32)
+    return UInt16(truncatingIfNeeded: (half &+ (half >> 16 | half << 16)) >> 16)
   }
 
   /// The sum of the words in a part of a packet; the last of an odd number of bytes counts as if a
@@ -39,13 +38,13 @@ public enum InternetChecksum {
   }
 
   /// The sum of the words in a number as it lies in memory.
-  @inline(__always)
+  @inlinable @inline(__always)
   static func words(_ number: UInt64) -> UInt64 {
     (number & 0xffff_ffff) &+ (number >> 32)
   }
 
   /// The sum of the words of an address that counts into the checksums of its family.
-  @inline(__always)
+  @inlinable @inline(__always)
   static func words(address: UInt128) -> UInt64 {
     let number = address.bigEndian
     return words(UInt64(truncatingIfNeeded: number))
@@ -54,7 +53,7 @@ public enum InternetChecksum {
 
   /// What replaces an address in a sum: the old one's complement and the new one
   /// (RFC 1624, equation 3).
-  @inline(__always)
+  @inlinable @inline(__always)
   static func change(ofAddress old: UInt128, to new: UInt128, isIPv4: Bool) -> UInt64 {
     guard isIPv4 else { return words(address: ~old) &+ words(address: new) }
     let old = UInt64((~UInt32(truncatingIfNeeded: old)).bigEndian)
@@ -62,7 +61,7 @@ public enum InternetChecksum {
   }
 
   /// What replaces a port in a sum.
-  @inline(__always)
+  @inlinable @inline(__always)
   static func change(ofPort old: UInt16, to new: UInt16) -> UInt64 {
     UInt64((~old).bigEndian) &+ UInt64(new.bigEndian)
   }

@@ -1,4 +1,7 @@
-internal import IPVSAddresses
+public import IPVSAddresses
+
+// Most packets have an IP header and nothing between it and the transport header: these are read where
+// the call stands, all others behind one.
 
 extension PacketHeader {
   /// Reads the headers of a packet.
@@ -6,19 +9,36 @@ extension PacketHeader {
   /// The checksum of an IPv4 header is not looked at.
   ///
   /// - Parameter packet: from the IP header on. What is behind the packet's own end is passed over.
-  @inline(__always)
+  @inlinable @inline(__always)
   public init(reading packet: RawSpan) throws(PacketError) {
-    try self.init(packet, isWhole: true)
+    let count = packet.byteCount
+    guard count >= 20 else { throw .truncated(needed: 20, available: count) }
+    let first = packet.raw(UInt8.self, at: 0)
+    if first == 0x45 {
+      let length = Int(packet.number(UInt16.self, at: 2))
+      if length >= 20, length <= count {
+        self.init(ipv4: packet, start: 20, length: length, limit: length)
+        return
+      }
+    } else if first >> 4 == 6, count >= 40 {
+      let length = 40 &+ Int(packet.number(UInt16.self, at: 4))
+      let chain = ExtensionHeaders(beginningIn: packet)
+      if length <= count, chain.isOver {
+        self.init(ipv6: packet, behind: chain, length: length, limit: length)
+        return
+      }
+    }
+    self = try PacketHeader(uncommon: packet, isWhole: true)
   }
 
   /// Reads the headers of a packet of which an ICMP error holds the beginning, and which may have
   /// got a wrong length on its way: only what is there counts.
   init(quoted packet: RawSpan) throws(PacketError) {
-    try self.init(packet, isWhole: false)
+    try self.init(uncommon: packet, isWhole: false)
   }
 
-  @inline(__always)
-  private init(_ packet: RawSpan, isWhole: Bool) throws(PacketError) {
+  @usableFromInline
+  init(uncommon packet: RawSpan, isWhole: Bool) throws(PacketError) {
     guard packet.byteCount >= 20 else {
       throw .truncated(needed: 20, available: packet.byteCount)
     }
@@ -29,7 +49,6 @@ extension PacketHeader {
     }
   }
 
-  @inline(__always)
   private init(ipv4 packet: RawSpan, isWhole: Bool) throws(PacketError) {
     let start = Int(packet.raw(UInt8.self, at: 0) & 0xf) * 4
     let length = Int(packet.number(UInt16.self, at: 2))
@@ -40,27 +59,33 @@ extension PacketHeader {
       throw .truncated(needed: needed, available: packet.byteCount)
     }
     let limit = isWhole ? length : packet.byteCount
+    self.init(ipv4: packet, start: start, length: length, limit: limit)
+  }
+
+  /// - Parameters:
+  ///   - start: the length of the header.
+  ///   - length: what the header says that of the packet is.
+  ///   - limit: where the bytes end that may be looked at: `start` or more.
+  @inlinable @inline(__always)
+  init(ipv4 packet: RawSpan, start: Int, length: Int, limit: Int) {
     let fragmentation = packet.number(UInt16.self, at: 6)
     family = .ipv4
     transport = packet.raw(UInt8.self, at: 9)
     fragment = Fragment(offset: fragmentation & 0x1fff, hasMore: fragmentation & 0x2000 != 0)
     dontFragment = fragmentation & 0x4000 != 0
     hasFragmentHeader = false
-    timeToLive = packet.raw(UInt8.self, at: 8)
-    transportStart = UInt16(truncatingIfNeeded: start)
+    hops = packet.raw(UInt8.self, at: 8)
+    transportStart = UInt32(truncatingIfNeeded: start)
     end = UInt32(truncatingIfNeeded: length)
     available = UInt32(truncatingIfNeeded: limit)
-    source = UInt128(packet.number(UInt32.self, at: 12))
-    destination = UInt128(packet.number(UInt32.self, at: 16))
     hasPorts =
-      TransportNumber.hasPorts(transport) && fragment != .later
-      && limit >= start + 4
-    let ports = hasPorts ? packet.number(UInt32.self, at: start) : 0
-    sourcePort = UInt16(truncatingIfNeeded: ports >> 16)
-    destinationPort = UInt16(truncatingIfNeeded: ports)
+      TransportNumber.hasPorts(transport) && fragment != .later && limit &- start >= 4
+    ends = Ends(
+      source: UInt128(packet.number(UInt32.self, at: 12)),
+      destination: UInt128(packet.number(UInt32.self, at: 16)),
+      ports: hasPorts ? packet.number(UInt32.self, at: start) : 0)
   }
 
-  @inline(__always)
   private init(ipv6 packet: RawSpan, isWhole: Bool) throws(PacketError) {
     guard packet.byteCount >= 40 else {
       throw .truncated(needed: 40, available: packet.byteCount)
@@ -70,29 +95,37 @@ extension PacketHeader {
       throw .truncated(needed: length, available: packet.byteCount)
     }
     let limit = isWhole ? length : packet.byteCount
-    let chain = try ExtensionHeaders(in: packet, end: limit)
+    var chain = ExtensionHeaders(beginningIn: packet)
+    try chain.walk(in: packet, end: limit)
+    self.init(ipv6: packet, behind: chain, length: length, limit: limit)
+  }
+
+  /// - Parameters:
+  ///   - chain: all extension headers.
+  ///   - length: what the header says that of the packet is.
+  ///   - limit: where the bytes end that may be looked at: `chain.end` or more.
+  @inlinable @inline(__always)
+  init(ipv6 packet: RawSpan, behind chain: ExtensionHeaders, length: Int, limit: Int) {
     family = .ipv6
     transport = chain.transport
     fragment = chain.fragment
     dontFragment = false
     hasFragmentHeader = chain.hasFragmentHeader
-    timeToLive = packet.raw(UInt8.self, at: 7)
-    transportStart = UInt16(truncatingIfNeeded: chain.end)
+    hops = packet.raw(UInt8.self, at: 7)
+    transportStart = UInt32(truncatingIfNeeded: chain.end)
     end = UInt32(truncatingIfNeeded: length)
     available = UInt32(truncatingIfNeeded: limit)
-    source = packet.number(UInt128.self, at: 8)
-    destination = packet.number(UInt128.self, at: 24)
     hasPorts =
-      TransportNumber.hasPorts(transport) && fragment != .later
-      && limit >= chain.end + 4
-    let ports = hasPorts ? packet.number(UInt32.self, at: chain.end) : 0
-    sourcePort = UInt16(truncatingIfNeeded: ports >> 16)
-    destinationPort = UInt16(truncatingIfNeeded: ports)
+      TransportNumber.hasPorts(transport) && fragment != .later && limit &- chain.end >= 4
+    ends = Ends(
+      source: packet.number(UInt128.self, at: 8),
+      destination: packet.number(UInt128.self, at: 24),
+      ports: hasPorts ? packet.number(UInt32.self, at: chain.end) : 0)
   }
 }
 
 extension Fragment {
-  @inline(__always)
+  @inlinable @inline(__always)
   init(offset: UInt16, hasMore: Bool) {
     self = offset != 0 ? .later : hasMore ? .first : .whole
   }

@@ -1,4 +1,4 @@
-internal import IPVSAddresses
+public import IPVSAddresses
 
 // Masquerading changes fields and leaves checksums as right or as wrong as they were (RFC 1624): only
 // the header checksum of IPv4 is made anew, and that of UDP where the sender left it out, as the
@@ -8,74 +8,98 @@ extension PacketHeader {
   /// Gives the packet another destination.
   ///
   /// - Parameter port: in host order; passed over where the packet has no ports.
-  @inline(__always)
+  @inlinable @inline(__always)
   public mutating func redirect(
     _ packet: inout MutableRawSpan, to address: UInt128, port: UInt16, checksum: ChecksumState
   ) {
     let change = AddressChange(
-      of: destination, to: address, port: destinationPort, to: port, family)
-    destination = address
-    if hasPorts { destinationPort = port }
-    apply(change, to: &packet, offset: family == .ipv4 ? 16 : 24, portOffset: 2, checksum)
+      of: ends.destination, to: address, port: ends.destinationPort, to: port,
+      isIPv4: family == .ipv4)
+    ends.destination = address
+    if hasPorts { ends.destinationPort = port }
+    apply(change, to: &packet, at: family == .ipv4 ? 16 : 24, portAt: 2, checksum)
   }
 
   /// Gives the packet another source.
   ///
   /// - Parameter port: in host order; passed over where the packet has no ports.
-  @inline(__always)
+  @inlinable @inline(__always)
   public mutating func disguise(
     _ packet: inout MutableRawSpan, as address: UInt128, port: UInt16, checksum: ChecksumState
   ) {
-    let change = AddressChange(of: source, to: address, port: sourcePort, to: port, family)
-    source = address
-    if hasPorts { sourcePort = port }
-    apply(change, to: &packet, offset: family == .ipv4 ? 12 : 8, portOffset: 0, checksum)
+    let change = AddressChange(
+      of: ends.source, to: address, port: ends.sourcePort, to: port, isIPv4: family == .ipv4)
+    ends.source = address
+    if hasPorts { ends.sourcePort = port }
+    apply(change, to: &packet, at: family == .ipv4 ? 12 : 8, portAt: 0, checksum)
   }
 
   /// Takes one from the time to live, or from the hop limit; a time of 0 stays.
-  @inline(__always)
+  @inlinable @inline(__always)
   public mutating func decrementTimeToLive(_ packet: inout MutableRawSpan) {
     precondition(packet.byteCount >= Int(available))
-    guard timeToLive > 0 else { return }
-    timeToLive -= 1
+    guard hops > 0 else { return }
+    hops &-= 1
     guard family == .ipv4 else {
-      packet.store(timeToLive, at: 7)
+      packet.store(hops, at: 7)
       return
     }
-    packet.store(timeToLive, at: 8)
-    // RFC 1624 for a word from which 0x0100 is taken.
-    let sum = UInt32(UInt16(bigEndian: packet.raw(UInt16.self, at: 10))) + 0x0100
-    packet.store(UInt16(truncatingIfNeeded: sum + (sum >= 0xffff ? 1 : 0)), at: 10)
+    // RFC 1624 for a word from which 0x0100 is taken. It is stored together with the sum, so that
+    // loading both again need not wait for two stores.
+    let word = packet.number(UInt32.self, at: 8)
+    let sum = word & 0xffff &+ 0x0100
+    let carried = sum &+ (sum >= 0xffff ? 1 : 0)
+    packet.store(word & 0xffff_0000 &- 0x0100_0000 | carried & 0xffff, at: 8)
   }
 
-  private func apply(
-    _ change: AddressChange, to packet: inout MutableRawSpan, offset: Int, portOffset: Int,
+  /// Stores the new end, and brings all checksums in step. The header value has it already.
+  @inlinable @inline(__always)
+  func apply(
+    _ change: AddressChange, to packet: inout MutableRawSpan, at offset: Int, portAt: Int,
     _ checksum: ChecksumState
   ) {
     precondition(packet.byteCount >= Int(available))
     if family == .ipv4 {
       packet.store(UInt32(truncatingIfNeeded: change.address), at: offset)
-      packet.finishHeader(length: transportOffset)
+      finishHeader(of: &packet)
     } else {
       packet.store(change.address, at: offset)
     }
     guard hasPorts else { return }
-    packet.store(change.port, at: transportOffset + portOffset)
+    packet.store(change.port, at: transportOffset &+ portAt)
+    let place = transportOffset &+ 16
+    if transport == TransportNumber.tcp, Int(available) >= place &+ 2 {
+      packet.store(
+        raw: change.applied(to: packet.raw(UInt16.self, at: place), checksum), at: place)
+    } else {
+      adjustOthers(change, in: &packet, checksum)
+    }
+  }
+
+  @inlinable @inline(__always)
+  func finishHeader(of packet: inout MutableRawSpan) {
+    guard transportOffset == 20 else {
+      packet.finishHeader(length: transportOffset)
+      return
+    }
+    // Addresses come from the value: loading across two stores would have to wait for them.
+    let sum =
+      UInt64(packet.raw(UInt32.self, at: 0)) &+ UInt64(packet.raw(UInt32.self, at: 4))
+      &+ UInt64(packet.raw(UInt32.self, at: 8) & UInt32(0xffff_0000).bigEndian)
+      &+ UInt64(UInt32(truncatingIfNeeded: ends.source).bigEndian)
+      &+ UInt64(UInt32(truncatingIfNeeded: ends.destination).bigEndian)
+    packet.store(raw: ~InternetChecksum.fold(sum), at: 10)
+  }
+
+  @usableFromInline
+  func adjustOthers(
+    _ change: AddressChange, in packet: inout MutableRawSpan, _ checksum: ChecksumState
+  ) {
     switch transport {
-    case TransportNumber.tcp: adjustTCP(change, in: &packet, checksum)
     case TransportNumber.udp: adjustUDP(change, in: &packet, checksum)
     case TransportNumber.sctp: adjustSCTP(change, in: &packet, checksum)
     default: break
     }
-  }
-
-  private func adjustTCP(
-    _ change: AddressChange, in packet: inout MutableRawSpan, _ checksum: ChecksumState
-  ) {
-    let place = transportOffset + 16
-    guard Int(available) >= place + 2 else { return }
-    let old = packet.raw(UInt16.self, at: place)
-    packet.store(raw: change.applied(to: old, checksum), at: place)
   }
 
   private func adjustUDP(
@@ -92,7 +116,7 @@ extension PacketHeader {
     case .complete:
       // The end of a fragment's datagram is elsewhere.
       guard fragment == .whole else { return }
-      let new = ~transportSum(in: packet)
+      let new = ~transportSum(in: packet.bytes)
       packet.store(raw: new == 0 ? 0xffff : new, at: place)
     }
   }
@@ -102,7 +126,7 @@ extension PacketHeader {
   ) {
     let place = transportOffset + 8
     guard Int(available) >= place + 4, fragment == .whole else { return }
-    guard change.port != change.oldPort || checksum == .partial else { return }
+    guard change.isOtherPort || checksum == .partial else { return }
     packet.store(raw: UInt32(0), at: place)
     let sum = CRC32c.checksum(of: packet.bytes, in: transportOffset..<length)
     packet.store(raw: sum.littleEndian, at: place)
@@ -110,11 +134,7 @@ extension PacketHeader {
 
   /// The folded sum of the transport header, what follows, and the pseudo header. Where the checksum
   /// is right and in its place, it is 0xffff.
-  func transportSum(in packet: borrowing MutableRawSpan) -> UInt16 {
-    transportSum(in: packet.bytes)
-  }
-
-  func transportSum(in packet: RawSpan) -> UInt16 {
+  private func transportSum(in packet: RawSpan) -> UInt16 {
     let pseudo = InternetChecksum.pseudoHeader(
       source: source, destination: destination, length: length - transportOffset,
       transport: transport)
@@ -125,6 +145,7 @@ extension PacketHeader {
 
 extension MutableRawSpan {
   /// Makes the checksum of an IPv4 header that begins at `start`.
+  @usableFromInline
   mutating func finishHeader(at start: Int = 0, length: Int) {
     store(raw: UInt16(0), at: start + 10)
     let sum = InternetChecksum.sum(of: bytes, in: start..<start + length)

@@ -21,35 +21,58 @@ public struct PacketHeader: Hashable, Sendable {
   /// There is a fragment header in IPv6, be it of a fragment or not (RFC 6946).
   public let hasFragmentHeader: Bool
 
-  /// Or the hop limit of IPv6.
-  public internal(set) var timeToLive: UInt8
-
-  let transportStart: UInt16
-  let end: UInt32
+  @usableFromInline var hops: UInt8
+  @usableFromInline let transportStart: UInt32
+  @usableFromInline let end: UInt32
 
   /// How many bytes of the packet were there: all of them, but for those that ICMP errors hold.
-  let available: UInt32
+  @usableFromInline let available: UInt32
+
+  @usableFromInline var ends: Ends
+
+  /// Who sends the packet to whom.
+  @usableFromInline
+  struct Ends: Hashable, Sendable {
+    @usableFromInline var source: UInt128
+    @usableFromInline var destination: UInt128
+    @usableFromInline var sourcePort: UInt16
+    @usableFromInline var destinationPort: UInt16
+
+    /// - Parameter ports: that of the source in the upper half.
+    @inlinable @inline(__always)
+    init(source: UInt128, destination: UInt128, ports: UInt32) {
+      self.source = source
+      self.destination = destination
+      sourcePort = UInt16(truncatingIfNeeded: ports >> 16)
+      destinationPort = UInt16(truncatingIfNeeded: ports)
+    }
+  }
+
+  /// An address of IPv4 is in the low 32 bits.
+  @inlinable public var source: UInt128 { ends.source }
+
+  /// An address of IPv4 is in the low 32 bits.
+  @inlinable public var destination: UInt128 { ends.destination }
 
   /// In host order; 0 where there is none.
-  public internal(set) var sourcePort: UInt16
+  @inlinable public var sourcePort: UInt16 { ends.sourcePort }
 
   /// In host order; 0 where there is none.
-  public internal(set) var destinationPort: UInt16
+  @inlinable public var destinationPort: UInt16 { ends.destinationPort }
 
-  /// The addresses; those of IPv4 in the low 32 bits.
-  public internal(set) var source: UInt128
-  public internal(set) var destination: UInt128
+  /// Or the hop limit of IPv6.
+  @inlinable public var timeToLive: UInt8 { hops }
 
   /// Where the transport header begins, in bytes from the IP header.
-  public var transportOffset: Int { Int(transportStart) }
+  @inlinable public var transportOffset: Int { Int(transportStart) }
 
   /// The bytes from the IP header to the end of the packet, as the header says: 20...65575.
-  public var length: Int { Int(end) }
+  @inlinable public var length: Int { Int(end) }
 
   /// The transport header is there, as far as all of its kind go: TCP's first 20 bytes, UDP's 8,
   /// SCTP's 12.
-  public var hasTransportHeader: Bool {
+  @inlinable public var hasTransportHeader: Bool {
     fragment != .later
-      && Int(available) - transportOffset >= TransportNumber.headerLength(transport)
+      && Int(available) &- transportOffset >= TransportNumber.headerLength(transport)
   }
 }

@@ -3,13 +3,13 @@
 
 extension RawSpan {
   /// The bytes at `offset` as a number in the order of memory.
-  @inline(__always)
+  @inlinable @inline(__always)
   func raw<Number: FixedWidthInteger & BitwiseCopyable>(_: Number.Type, at offset: Int) -> Number {
     unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: Number.self)
   }
 
   /// The number at `offset` in network order.
-  @inline(__always)
+  @inlinable @inline(__always)
   func number<Number: FixedWidthInteger & BitwiseCopyable>(
     _: Number.Type, at offset: Int
   ) -> Number {
@@ -19,12 +19,20 @@ extension RawSpan {
 
 extension MutableRawSpan {
   /// The bytes at `offset` as a number in the order of memory.
-  @inline(__always)
+  @inlinable @inline(__always)
   func raw<Number: FixedWidthInteger & BitwiseCopyable>(_: Number.Type, at offset: Int) -> Number {
     unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: Number.self)
   }
 
-  @inline(__always)
+  /// The number at `offset` in network order.
+  @inlinable @inline(__always)
+  func number<Number: FixedWidthInteger & BitwiseCopyable>(
+    _: Number.Type, at offset: Int
+  ) -> Number {
+    Number(bigEndian: raw(Number.self, at: offset))
+  }
+
+  @inlinable @inline(__always)
   mutating func store<Number: FixedWidthInteger & BitwiseCopyable>(
     raw value: Number, at offset: Int
   ) {
@@ -32,7 +40,7 @@ extension MutableRawSpan {
   }
 
   /// Stores a number in network order.
-  @inline(__always)
+  @inlinable @inline(__always)
   mutating func store<Number: FixedWidthInteger & BitwiseCopyable>(
     _ value: Number, at offset: Int
   ) {

@@ -13,13 +13,13 @@ public enum TransportNumber {
   public static let sctp: UInt8 = 132
 
   /// Whether headers of this kind begin with the ports of the source and of the destination.
-  @inline(__always)
+  @inlinable @inline(__always)
   static func hasPorts(_ number: UInt8) -> Bool {
     number == tcp || number == udp || number == sctp
   }
 
   /// The bytes of the shortest header of this kind; 0 where that does not matter.
-  @inline(__always)
+  @inlinable @inline(__always)
   static func headerLength(_ number: UInt8) -> Int {
     switch number {
     case tcp: 20
