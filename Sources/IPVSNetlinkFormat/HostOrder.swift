@@ -16,7 +16,7 @@ extension [UInt8] {
 extension RawSpan {
   /// The number that begins at `offset`, or nil if the bytes end before it does.
   @inline(__always)
-  func load<Number: FixedWidthInteger & BitwiseCopyable>(
+  package func load<Number: FixedWidthInteger & BitwiseCopyable>(
     _: Number.Type, at offset: Int
   ) -> Number? {
     guard offset >= 0, offset <= byteCount - MemoryLayout<Number>.size else { return nil }

@@ -14,6 +14,9 @@ public struct MessageFlags: OptionSet, Hashable, Sendable {
   /// Success is to be acknowledged. Errors always are.
   public static let acknowledge = MessageFlags(rawValue: 0x004)
 
+  /// An acknowledgement holds no more of the request than its header.
+  public static let capped = MessageFlags(rawValue: 0x100)
+
   /// All entries of a table are asked for (`NLM_F_ROOT | NLM_F_MATCH`).
   public static let dump = MessageFlags(rawValue: 0x300)
 }

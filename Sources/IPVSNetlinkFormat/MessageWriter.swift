@@ -26,6 +26,12 @@ public struct MessageWriter: Sendable {
     count = 0
   }
 
+  /// Forgets what was written after the first `count` bytes. Does nothing if there are no more than
+  /// that.
+  public mutating func truncate(to count: Int) {
+    if count < self.count { self.count = count }
+  }
+
   /// Appends a message of a generic netlink family (`struct nlmsghdr`, `struct genlmsghdr`) whose
   /// attributes are what `attributes` writes.
   public mutating func message(
@@ -44,6 +50,31 @@ public struct MessageWriter: Sendable {
     bytes.storeBytes(of: 0, toByteOffset: start + 18, as: UInt16.self)
     attributes(&self)
     buffer.store(hostOrder: UInt32(count - start), at: start)
+  }
+
+  /// Appends a message that is not of a generic netlink family: a number in the order of the host, and
+  /// a copy of other bytes. The next one begins aligned to four bytes.
+  public mutating func message(
+    _ header: MessageHeader, number: Int32, copying more: RawSpan
+  ) {
+    let length = MessageHeader.length + 4 + more.byteCount
+    let room = (length + 3) & ~3
+    let start = claim(room)
+    var span = buffer.mutableSpan
+    var bytes = span.mutableBytes
+    bytes.storeBytes(of: UInt32(length), toByteOffset: start, as: UInt32.self)
+    bytes.storeBytes(of: header.type, toByteOffset: start + 4, as: UInt16.self)
+    bytes.storeBytes(of: header.flags.rawValue, toByteOffset: start + 6, as: UInt16.self)
+    bytes.storeBytes(of: header.sequence, toByteOffset: start + 8, as: UInt32.self)
+    bytes.storeBytes(of: header.port, toByteOffset: start + 12, as: UInt32.self)
+    bytes.storeBytes(of: number, toByteOffset: start + 16, as: Int32.self)
+    for offset in 0..<more.byteCount {
+      let byte = more.unsafeLoad(fromByteOffset: offset, as: UInt8.self)
+      bytes.storeBytes(of: byte, toByteOffset: start + 20 + offset, as: UInt8.self)
+    }
+    for offset in length..<room {
+      bytes.storeBytes(of: 0, toByteOffset: start + offset, as: UInt8.self)
+    }
   }
 
   /// Appends an attribute that holds a number in the order of the host.
@@ -87,10 +118,21 @@ public struct MessageWriter: Sendable {
     put(text, at: begin(type, payload: text.count + 1))
   }
 
-  /// Appends an attribute that holds the attributes that `content` writes, marked as nested.
-  public mutating func nest(_ type: UInt16, content: (inout MessageWriter) -> Void) {
+  /// Appends an attribute that holds a number in the order of the host, aligned to eight bytes from
+  /// the beginning of the datagram; before it comes an empty attribute where one is needed for that.
+  public mutating func attribute(_ type: UInt16, aligned number: UInt64, padding: UInt16) {
+    if count % 8 == 0 { _ = begin(padding, payload: 0) }
+    append(type, number)
+  }
+
+  /// Appends an attribute that holds the attributes that `content` writes.
+  ///
+  /// - Parameter isMarked: whether its type says so. The kernel's own never do.
+  public mutating func nest(
+    _ type: UInt16, isMarked: Bool = true, content: (inout MessageWriter) -> Void
+  ) {
     let start = count
-    _ = begin(type | Attribute.nested, payload: 0)
+    _ = begin(isMarked ? type | Attribute.nested : type, payload: 0)
     content(&self)
     buffer.store(hostOrder: UInt16(truncatingIfNeeded: count - start), at: start)
   }

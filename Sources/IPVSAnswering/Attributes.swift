@@ -1,0 +1,66 @@
+internal import IPVSBalancing
+internal import IPVSNetlinkFormat
+
+/// The attributes of one level of a message, by number: where each stands. Of several with one number
+/// it is the last.
+///
+/// The bytes are those of the whole message, and must be the same in every call.
+struct Attributes<Key: CheckedAttribute> {
+  /// More than the highest number of any level.
+  private static var room: Int { 16 }
+
+  private var places = InlineArray<16, Range<Int>?>(repeating: nil)
+
+  /// Finds the attributes in a part of a message, and checks them in their order. Unknown ones are
+  /// passed over; one that does not fit ends the part, as the kernel has it.
+  init(_ message: RawSpan, in part: Range<Int>) throws(Refusal) {
+    var offset = part.lowerBound
+    while part.upperBound - offset >= Attribute.headerLength,
+      let length = message.load(UInt16.self, at: offset).map(Int.init),
+      let type = message.load(UInt16.self, at: offset + 2),
+      length >= Attribute.headerLength, length <= part.upperBound - offset
+    {
+      let payload = offset + Attribute.headerLength..<offset + length
+      if let key = Key(rawValue: type & Attribute.numberMask) {
+        try key.rule.check(message.extracting(payload))
+        places[Int(key.rawValue)] = payload
+      }
+      offset += (length + 3) & ~3
+    }
+  }
+
+  subscript(_ key: Key) -> Range<Int>? { places[Int(key.rawValue)] }
+
+  func has(_ keys: Key...) -> Bool { keys.allSatisfy { self[$0] != nil } }
+
+  /// The number at the beginning of an attribute; nil if there is no such attribute.
+  func number<Number: FixedWidthInteger & BitwiseCopyable>(
+    _ key: Key, _ message: RawSpan, as: Number.Type = Number.self
+  ) -> Number? {
+    self[key].flatMap { message.load(Number.self, at: $0.lowerBound) }
+  }
+
+  /// The same, but EINVAL if there is no such attribute.
+  func required<Number: FixedWidthInteger & BitwiseCopyable>(
+    _ key: Key, _ message: RawSpan, as: Number.Type = Number.self
+  ) throws(Refusal) -> Number {
+    guard let number = number(key, message, as: Number.self) else { throw .invalid }
+    return number
+  }
+
+  /// The bytes of an attribute as a number that begins with its highest byte; missing bytes are zeros.
+  func bits(_ key: Key, _ message: RawSpan) -> UInt128? {
+    guard let place = self[key] else { return nil }
+    var bits: UInt128 = 0
+    for (position, offset) in place.prefix(16).enumerated() {
+      guard let byte = message.load(UInt8.self, at: offset) else { break }
+      bits |= UInt128(byte) << (120 - 8 * position)
+    }
+    return bits
+  }
+
+  /// The text of an attribute up to its zero byte.
+  func text(_ key: Key, _ message: RawSpan) -> [UInt8]? {
+    self[key].map { message.extracting($0).text() }
+  }
+}

@@ -1,0 +1,93 @@
+internal import IPVSBalancing
+internal import IPVSNetlinkFormat
+
+/// A table on its way to a client, page after page.
+struct Dump: Sendable {
+  /// What is dumped, and how much of it was.
+  enum Content: Sendable {
+    case families(next: Int)
+    case services(ServiceCursor)
+
+    /// Nil: no service was named.
+    case servers(of: ServiceKey?, position: Int)
+
+    case daemons(next: Int)
+  }
+
+  /// The most bytes in one page (net/netlink/af_netlink.c, `netlink_recvmsg`).
+  static let pageLength = 32 << 10
+
+  private var content: Content
+
+  /// The header of the request.
+  private let request: MessageHeader
+
+  init(_ content: Content, for request: MessageHeader) {
+    self.content = content
+    self.request = request
+  }
+
+  /// Writes the next page.
+  ///
+  /// - Returns: false if there was nothing left to write.
+  mutating func fillPage(
+    from balancer: borrowing Balancer, into writer: inout MessageWriter
+  ) -> Bool {
+    switch content {
+    case .families(var next):
+      while next < Family.all.count, write(Family.all[next], &writer) { next += 1 }
+      content = .families(next: next)
+    case .services(var cursor):
+      _ = balancer.forEachService(from: &cursor) { service in
+        fits(&writer) { page in
+          page.message(.newService, to: request, flags: .multipart) { $0.write(service) }
+        }
+      }
+      content = .services(cursor)
+    case .servers(let service, var position):
+      guard let service else { return false }
+      _ = balancer.forEachServer(of: service, from: &position) { server in
+        fits(&writer) { page in
+          page.message(.newServer, to: request, flags: .multipart) { $0.write(server) }
+        }
+      }
+      content = .servers(of: service, position: position)
+    case .daemons(var next):
+      while next < DaemonRole.allCases.count {
+        write(DaemonRole.allCases[next], of: balancer, &writer)
+        next += 1
+      }
+      content = .daemons(next: next)
+    }
+    return writer.count > 0
+  }
+
+  /// Writes the message that comes after the last page.
+  func end(_ writer: inout MessageWriter) {
+    writer.message(
+      MessageHeader(
+        length: 0, type: ReservedType.done.rawValue, flags: .multipart, sequence: request.sequence,
+        port: request.port),
+      number: 0, copying: RawSpan())
+  }
+
+  /// Writes a message if the page has room for it.
+  private func fits(_ writer: inout MessageWriter, _ write: (inout MessageWriter) -> Void) -> Bool {
+    let before = writer.count
+    write(&writer)
+    guard writer.count > Self.pageLength else { return true }
+    writer.truncate(to: before)
+    return false
+  }
+
+  private func write(_ family: Family, _ writer: inout MessageWriter) -> Bool {
+    fits(&writer) { $0.write(family, to: request, flags: .multipart) }
+  }
+
+  private func write(
+    _ role: DaemonRole, of balancer: borrowing Balancer, _ writer: inout MessageWriter
+  ) {
+    guard let daemon = balancer.daemon(role) else { return }
+    writer.message(.newDaemon, to: request, flags: .multipart) { $0.write(role, daemon) }
+  }
+}

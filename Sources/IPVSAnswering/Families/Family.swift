@@ -1,0 +1,62 @@
+internal import IPVSNetlinkFormat
+
+/// A generic netlink family as the controller describes it.
+struct Family {
+  struct Operation {
+    let command: UInt8
+
+    /// `ControllerFamily.Trait`
+    let traits: UInt32
+
+    func has(_ trait: UInt32) -> Bool { traits & trait != 0 }
+  }
+
+  struct Group {
+    let name: String
+    let number: UInt32
+  }
+
+  let number: UInt16
+  let name: String
+  let version: UInt32
+  let attributeCount: UInt32
+  let operations: [Operation]
+  var groups: [Group] = []
+
+  /// All families, by number.
+  static let all = [controller, ipvs]
+
+  private static let controller = Family(
+    number: ControllerFamily.number, name: ControllerFamily.name,
+    version: UInt32(ControllerFamily.version), attributeCount: 0,
+    operations: [
+      Operation(
+        command: ControllerFamily.Command.getFamily.rawValue,
+        traits: ControllerFamily.Trait.answersOnce | ControllerFamily.Trait.dumps
+          | ControllerFamily.Trait.hasPolicy)
+    ], groups: [Group(name: "notify", number: UInt32(ControllerFamily.number))])
+
+  /// The kernel numbers families as they come; this is the number of the recorded one.
+  private static let ipvs = Family(
+    number: 28, name: IPVSFamily.name, version: UInt32(IPVSFamily.version), attributeCount: 6,
+    operations: IPVSFamily.operations)
+}
+
+extension IPVSFamily {
+  private static let oneAnswer = ControllerFamily.Trait.answersOnce
+  private static let dump = ControllerFamily.Trait.dumps
+
+  /// How each command answers (ip_vs_ctl.c, `ip_vs_genl_ops`). No request carries `setInfo`.
+  fileprivate static let operations: [Family.Operation] = [
+    (.newService, oneAnswer), (.setService, oneAnswer), (.deleteService, oneAnswer),
+    (.getService, oneAnswer | dump), (.newServer, oneAnswer), (.setServer, oneAnswer),
+    (.deleteServer, oneAnswer), (.getServer, dump), (.newDaemon, oneAnswer),
+    (.deleteDaemon, oneAnswer), (.getDaemon, dump), (.setTimeouts, oneAnswer),
+    (.getTimeouts, oneAnswer), (.getInfo, oneAnswer), (.zero, oneAnswer), (.flush, oneAnswer),
+  ].map { (command: Command, answers: UInt32) in
+    Family.Operation(
+      command: command.rawValue,
+      traits: ControllerFamily.Trait.takesAdministrator | answers
+        | ControllerFamily.Trait.hasPolicy)
+  }
+}
