@@ -44,17 +44,19 @@ class Noise:
 
     def _request(self):
         service, server = self._service(), self._server()
-        choices = (
+        changes = (
             service.adding(), service.editing(), service.deleting(), service.listing_servers(),
             service.adding_server(server), service.editing_server(server),
-            service.deleting_server(server), (asking.GET_SERVICE, b""), (asking.GET_INFO, b""),
+            service.deleting_server(server),
+            rules.timeouts(*(self.dice.choice(_EDGES) for _ in range(3))))
+        others = (
+            (asking.GET_SERVICE, b""), (asking.GET_INFO, b""),
             (asking.GET_CONFIG, b""), (asking.ZERO, b""), (asking.FLUSH, b""),
-            rules.timeouts(*(self.dice.choice(_EDGES) for _ in range(3))),
             (self.dice.choice([9, 10]), attribute(3, word(1, self.dice.choice([1, 2, 7]))
                                                   + asking.text(2, "lo") + word(3, 1))),
             (11, b""), (3, attribute(2, b"IPVS\0")),
             (self.dice.getrandbits(8), self._attributes(2)))
-        return self.dice.choice(choices)
+        return self.dice.choice(changes + others)[:2]
 
     def _service(self):
         six = self.dice.random() < 0.3

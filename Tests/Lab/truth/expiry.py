@@ -26,7 +26,7 @@ def expire(make, seed, record=None):
         Service(UDP, dice.choice(["10.0.0.1", "2001:db8::1"]), 53, dice.choice(SCHEDULERS))]
     walk = Walk(play, dice.getrandbits(64), services)
     try:
-        play.ask(*timeouts(*_TIMEOUTS))
+        play.ask(timeouts(*_TIMEOUTS))
         walk.begin()
         for look in _LOOKS:
             _open_some(walk, dice, play.seconds + _OPENING)

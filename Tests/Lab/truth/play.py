@@ -8,6 +8,7 @@ import time
 from cli import table
 from truth import masks
 from truth.asking import ACK, DUMP
+from truth.rules import server_counts
 
 
 #: Counters are summed up every 2 s (ip_vs_est.c).
@@ -32,26 +33,23 @@ class Play:
     def seconds(self):
         return time.monotonic() - self.began
 
-    def ask(self, command, payload, flags=ACK):
-        """A request; the answers must be equal but for statistics."""
-        answer = self.leader.ask(command, payload, flags).without_statistics()
-        self._note(op="ask", command=command, flags=flags, payload=payload.hex(),
-                   errno=answer.errno, replies=[reply.hex() for reply in answer.replies])
+    def ask(self, request, flags=ACK):
+        """A request (rules.Request); the answers must be equal but for statistics."""
+        answer = self.leader.ask(request, flags).without_statistics()
+        servers = {"servers": list(map(server_counts, answer.replies))} if flags == DUMP else {}
+        self._note(**request.words, errno=answer.errno, **servers)
         for other in self.others:
-            got = other.ask(command, payload, flags).without_statistics()
+            got = other.ask(request, flags).without_statistics()
             if got != answer:
-                self._fail(f"{other}: request {command} {payload.hex()}", answer, got)
+                self._fail(f"{other}: {request}", answer, got)
         return answer
-
-    def dump(self, command, payload=b""):
-        return self.ask(command, payload, DUMP)
 
     def send(self, side, packet, mark=0):
         """A packet from one side; what comes out, as (side, packet), must be equal."""
         self.packets += 1
         at = self.seconds
         out = self.leader.send(side, packet)
-        self._note(op="packet", at=round(at, 3), side=side, mark=mark, bytes=packet.hex(),
+        self._note(do="packet", at=round(at, 3), side=side, mark=mark, bytes=packet.hex(),
                    out=[[where, sent.hex()] for where, sent in out])
         for other in self.others:
             got = other.send(side, packet, len(out))
@@ -62,7 +60,7 @@ class Play:
     def connections(self):
         """The table of connections must be equal, seconds left give or take one."""
         rows = self.leader.connections()
-        self._note(op="connections", at=round(self.seconds, 3), rows=rows)
+        self._note(do="connections", at=round(self.seconds, 3), rows=self.leader.table())
         for other in self.others:
             got = other.connections()
             if not masks.same_rows(rows, got):
@@ -85,7 +83,7 @@ class Play:
         return text
 
     def _note(self, **deed):
-        if deed.get("flags") != DUMP:
+        if deed["do"] != "servers":
             self.story.append(deed)
         del self.story[:-12]
         if self.record:

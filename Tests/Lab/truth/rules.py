@@ -1,10 +1,20 @@
 """Rules as the generator keeps them, and the requests that put them into an IPVS."""
 
 import dataclasses
+import struct
+from typing import NamedTuple
 
 from truth import asking
 from truth.asking import attribute, half, port, text, word
-from truth.packets import family, packed
+from truth.packets import family, packed, unpacked
+
+class Request(NamedTuple):
+    """What is asked of an IPVS: the numbers and bytes, and in words for a recording."""
+
+    command: int
+    payload: bytes
+    words: dict
+
 
 MASQUERADING, LOCAL, TUNNEL, ROUTE = 0, 1, 2, 3
 PERSISTENT, ONE_PACKET, SECOND, THIRD = 0x1, 0x4, 0x8, 0x10
@@ -19,6 +29,10 @@ class Server:
     lower: int = 0
     method: int = MASQUERADING
     tunnel: tuple = (0, 0, 0)
+
+    def words(self):
+        return [self.address, self.port, self.weight, self.upper, self.lower, self.method,
+                *self.tunnel]
 
     def key(self):
         return (attribute(1, packed(self.address).ljust(16, b"\0")) + port(2, self.port)
@@ -67,30 +81,54 @@ class Service:
             return made + word(9, self.netmask or 128)
         return made + attribute(9, self.netmask or b"\xff" * 4)
 
-    # Each of these is (command, payload).
-
     def adding(self):
-        return asking.NEW_SERVICE, attribute(1, self.full())
+        return self._request(
+            asking.NEW_SERVICE, "add", attribute(1, self.full()), **self._settings())
 
     def editing(self):
-        return asking.SET_SERVICE, attribute(1, self.full())
+        return self._request(
+            asking.SET_SERVICE, "edit", attribute(1, self.full()), **self._settings())
 
     def deleting(self):
-        return asking.DEL_SERVICE, attribute(1, self.key())
+        return self._request(asking.DEL_SERVICE, "delete", attribute(1, self.key()))
 
     def adding_server(self, server):
-        return asking.NEW_DEST, attribute(1, self.key()) + attribute(2, server.full())
+        return self._about(asking.NEW_DEST, "add-server", server, server.full())
 
     def editing_server(self, server):
-        return asking.SET_DEST, attribute(1, self.key()) + attribute(2, server.full())
+        return self._about(asking.SET_DEST, "edit-server", server, server.full())
 
     def deleting_server(self, server):
-        return asking.DEL_DEST, attribute(1, self.key()) + attribute(2, server.key())
+        return self._about(asking.DEL_DEST, "delete-server", server, server.key())
 
     def listing_servers(self):
-        return asking.GET_DEST, attribute(1, self.key())
+        return self._request(asking.GET_DEST, "servers", attribute(1, self.key()))
+
+    def _about(self, command, verb, server, fields):
+        payload = attribute(1, self.key()) + attribute(2, fields)
+        return self._request(command, verb, payload, server=server.words())
+
+    def _request(self, command, verb, payload, **more):
+        key = [self.protocol, self.address, self.port, self.mark]
+        return Request(command, payload, {"do": verb, "service": key, **more})
+
+    def _settings(self):
+        mask = self.netmask or (128 if ":" in self.address else b"\xff" * 4)
+        number = mask if isinstance(mask, int) else int.from_bytes(mask, "big")
+        return {"scheduler": self.scheduler, "numbers": [self.flags, self.timeout, number]}
 
 
 def timeouts(established, fin, datagrams):
     """Seconds; 0 keeps what there is."""
-    return asking.SET_CONFIG, word(4, established) + word(5, fin) + word(6, datagrams)
+    seconds = [established, fin, datagrams]
+    payload = b"".join(word(4 + place, value) for place, value in enumerate(seconds))
+    return Request(asking.SET_CONFIG, payload, {"do": "timeouts", "seconds": seconds})
+
+
+def server_counts(reply):
+    """Of a reply of GET_DEST: address, port, weight, and connections: active, inactive, persistent."""
+    fields = dict(asking.attributes(dict(asking.attributes(reply[4:]))[2]))
+    family, = struct.unpack("=H", fields[11])
+    numbers = [struct.unpack("=I", fields[kind])[0] for kind in (4, 7, 8, 9)]
+    return [unpacked(fields[1][:16 if family == 10 else 4]), *struct.unpack("!H", fields[2]),
+            *numbers]

@@ -5,6 +5,7 @@ the world, and `tuns` to the servers. The virtual addresses are its own. The tes
 ends of both devices. Who balances, the kernel or an engine, is all in which stands can differ.
 """
 
+import contextlib
 import fcntl
 import os
 import select
@@ -83,8 +84,8 @@ class Stand:
             os.close(end)
         os.close(self.namespace)
 
-    def ask(self, command, payload=b"", flags=4):
-        return self.connection.ask(command, payload, flags)
+    def ask(self, request, flags):
+        return self.connection.ask(request.command, request.payload, flags)
 
     def send(self, side, packet, expected=0):
         """Hands over a packet; what the director then sends, as (side, packet).
@@ -122,15 +123,27 @@ class Stand:
     def readable(self, patience):
         return bool(select.select(list(self.ends.values()), [], [], patience)[0])
 
-    def run(self, *command):
-        """The standard output of a program that is run on the director and must succeed."""
+    @contextlib.contextmanager
+    def inside(self):
         home = kernel.namespace("net")
         kernel.enter(self.namespace, kernel.CLONE_NEWNET)
-        ended = subprocess.run(
-            command, capture_output=True, text=True, timeout=60,
-            env={**os.environ, **self.variables()})
-        kernel.enter(home, kernel.CLONE_NEWNET)
-        os.close(home)
+        try:
+            yield
+        finally:
+            kernel.enter(home, kernel.CLONE_NEWNET)
+            os.close(home)
+
+    def table(self):
+        """The rows of the kernel's own table of connections, in no order."""
+        with self.inside(), open("/proc/net/ip_vs_conn", encoding="ascii") as file:
+            return sorted(file.read().splitlines()[1:])
+
+    def run(self, *command):
+        """The standard output of a program that is run on the director and must succeed."""
+        with self.inside():
+            ended = subprocess.run(
+                command, capture_output=True, text=True, timeout=60,
+                env={**os.environ, **self.variables()})
         assert ended.returncode == 0, f"{' '.join(command)}: {ended.stderr}"
         return ended.stdout
 

@@ -8,6 +8,7 @@ import random
 import time
 
 from truth import packets
+from truth.asking import DUMP
 from truth.packets import ACK, FIN, PSH, RST, SCTP, SYN, TCP, UDP, Ends
 from truth.rules import ONE_PACKET, PERSISTENT, Server
 
@@ -53,7 +54,7 @@ class Walk:
 
     def begin(self):
         for service in self.services:
-            self.play.ask(*service.adding())
+            self.play.ask(service.adding())
             for _ in range(self.random.randint(1, 6)):
                 self.add_server(service)
 
@@ -65,7 +66,7 @@ class Walk:
             return
         server = self.random.choice(pool)
         self._weigh(server)
-        if not self.play.ask(*service.adding_server(server)).errno:
+        if not self.play.ask(service.adding_server(server)).errno:
             service.servers.insert(0, server)
 
     def _server(self, service, number):
@@ -86,12 +87,12 @@ class Walk:
         if service.servers:
             server = self.random.choice(service.servers)
             self._weigh(server)
-            self.play.ask(*service.editing_server(server))
+            self.play.ask(service.editing_server(server))
 
     def delete_server(self, service):
         if service.servers:
             server = service.servers.pop(self.random.randrange(len(service.servers)))
-            self.play.ask(*service.deleting_server(server))
+            self.play.ask(service.deleting_server(server))
             # With expire_nodest_conn its connections are swept away.
             time.sleep(TICKS)
 
@@ -99,12 +100,12 @@ class Walk:
         service.scheduler = self.random.choice(schedulers)
         service.flags = self.random.choice([0, 8, 0x10, 0x18]) | service.flags & (
             PERSISTENT | ONE_PACKET)
-        self.play.ask(*service.editing())
+        self.play.ask(service.editing())
 
     def compare_rules(self):
         """The servers of all services, with the number of their connections."""
         for service in self.services:
-            self.play.dump(*service.listing_servers())
+            self.play.ask(service.listing_servers(), DUMP)
 
     # Packets
 

@@ -5,6 +5,7 @@ that are spoiled, out of place, or about others.
 import random
 
 
+from truth.asking import DUMP
 from truth.packets import SCTP, TCP, UDP
 from truth.play import Difference, Play
 from truth.rules import MASQUERADING, PERSISTENT, TUNNEL, Service
@@ -83,7 +84,7 @@ def _next(walk, strange, dice):
             walk.converse(flow, established(service.protocol))
     elif chance < 0.66:
         walk.go_on(dice.choice(walk.flows))
-        walk.play.dump(*service.listing_servers())
+        walk.play.ask(service.listing_servers(), DUMP)
     elif chance < 0.86:
         walk.play.send(*strange.of(dice.choice(walk.flows)))
         if strange.begins:
