@@ -19,6 +19,7 @@ SWIFT_FLAGS = -c release -Xswiftc -static-executable -Xswiftc -use-ld=lld -Xlink
 STARTUP_ORDER = -Xlinker --symbol-ordering-file=Sources/ipvsadm/startup-order \
   -Xlinker --no-warn-symbol-ordering
 PROGRAM = .build/release/ipvsadm
+ENGINE = .build/release/ipvs-engine
 LINKS = ippfvsadm ipvsadm-save ipvsadm-restore
 PAGES = ipvsadm ipvsadm-save ipvsadm-restore ippfvsadm
 # The programs as they are installed, for tests to find through PATH.
@@ -32,7 +33,7 @@ BENCH_PACKAGES = $(shell sed 's/\#.*//' Tests/Bench/packages)
   build-tools lab-tools bench-tools stage startup-order
 
 help:
-	@echo 'make build      the program, in $(PROGRAM)'
+	@echo 'make build      the programs, in $(PROGRAM) and $(ENGINE)'
 	@echo 'make run        the rules of "Virtual Server via NAT", with real traffic'
 	@echo 'make test       all tests, those in a real kernel included'
 	@echo 'make check      format, warnings, floors, no Foundation, manual pages'
@@ -42,6 +43,7 @@ help:
 
 build: build-tools
 	swift build $(SWIFT_FLAGS) --product ipvsadm
+	swift build $(SWIFT_FLAGS) --product ipvs-engine
 
 run: stage lab-tools
 	@PROGRAMS='$(STAGE)' Tests/Lab/show
@@ -60,8 +62,9 @@ test-lab: stage lab-tools
 check: build lab-tools
 	swift format lint --strict --recursive Package.swift Sources Tests
 	@! grep -rnE 'import Foundation' Sources || { echo 'check: Sources import Foundation' >&2; exit 1; }
-	@! ldd $(PROGRAM) | grep -i foundation || { echo 'check: Foundation is linked' >&2; exit 1; }
-	@! nm $(PROGRAM) | grep -q 10Foundation || { echo 'check: Foundation is inside' >&2; exit 1; }
+	@! ldd $(PROGRAM) $(ENGINE) | grep -i foundation || { echo 'check: Foundation is linked' >&2; exit 1; }
+	@for program in $(PROGRAM) $(ENGINE); do \
+	  ! nm $$program | grep -q 10Foundation || { echo 'check: Foundation is inside' >&2; exit 1; }; done
 	@for page in man/*.8; do mandoc -T lint -W warning "$$page" || exit 1; done
 	@Tests/Manual/check '$(PROGRAM)'
 	@echo 'check: all is well'
@@ -79,16 +82,18 @@ install: build
 	install -d '$(SBIN)' '$(MAN8)'
 	install -m 755 -s $(PROGRAM) '$(SBIN)/ipvsadm'
 	for link in $(LINKS); do ln -sf ipvsadm '$(SBIN)'/$$link; done
+	install -m 755 -s $(ENGINE) '$(SBIN)/ipvs-engine'
 	for page in $(PAGES); do install -m 644 man/$$page.8 '$(MAN8)'; done
 
 uninstall:
-	cd '$(SBIN)' && rm -f ipvsadm $(LINKS)
+	cd '$(SBIN)' && rm -f ipvsadm $(LINKS) ipvs-engine
 	cd '$(MAN8)' && rm -f $(addsuffix .8,$(PAGES))
 
 stage: build
 	@mkdir -p '$(STAGE)'
 	@install -m 755 -s $(PROGRAM) '$(STAGE)/ipvsadm'
 	@for link in $(LINKS); do ln -sf ipvsadm '$(STAGE)'/$$link; done
+	@install -m 755 -s $(ENGINE) '$(STAGE)/ipvs-engine'
 
 clean:
 	rm -rf .build

@@ -22,6 +22,7 @@ let package = Package(
   name: "ipvsadm",
   products: [
     .executable(name: "ipvsadm", targets: ["ipvsadm"]),
+    .executable(name: "ipvs-engine", targets: ["ipvs-engine"]),
     .library(
       name: "IPVSClient",
       targets: ["IPVSClient", "IPVSSockets", "IPVSRules", "IPVSAddresses", "IPVSText"]),
@@ -36,6 +37,7 @@ let package = Package(
       providers: [.apt(["libnl-3-dev", "libnl-genl-3-dev"])]),
     .target(name: "CIPVSNetlink", dependencies: ["CLibnl"]),
     .target(name: "CIPVSDevices"),
+    .target(name: "CProgramStart"),
     .target(name: "CIPVSServing"),
     floor("IPVSUnixSockets"),
 
@@ -68,7 +70,15 @@ let package = Package(
       on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSNetlinkFormat", "IPVSRules",
       "IPVSGrammar", "IPVSListing", "IPVSSockets", "IPVSClient"),
     .executableTarget(
-      name: "ipvsadm", dependencies: ["IPVSCommands"], exclude: ["startup-order"]),
+      name: "ipvsadm", dependencies: ["IPVSCommands", "CProgramStart"],
+      exclude: ["startup-order"]),
+
+    // 5: the engine's program, whose rules are lines of the other
+    floor(
+      "IPVSEngineCommands",
+      on: "IPVSText", "IPVSAddresses", "IPVSGrammar", "IPVSSockets", "IPVSServing",
+      "IPVSDevices", "IPVSBalancing", "IPVSAnswering", "IPVSCommands"),
+    .executableTarget(name: "ipvs-engine", dependencies: ["IPVSEngineCommands", "CProgramStart"]),
 
     // Tests of each floor, and what they share
     .target(name: "CLibnlReference", dependencies: ["CLibnl"], path: "Tests/CLibnlReference"),
@@ -111,6 +121,9 @@ let package = Package(
       "IPVSCommandsTests",
       of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSGrammar",
       "IPVSSockets", "IPVSClient", "IPVSCommands", "TestSupport"),
+    tests(
+      "IPVSEngineCommandsTests",
+      of: "IPVSText", "IPVSBalancing", "IPVSCommands", "IPVSEngineCommands", "TestSupport"),
     tests("ReadmeTests", of: "IPVSAddresses", "IPVSRules", "IPVSClient"),
   ],
   swiftLanguageModes: [.v6]

@@ -17,6 +17,9 @@ int ipvs_tun_offload(int descriptor, bool segments);
 // Sets an interface up and gives it its MTU. Returns 0 or a negative errno.
 int ipvs_link_up(const char *name, int mtu);
 
+// The MTU of an interface in bytes, or a negative errno.
+int ipvs_link_mtu(const char *name);
+
 // An empty file in memory that no name leads to. Returns a descriptor or a negative errno.
 int ipvs_memory_file(void);
 
