@@ -96,8 +96,8 @@ let package = Package(
       of: "IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing", "TestSupport"),
     tests(
       "IPVSAnsweringTests",
-      of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSBalancing", "IPVSAnswering",
-      "TestSupport"),
+      of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSSockets",
+      "IPVSClient", "IPVSBalancing", "IPVSAnswering", "TestSupport"),
     tests(
       "IPVSMessagesTests",
       of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSMessages",

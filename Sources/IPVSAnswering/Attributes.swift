@@ -6,10 +6,14 @@ internal import IPVSNetlinkFormat
 ///
 /// The bytes are those of the whole message, and must be the same in every call.
 struct Attributes<Key: CheckedAttribute> {
-  /// More than the highest number of any level.
-  private static var room: Int { 16 }
+  /// Where a payload stands. None begins at 0, which stands for no attribute.
+  private struct Place {
+    var start: UInt32 = 0
+    var end: UInt32 = 0
+  }
 
-  private var places = InlineArray<16, Range<Int>?>(repeating: nil)
+  /// By number; no level has one above 15.
+  private var places = InlineArray<16, Place>(repeating: Place())
 
   /// Finds the attributes in a part of a message, and checks them in their order. Unknown ones are
   /// passed over; one that does not fit ends the part, as the kernel has it.
@@ -23,13 +27,17 @@ struct Attributes<Key: CheckedAttribute> {
       let payload = offset + Attribute.headerLength..<offset + length
       if let key = Key(rawValue: type & Attribute.numberMask) {
         try key.rule.check(message.extracting(payload))
-        places[Int(key.rawValue)] = payload
+        places[Int(key.rawValue)] = Place(
+          start: UInt32(payload.lowerBound), end: UInt32(payload.upperBound))
       }
       offset += (length + 3) & ~3
     }
   }
 
-  subscript(_ key: Key) -> Range<Int>? { places[Int(key.rawValue)] }
+  subscript(_ key: Key) -> Range<Int>? {
+    let place = places[Int(key.rawValue)]
+    return place.start == 0 ? nil : Int(place.start)..<Int(place.end)
+  }
 
   func has(_ keys: Key...) -> Bool { keys.allSatisfy { self[$0] != nil } }
 
@@ -51,10 +59,13 @@ struct Attributes<Key: CheckedAttribute> {
   /// The bytes of an attribute as a number that begins with its highest byte; missing bytes are zeros.
   func bits(_ key: Key, _ message: RawSpan) -> UInt128? {
     guard let place = self[key] else { return nil }
+    if place.count >= 16, let bits = message.load(UInt128.self, at: place.lowerBound) {
+      return UInt128(bigEndian: bits)
+    }
     var bits: UInt128 = 0
-    for (position, offset) in place.prefix(16).enumerated() {
+    for offset in place {
       guard let byte = message.load(UInt8.self, at: offset) else { break }
-      bits |= UInt128(byte) << (120 - 8 * position)
+      bits |= UInt128(byte) << (120 - 8 * (offset - place.lowerBound))
     }
     return bits
   }

@@ -3,7 +3,12 @@
 /// It has one owner, asks no clock, and draws no random numbers of its own: the time comes with each
 /// call, and the seed with `init`, so that every run can be repeated exactly.
 public struct Balancer: ~Copyable {
-  public var settings: Settings
+  public var settings: Settings {
+    didSet { rules.adopt(settings) }
+  }
+
+  /// The time up to which everything that was due is done.
+  public internal(set) var now: Instant
 
   /// Of everything that passed, whatever the service.
   var counters = Counters()
@@ -24,17 +29,41 @@ public struct Balancer: ~Copyable {
   var serverPlaces: [ServerPlace: Slab<ServerRecord>.Index] = [:]
   var trash = Trash()
 
+  /// With more servers in the trash than this, it is tidied before its time.
+  var trashLimit = Self.leastTrashLimit
+
   /// How many servers have another family than their service.
   var mixedServers = 0
 
   /// The sync daemons that run.
   var daemons: [DaemonRole: DaemonSettings] = [:]
 
+  var connections: ConnectionTable
+
+  /// What packets make of the states of connections.
+  var rules: StateRules
+
+  var clock: Clock
   var random: SplitMix
 
-  /// - Parameter seed: what makes the places of connections unpredictable from outside.
-  public init(settings: Settings = Settings(), seed: UInt64) {
+  /// Where the search for connections of deleted servers goes on; nil while there is none.
+  var sweepPlace: UInt32?
+
+  // For `drop_packet` and `drop_entry`: one packet in how many is dropped, how many it still takes, and
+  // the same for connections by their number of packets.
+  var dropRate: Int64 = 0
+  var dropCounter: Int64 = 0
+  var dropTurns = InlineArray<9, Int8>(repeating: 0)
+
+  /// - Parameters:
+  ///   - seed: What makes the places of connections unpredictable from outside.
+  ///   - now: The time at which the director begins.
+  public init(settings: Settings = Settings(), seed: UInt64, at now: Instant = Instant(ticks: 0)) {
     self.settings = settings
+    self.now = now
+    rules = StateRules(settings)
+    clock = Clock(at: now)
     random = SplitMix(seed: seed)
+    connections = ConnectionTable(&random, at: now)
   }
 }

@@ -54,6 +54,9 @@ struct ServerRecord {
   /// In its service's list: not deleted.
   var isAvailable = true
 
+  /// Since when nothing names the record, as far as was noticed; only in the trash.
+  var idleSince: Instant?
+
   /// Over its upper threshold, and not yet below the lower one: gets no new connections.
   var isOverloaded = false
 

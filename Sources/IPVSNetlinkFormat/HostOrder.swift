@@ -15,6 +15,7 @@ extension [UInt8] {
 
 extension RawSpan {
   /// The number that begins at `offset`, or nil if the bytes end before it does.
+  @inlinable
   @inline(__always)
   package func load<Number: FixedWidthInteger & BitwiseCopyable>(
     _: Number.Type, at offset: Int

@@ -17,7 +17,8 @@ extension PacketHeader {
     var mixed = UInt64(sourcePort) << 24 | UInt64(destinationPort) << 8 | UInt64(transport)
     mix(&mixed, source)
     mix(&mixed, destination)
-    return 32_768 + UInt16((mixed >> 32) &* (60_999 - 32_768) >> 32)
+    // Spreads the upper 32 bits over the ports.
+    return 32_768 + UInt16(((mixed >> 32) &* (60_999 - 32_768)) >> 32)
   }
 
   private func mix(_ mixed: inout UInt64, _ address: UInt128) {

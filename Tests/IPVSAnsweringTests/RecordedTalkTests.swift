@@ -41,8 +41,8 @@ import Testing
       let exception = Self.exceptions.first { $0.applies(entry) }?.exception
       if exception == .notMade { continue }
       let datagram = try #require(Hex.bytes(entry.hex))
-      let isAdministrator = !entry.desc.hasPrefix("unprivileged")
-      let answers = talk.ask(datagram, isAdministrator: isAdministrator).map(Hex.text)
+      let client = Talk.Client(isAdministrator: !entry.desc.hasPrefix("unprivileged"))
+      let answers = talk.ask(datagram, as: client).map(Hex.text)
       let expected = try Self.expected(entry, SentMessage.all(in: datagram))
       if exception == .anyOrder {
         #expect(Self.messages(answers).sorted() == Self.messages(expected).sorted(), "\(entry.id)")

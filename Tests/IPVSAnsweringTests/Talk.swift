@@ -48,11 +48,20 @@ final class Talk {
 
   func next() -> [UInt8]? { answerer.nextDatagram(&conversation) }
 
-  /// Sends a datagram as a client of its own, with or without the rights of an administrator.
-  func ask(_ datagram: [UInt8], isAdministrator: Bool) -> [[UInt8]] {
-    let own = conversation
-    conversation = Conversation(isAdministrator: isAdministrator)
-    defer { conversation = own }
+  /// What is kept of a client other than the one that the talk is with.
+  final class Client {
+    fileprivate var conversation: Conversation
+
+    init(isAdministrator: Bool = true) {
+      conversation = Conversation(isAdministrator: isAdministrator)
+    }
+  }
+
+  /// Does the same as another client.
+  @discardableResult
+  func ask(_ datagram: [UInt8], as client: Client) -> [[UInt8]] {
+    swap(&conversation, &client.conversation)
+    defer { swap(&conversation, &client.conversation) }
     return ask(datagram)
   }
 }

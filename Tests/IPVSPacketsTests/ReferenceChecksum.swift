@@ -22,12 +22,24 @@ enum ReferenceChecksum {
     let header = try PacketHeader(reading: packet.span.bytes)
     let addresses = header.family == .ipv4 ? packet[12..<20] : packet[8..<40]
     let length = UInt32(header.length - header.transportOffset)
-    let pseudo = UInt32(sum(addresses)) + length + UInt32(header.transport)
+    let isPlainICMP = header.transport == 1
+    let pseudo =
+      isPlainICMP ? 0 : UInt32(sum(addresses)) + length + UInt32(header.transport)
     return sum(packet[header.transportOffset..<header.length], from: pseudo)
   }
 
   /// The sum of the header of an IPv4 packet.
   static func headerSum(of packet: [UInt8]) -> UInt16 {
     sum(packet[..<(Int(packet[0] & 0xf) * 4)])
+  }
+
+  /// CRC32c bit by bit (RFC 9260, appendix A).
+  static func crc(_ bytes: some Sequence<UInt8>) -> UInt32 {
+    var value: UInt32 = 0xffff_ffff
+    for byte in bytes {
+      value ^= UInt32(byte)
+      for _ in 0..<8 { value = value & 1 == 0 ? value >> 1 : value >> 1 ^ 0x82f6_3b78 }
+    }
+    return ~value
   }
 }

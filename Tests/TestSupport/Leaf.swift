@@ -36,7 +36,7 @@ public struct Leaf: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The attributes that stand side by side in `bytes`.
-  static func split(_ bytes: [UInt8]) -> [Leaf]? {
+  public static func split(_ bytes: [UInt8]) -> [Leaf]? {
     var leaves: [Leaf] = []
     var offset = 0
     while offset < bytes.count {

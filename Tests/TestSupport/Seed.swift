@@ -16,6 +16,12 @@ public struct Seed: RandomNumberGenerator {
     print("\(purpose): IPVS_TEST_SEED=\(seed)")
   }
 
+  /// How many cases to try: `IPVS_TEST_CASES=1000000 swift test` tries so many, for as long as it
+  /// takes.
+  public static func cases(usually usual: Int) -> Int {
+    getenv("IPVS_TEST_CASES").flatMap { Int(String(cString: $0)) } ?? usual
+  }
+
   /// SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
   public mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15

@@ -9,7 +9,7 @@ struct ServerPlace: Hashable {
 extension Balancer {
   /// The port of FTP, whose data connections belong to the service of its control connections.
   static var ftpPort: UInt16 { 21 }
-  private static var ftpDataPort: UInt16 { 20 }
+  static var ftpDataPort: UInt16 { 20 }
 
   /// The first port that needs no privilege (`net.ipv4.ip_unprivileged_port_start`).
   private static var firstUnprivilegedPort: UInt16 { 1024 }
@@ -40,5 +40,13 @@ extension Balancer {
     guard key.mark == 0 else { return }
     if key.port == 0 { portZeroServices += change }
     if key.port == Self.ftpPort { ftpServices += change }
+  }
+
+  /// Whether an address and port are those of a masqueraded server of any service with a protocol.
+  func isMasqueradedServer(_ key: ServerKey, transport: UInt16) -> Bool {
+    serverPlaces.contains { place, index in
+      place.server == key && servers[index].service.transport == transport
+        && servers[index].settings.forwarding & 7 == 0
+    }
   }
 }

@@ -23,18 +23,49 @@ extension Balancer {
     let key = servers[index].key
     serverPlaces[ServerPlace(service: owner, server: key)] = nil
     servers[index].isAvailable = false
+    servers[index].idleSince = nil
     if key.family != services[owner].key.family { mixedServers -= 1 }
     trash.put(index, key, of: services[owner].key)
-    for unused in trash.overflow(servers) { servers.remove(unused) }
     serverDeleted(index)
+    if trash.count > trashLimit { tidyTrash() }
   }
 
   /// Called when a server has become unavailable.
-  mutating func serverDeleted(_ index: Slab<ServerRecord>.Index) {}
+  mutating func serverDeleted(_ index: Slab<ServerRecord>.Index) {
+    if settings.expireNodestConn != 0 { startSweep() }
+  }
 
-  /// Frees the records of servers that were deleted long ago and have no connections left; to be
-  /// called once a minute (ip_vs_ctl.c, `ip_vs_dest_trash_expire`).
+  /// Frees the records of servers that were deleted long ago and have no users left; to be called once
+  /// a minute (ip_vs_ctl.c, `ip_vs_dest_trash_expire`).
   mutating func collectTrash(at now: Instant) {
-    for unused in trash.collect(servers, at: now) { servers.remove(unused) }
+    free { server in
+      if let start = server.idleSince { return now.ticks(since: start) >= Trash.period }
+      server.idleSince = now
+      return false
+    }
+    trashLimit = Self.leastTrashLimit
+  }
+
+  /// So many deleted servers may wait for their time, at least. The kernel has no such bound, and needs
+  /// none where each change costs a system call.
+  static var leastTrashLimit: Int { 1 << 17 }
+
+  /// Frees the records of all deleted servers that have no users, long ago or not.
+  private mutating func tidyTrash() {
+    free { _ in true }
+    trashLimit = max(Self.leastTrashLimit, 2 * trash.count)
+  }
+
+  /// Frees those records of deleted servers without users for which `body` says so.
+  private mutating func free(_ body: (inout ServerRecord) -> Bool) {
+    var place = 0
+    while trash.count > 0, let index = servers.next(from: place) {
+      place = Int(index.value) + 1
+      guard !servers[index].isAvailable, servers[index].users == 0, body(&servers[index]) else {
+        continue
+      }
+      trash.remove(servers[index].key, of: servers[index].service)
+      servers.remove(index)
+    }
   }
 }

@@ -1,5 +1,6 @@
 import IPVSAddresses
 import IPVSText
+import Testing
 
 @testable import IPVSBalancing
 
@@ -62,10 +63,13 @@ extension Balancer {
     return all
   }
 
-  /// Where the record of a server is.
-  func index(
+  /// Where the record of a server that a service has is.
+  func place(
     _ key: ServerKey, of service: ServiceKey = Sample.service()
-  ) -> Slab<ServerRecord>.Index? {
-    servicePlaces[service].flatMap { serverPlaces[ServerPlace(service: $0, server: key)] }
+  ) throws -> Slab<ServerRecord>.Index {
+    let index = servicePlaces[service].flatMap {
+      serverPlaces[ServerPlace(service: $0, server: key)]
+    }
+    return try #require(index)
   }
 }

@@ -1,0 +1,100 @@
+internal import IPVSPackets
+
+// What packets change in the counters and states of what they belong to.
+
+extension Balancer {
+  /// A connection is scheduled (ip_vs_core.c, `ip_vs_conn_stats`).
+  mutating func countConnection(_ destination: Candidates.Index) {
+    counters.connections &+= 1
+    servers[destination].counters.connections &+= 1
+    if let owner = servers[destination].owner { services[owner].counters.connections &+= 1 }
+  }
+
+  /// A client's packet (ip_vs_core.c, `ip_vs_in_stats`). Nothing counts while the server is deleted.
+  @inline(__always)
+  mutating func countInbound(_ destination: Candidates.Index?, bytes: Int) {
+    guard let destination, servers[destination].isAvailable else { return }
+    counters.addInbound(bytes)
+    servers[destination].counters.addInbound(bytes)
+    if let owner = servers[destination].owner { services[owner].counters.addInbound(bytes) }
+  }
+
+  /// A server's packet (ip_vs_core.c, `ip_vs_out_stats`). Nothing counts while the server is deleted.
+  @inline(__always)
+  mutating func countOutbound(_ destination: Candidates.Index?, bytes: Int) {
+    guard let destination, servers[destination].isAvailable else { return }
+    counters.addOutbound(bytes)
+    servers[destination].counters.addOutbound(bytes)
+    if let owner = servers[destination].owner { services[owner].counters.addOutbound(bytes) }
+  }
+
+  /// What a packet makes of a connection's state (`ip_vs_set_state`).
+  @inline(__always)
+  mutating func changeState(
+    _ index: Connection.Index, _ packet: RawSpan, _ header: PacketHeader,
+    _ direction: PacketDirection
+  ) {
+    if direction == .outbound { connections[index].flags.remove(.lacksOutput) }
+    let outcome: StateRules.Outcome
+    switch header.transport {
+    case TransportNumber.tcp:
+      outcome = rules.tcp(
+        connections[index].state, flags: header.tcpFlags(in: packet), direction,
+        isSecure: settings.secureTcp >= 2)
+    case TransportNumber.udp:
+      outcome = rules.udp
+      if direction == .outbound { assureParent(index) }
+    case TransportNumber.sctp:
+      outcome = rules.sctp(
+        connections[index].state, header.sctpEvent(in: packet), direction)
+    default: return
+    }
+    adopt(outcome, index)
+  }
+
+  @inline(__always)
+  private mutating func adopt(_ outcome: StateRules.Outcome, _ index: Connection.Index) {
+    connections[index].timeout = outcome.timeout
+    guard connections[index].state != outcome.state else { return }
+    connections[index].state = outcome.state
+    change(index, toActive: outcome.isActive)
+    // The numbers of this state differ between the protocols, and UDP has it not.
+    let isEstablished =
+      connections[index].transport == TransportNumber.tcp
+      ? outcome.state == TCPState.established.rawValue
+      : outcome.state == SCTPState.established.rawValue
+    if isEstablished { assureParent(index) }
+  }
+
+  private mutating func change(_ index: Connection.Index, toActive isActive: Bool) {
+    guard let destination = connections[index].destination,
+      connections[index].flags.contains(.isInactive) == isActive
+    else { return }
+    if isActive {
+      connections[index].flags.remove(.isInactive)
+    } else {
+      connections[index].flags.insert(.isInactive)
+    }
+    servers[destination].setActive(isActive)
+  }
+
+  /// A connection that was answered vouches for its client's template.
+  private mutating func assureParent(_ index: Connection.Index) {
+    guard let parent = connections[index].parent else { return }
+    connections[parent].state = 1
+  }
+}
+
+extension Counters {
+  @inline(__always)
+  mutating func addInbound(_ bytes: Int) {
+    inboundPackets &+= 1
+    inboundBytes &+= UInt64(truncatingIfNeeded: bytes)
+  }
+
+  @inline(__always)
+  mutating func addOutbound(_ bytes: Int) {
+    outboundPackets &+= 1
+    outboundBytes &+= UInt64(truncatingIfNeeded: bytes)
+  }
+}

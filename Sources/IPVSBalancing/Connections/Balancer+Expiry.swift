@@ -1,0 +1,95 @@
+internal import IPVSPackets
+
+// What time does to connections (ip_vs_conn.c, `ip_vs_conn_expire`).
+
+extension Balancer {
+  /// How long a connection that cannot end yet is left alone.
+  private static let patience: UInt64 = 60 * Instant.ticksPerSecond
+
+  /// Lets the time pass: connections end, rates are estimated, caches and the trash are emptied.
+  /// A time before the present one changes nothing.
+  ///
+  /// - Parameter limit: How many connections are looked at, at most.
+  /// - Returns: Whether everything that is due was done; otherwise call again.
+  public mutating func advance(to time: Instant, limit: Int = .max) -> Bool {
+    var budget = limit
+    let target = max(time, now)
+    while true {
+      let next = min(clock.next, target)
+      guard expire(upTo: next, &budget), sweep(&budget) else { return false }
+      now = max(now, next)
+      guard clock.next <= target else { return true }
+      runJobs(at: clock.next)
+      clock.pass(to: target)
+    }
+  }
+
+  private mutating func runJobs(at time: Instant) {
+    let jobs = clock.due(at: time)
+    if jobs.contains(.defence) { defend(at: time) }
+    if jobs.contains(.statistics) { refreshStatistics() }
+    if jobs.contains(.collection) {
+      collectTrash(at: time)
+      collectSchedulers(at: time)
+    }
+  }
+
+  /// False: `budget` is used up.
+  private mutating func expire(upTo time: Instant, _ budget: inout Int) -> Bool {
+    while let index = connections.nextExpired(upTo: time, budget: &budget) {
+      expire(index, at: connections.time)
+    }
+    return budget > 0
+  }
+
+  private mutating func expire(_ index: Connection.Index, at time: Instant) {
+    guard connections[index].children == 0 else {
+      connections.postpone(index, to: time.advanced(byTicks: Self.patience))
+      return
+    }
+    let connection = connections[index]
+    if let parent = connection.parent {
+      connections[parent].children -= 1
+      // One that was dropped by force takes its unused template along.
+      if connection.timeout == 0, connections[parent].children == 0, connections[parent].state == 0
+      {
+        drop(parent, at: time)
+      }
+    }
+    release(connection)
+    connections.remove(index)
+  }
+
+  /// Ends a connection at the next tick, as if its time were over.
+  mutating func drop(_ index: Connection.Index, at time: Instant) {
+    connections.hide(index)
+    connections[index].timeout = 0
+    connections.end(index, at: time)
+  }
+
+  // MARK: - Servers that were deleted
+
+  /// Begins to drop the connections of servers that are deleted (`expire_nodest_conn`).
+  mutating func startSweep() { sweepPlace = 0 }
+
+  /// False: `budget` is used up.
+  private mutating func sweep(_ budget: inout Int) -> Bool {
+    guard var place = sweepPlace else { return true }
+    while budget > 0 {
+      budget -= 1
+      guard let index = connections.next(from: &place) else {
+        sweepPlace = nil
+        return true
+      }
+      guard let destination = connections[index].destination, !servers[destination].isAvailable
+      else { continue }
+      // With a dropped connection goes its template, also one that was answered.
+      if let parent = connections[index].parent { connections[parent].state = 0 }
+      if !connections[index].isTemplate || connections[index].children == 0 {
+        drop(index, at: now)
+      }
+    }
+    sweepPlace = place
+    return false
+  }
+}

@@ -1,0 +1,140 @@
+internal import IPVSAddresses
+internal import IPVSPackets
+
+/// What became of the attempt to begin a connection.
+enum Scheduled {
+  case connection(Connection.Index)
+
+  /// A connection of one packet, which is in no table. Whoever gets it releases it after the packet.
+  case onePacket(Connection)
+
+  /// No connection may begin in this way; the packet is the director's.
+  case ignored
+
+  /// No server takes it.
+  case noServer
+  case failed(DropReason)
+}
+
+// How a new connection gets its server (ip_vs_core.c, `ip_vs_schedule`).
+
+extension Balancer {
+  /// Begins a connection for a service.
+  mutating func schedule(
+    _ flow: Flow, _ transport: UInt8, for service: Slab<ServiceRecord>.Index, _ visit: Visit
+  ) -> Scheduled {
+    guard flow.client.port != Self.ftpDataPort else { return .ignored }
+    let settings = services[service].settings
+    if settings.isPersistent { return schedulePersistently(flow, transport, for: service, visit) }
+    let serviceKey = services[service].key
+    guard serviceKey.mark != 0 || flow.virtual.port == serviceKey.port,
+      let destination = pick(flow, for: service, at: visit.now)
+    else { return .noServer }
+    let asked = flow.virtual.port
+    let port = servers[destination].key.port
+    var connection = makeConnection(
+      flow.requestKey(transport), destination, port: port == 0 ? asked : port, visit)
+    if settings.isOnePacket, transport == TransportNumber.udp {
+      connection.flags.insert(.isOnePacket)
+      bind(connection)
+      countConnection(destination)
+      return .onePacket(connection)
+    }
+    return admit(connection, parent: nil)
+  }
+
+  /// A connection of a server, not yet in the table.
+  func makeConnection(
+    _ key: ConnectionKey, _ destination: Candidates.Index, port: UInt16, _ visit: Visit
+  ) -> Connection {
+    let server = servers[destination]
+    var flags = Connection.Flags(rawValue: UInt16(server.settings.forwarding & 7))
+    if flags.isEmpty == false { flags.insert(.lacksOutput) }
+    flags.insert(.isInactive)
+    if server.key.family == .ipv6 { flags.insert(.serverIsIPv6) }
+    return Connection(
+      key, server: server.key.address, serverPort: port, flags: flags, destination: destination,
+      timeout: Self.beginning, mark: visit.mark, at: visit.now)
+  }
+
+  /// How long a connection lasts before its first packet says more, in ticks.
+  static var beginning: UInt32 { 3 * UInt32(Instant.ticksPerSecond) }
+
+  /// Puts a connection of a server into the table, and counts it.
+  mutating func admit(_ connection: Connection, parent: Connection.Index?) -> Scheduled {
+    guard connections.count < Int(settings.connMax),
+      let index = connections.insert(connection, isFound: true)
+    else { return .failed(.tableFull) }
+    if let parent {
+      connections[index].parent = parent
+      connections[parent].children += 1
+    }
+    bind(connection)
+    if let destination = connection.destination { countConnection(destination) }
+    return .connection(index)
+  }
+
+  func bind(_ connection: Connection) {
+    guard let destination = connection.destination else { return }
+    servers.base[Int(destination.value)].bindConnection(settings)
+  }
+
+  /// Ends what `bind` began.
+  mutating func release(_ connection: Connection) {
+    guard let destination = connection.destination else { return }
+    if connection.isTemplate {
+      servers[destination].unbindTemplate(settings)
+    } else {
+      servers[destination].unbindConnection(
+        wasActive: !connection.flags.contains(.isInactive), settings)
+    }
+  }
+
+  /// What becomes of a packet for a service without a server for it (ip_vs_core.c, `ip_vs_leave`).
+  mutating func leave(
+    _ service: Slab<ServiceRecord>.Index, _ packet: inout MutableRawSpan,
+    _ header: inout PacketHeader, _ visit: Visit, _ routes: some Routes
+  ) -> Verdict {
+    let key = services[service].key
+    if settings.cacheBypass != 0, key.mark != 0,
+      let route = routes.route(to: header.destination, header.family), !route.isLocal,
+      route.isUnicast
+    {
+      return beginBypass(&packet, &header, visit, routes)
+    }
+    if key.port == Self.ftpPort, header.destinationPort != Self.ftpPort { return .pass }
+    return .refuse(.portUnreachable)
+  }
+
+  /// A connection past all servers, to where the client addressed it (`cache_bypass`).
+  private mutating func beginBypass(
+    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ visit: Visit,
+    _ routes: some Routes
+  ) -> Verdict {
+    var flags = Connection.Flags(rawValue: 4)
+    flags.formUnion([.lacksOutput, .isInactive])
+    if header.family == .ipv6 { flags.insert(.serverIsIPv6) }
+    let connection = Connection(
+      header.key(.request), server: 0, serverPort: 0, flags: flags, destination: nil,
+      timeout: Self.beginning, mark: visit.mark, at: visit.now)
+    switch admit(connection, parent: nil) {
+    case .connection(let index): return sendRequest(index, &packet, &header, visit, routes)
+    case .failed(let reason): return .drop(reason)
+    case .ignored, .noServer, .onePacket: return .drop(.noServer)
+    }
+  }
+}
+
+extension Flow {
+  /// The end that the client asks for.
+  var virtual: (address: UInt128, port: UInt16) {
+    isInverse ? (source, sourcePort) : (destination, destinationPort)
+  }
+
+  /// What the connection that it begins is found by.
+  func requestKey(_ transport: UInt8) -> ConnectionKey {
+    ConnectionKey(
+      client: client.address, other: virtual.address, clientPort: client.port,
+      otherPort: virtual.port, transport: transport, isIPv6: family == .ipv6, kind: .request)
+  }
+}

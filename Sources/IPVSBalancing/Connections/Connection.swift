@@ -1,0 +1,139 @@
+internal import IPVSAddresses
+
+/// A connection or a persistence template. 128 bytes, two lines of a processor's cache: the first is what
+/// a packet is compared with and rewritten by, the second is what it changes.
+struct Connection {
+  typealias Index = ConnectionTable.Index
+
+  // The client's address, the one that it asked for, and the server's, as numbers, those of IPv4 in the
+  // low 32 bits.
+  var client: UInt128
+  var virtual: UInt128
+  var server: UInt128
+
+  /// The ports of the client, of the service, and of the server, in host order.
+  var clientPort: UInt16
+  var virtualPort: UInt16
+  var serverPort: UInt16
+
+  /// The number of the transport protocol; 0 for a template that stands for all of them.
+  var transport: UInt8
+
+  /// A `TCPState`, an `SCTPState`, or 0; of a template 1 once it is assured.
+  var state: UInt8 = 0
+
+  var flags: Flags
+
+  private var destinationPlace: UInt32
+
+  // The second line.
+
+  /// The moment at which the connection ends if no packet comes.
+  var deadline: Instant
+
+  /// When the wheel looks at the connection next; never after the deadline.
+  var wakeUp: Instant
+
+  /// How many ticks after a packet the deadline is.
+  var timeout: UInt32
+
+  private var parentPlace = ConnectionTable.nowhere
+
+  /// How many connections belong to this template.
+  var children: UInt32 = 0
+
+  /// The packets of the client so far.
+  var packets: UInt32 = 0
+
+  /// The firewall mark of the packet that began the connection.
+  var mark: UInt32
+
+  /// The neighbours among those that the wheel wakes together.
+  var links = WheelLinks()
+
+  init(
+    _ key: ConnectionKey, server: UInt128, serverPort: UInt16, flags: Flags,
+    destination: Candidates.Index?, timeout: UInt32, mark: UInt32, at now: Instant
+  ) {
+    client = key.client
+    virtual = key.other
+    self.server = server
+    clientPort = key.clientPort
+    virtualPort = key.otherPort
+    self.serverPort = serverPort
+    transport = key.transport
+    self.flags = flags
+    if key.isIPv6 { self.flags.insert(.isIPv6) }
+    destinationPlace = destination?.value ?? ConnectionTable.nowhere
+    self.timeout = timeout
+    self.mark = mark
+    deadline = now.advanced(byTicks: UInt64(timeout))
+    wakeUp = deadline
+  }
+
+  struct Flags: OptionSet {
+    let rawValue: UInt16
+
+    /// The low three bits say how packets reach the server (`IP_VS_CONN_F_FWD_MASK`).
+    static let forwarding = Flags(rawValue: 0x7)
+
+    /// In the table of connections; otherwise no packet finds it.
+    static let isIndexed = Flags(rawValue: 0x8)
+
+    /// No packet of the server was seen (`IP_VS_CONN_F_NOOUTPUT`).
+    static let lacksOutput = Flags(rawValue: 0x10)
+
+    /// Counted among its server's inactive connections.
+    static let isInactive = Flags(rawValue: 0x20)
+
+    static let isTemplate = Flags(rawValue: 0x40)
+
+    /// Ends with the packet that began it.
+    static let isOnePacket = Flags(rawValue: 0x80)
+
+    static let isIPv6 = Flags(rawValue: 0x100)
+    static let serverIsIPv6 = Flags(rawValue: 0x200)
+
+    /// The place holds a connection.
+    static let isUsed = Flags(rawValue: 0x400)
+
+    /// The client is the director itself.
+    static let isLocalClient = Flags(rawValue: 0x800)
+  }
+
+  /// The real server's record. Nil: the connection goes past all servers to where it was addressed.
+  var destination: Candidates.Index? {
+    destinationPlace == ConnectionTable.nowhere ? nil : Candidates.Index(value: destinationPlace)
+  }
+
+  /// The template that the connection belongs to.
+  var parent: Index? {
+    get { parentPlace == ConnectionTable.nowhere ? nil : Index(value: parentPlace) }
+    set { parentPlace = newValue?.value ?? ConnectionTable.nowhere }
+  }
+
+  var family: AddressFamily { flags.contains(.isIPv6) ? .ipv6 : .ipv4 }
+  var serverFamily: AddressFamily { flags.contains(.serverIsIPv6) ? .ipv6 : .ipv4 }
+
+  /// How packets reach the server (`IP_VS_CONN_F_FWD_MASK`).
+  var forwarding: UInt32 { UInt32(flags.intersection(.forwarding).rawValue) }
+
+  var isMasqueraded: Bool { flags.isDisjoint(with: .forwarding) }
+  var isTemplate: Bool { flags.contains(.isTemplate) }
+
+  /// What a client's packet is found by.
+  var requestKey: ConnectionKey {
+    ConnectionKey(
+      client: client, other: virtual, clientPort: clientPort, otherPort: virtualPort,
+      transport: transport, isIPv6: flags.contains(.isIPv6),
+      kind: isTemplate ? .template : .request)
+  }
+
+  /// What a server's packet is found by.
+  var replyKey: ConnectionKey {
+    ConnectionKey(
+      client: client, other: isMasqueraded ? server : virtual, clientPort: clientPort,
+      otherPort: isMasqueraded ? serverPort : virtualPort, transport: transport,
+      isIPv6: flags.contains(.isIPv6), kind: .reply)
+  }
+}

@@ -1,0 +1,192 @@
+/// Where each connection stands, by what its packets are found by: two entries of eight bytes for each.
+///
+/// It grows by segments (extendible hashing: Fagin and others, 1979): one that is full is split in two,
+/// so that no growth ever takes longer than a segment's copy, however many connections there are.
+struct ConnectionIndex: ~Copyable {
+  typealias Index = ConnectionTable.Index
+
+  /// Places of a segment, and how many of them may be taken.
+  private static let segmentSize = 4096
+  private static let fullSegment = segmentSize * 13 / 16
+
+  /// No more than 2 to the power of this many segments.
+  private static let greatestDepth: UInt32 = 20
+
+  /// The upper 32 bits of an entry are those of its hash, of which the upper ones choose the segment and
+  /// the lower ones the place; the lower 32 bits are the connection's index plus 1. 0: free.
+  private typealias Entry = UInt64
+
+  private struct Segment {
+    let entries: UnsafeMutablePointer<Entry>
+    var depth: UInt32
+    var count = 0
+  }
+
+  private var segments: [Segment]
+  private var memory = SegmentMemory(ConnectionIndex.segmentSize)
+
+  /// The numbers of segments by the upper bits of the hash, and where their entries are. A segment whose
+  /// depth is less than the directory's stands in it several times.
+  private var numbers: [Int32] = [0]
+  private var directory: UnsafeMutablePointer<UnsafeMutablePointer<Entry>>
+  private var depth: UInt32 = 0
+
+  init() {
+    segments = [Segment(entries: memory.next(), depth: 0)]
+    directory = .allocate(capacity: 1)
+    directory.initialize(to: segments[0].entries)
+  }
+
+  deinit { directory.deallocate() }
+
+  @inline(__always)
+  private func directoryPlace(_ tag: UInt32) -> Int { Int(UInt64(tag) >> UInt64(32 - depth)) }
+
+  @inline(__always)
+  private static func place(_ tag: UInt32) -> Int { Int(tag) & (segmentSize - 1) }
+
+  /// The first connection with a hash that `isWanted` admits.
+  @inline(__always)
+  func first(_ hash: UInt64, where isWanted: (Index) -> Bool) -> Index? {
+    let tag = UInt32(truncatingIfNeeded: hash >> 32)
+    let entries = directory[directoryPlace(tag)]
+    var place = Self.place(tag)
+    while true {
+      let entry = entries[place]
+      if entry == 0 { return nil }
+      if UInt32(truncatingIfNeeded: entry >> 32) == tag {
+        let index = Index(value: UInt32(truncatingIfNeeded: entry) &- 1)
+        if isWanted(index) { return index }
+      }
+      place = (place + 1) & (Self.segmentSize - 1)
+    }
+  }
+
+  /// The connection that most likely has a hash; for a look at its memory before it is needed.
+  @inline(__always)
+  func candidate(_ hash: UInt64) -> Index? {
+    let tag = UInt32(truncatingIfNeeded: hash >> 32)
+    let entry = directory[directoryPlace(tag)][Self.place(tag)]
+    return entry == 0 ? nil : Index(value: UInt32(truncatingIfNeeded: entry) &- 1)
+  }
+
+  private func segmentNumber(_ tag: UInt32) -> Int { Int(numbers[directoryPlace(tag)]) }
+
+  /// False: there is no room; nothing was changed.
+  mutating func insert(_ hash: UInt64, _ index: Index) -> Bool {
+    let tag = UInt32(truncatingIfNeeded: hash >> 32)
+    while segments[segmentNumber(tag)].count >= Self.fullSegment {
+      guard split(tag) else { return false }
+    }
+    let number = segmentNumber(tag)
+    Self.put(UInt64(tag) << 32 | UInt64(index.value + 1), into: segments[number].entries)
+    segments[number].count += 1
+    return true
+  }
+
+  private static func put(_ entry: Entry, into entries: UnsafeMutablePointer<Entry>) {
+    var place = place(UInt32(truncatingIfNeeded: entry >> 32))
+    while entries[place] != 0 { place = (place + 1) & (segmentSize - 1) }
+    entries[place] = entry
+  }
+
+  /// Takes an entry out, if it is there.
+  mutating func remove(_ hash: UInt64, _ index: Index) {
+    let tag = UInt32(truncatingIfNeeded: hash >> 32)
+    let number = segmentNumber(tag)
+    let entries = segments[number].entries
+    let entry = UInt64(tag) << 32 | UInt64(index.value + 1)
+    var place = Self.place(tag)
+    while entries[place] != entry {
+      if entries[place] == 0 { return }
+      place = (place + 1) & (Self.segmentSize - 1)
+    }
+    segments[number].count -= 1
+    Self.close(place, in: entries)
+  }
+
+  /// Moves later entries up, so that none is cut off from its own place by a free one.
+  private static func close(_ freed: Int, in entries: UnsafeMutablePointer<Entry>) {
+    let mask = segmentSize - 1
+    var hole = freed
+    var next = (hole + 1) & mask
+    while entries[next] != 0 {
+      let home = place(UInt32(truncatingIfNeeded: entries[next] >> 32))
+      if (next - home) & mask >= (next - hole) & mask {
+        entries[hole] = entries[next]
+        hole = next
+      }
+      next = (next + 1) & mask
+    }
+    entries[hole] = 0
+  }
+
+  /// Halves the segment of a hash. False: it is as deep as any may be.
+  private mutating func split(_ tag: UInt32) -> Bool {
+    let lower = segmentNumber(tag)
+    guard segments[lower].depth < Self.greatestDepth else { return false }
+    if segments[lower].depth == depth { doubleDirectory() }
+    segments[lower].depth += 1
+    let upper = segments.count
+    segments.append(Segment(entries: memory.next(), depth: segments[lower].depth))
+
+    let shared = depth - segments[lower].depth
+    let isUpper = UInt64(1) << UInt64(64 - segments[lower].depth)
+    let old = Array(UnsafeBufferPointer(start: segments[lower].entries, count: Self.segmentSize))
+    segments[lower].entries.update(repeating: 0, count: Self.segmentSize)
+    segments[lower].count = 0
+    for entry in old where entry != 0 {
+      let half = entry & isUpper == 0 ? lower : upper
+      Self.put(entry, into: segments[half].entries)
+      segments[half].count += 1
+    }
+
+    // The segment's places in the directory are neighbours; the upper half of them changes.
+    let last = directoryPlace(tag) | ((2 << Int(shared)) - 1)
+    for place in (last + 1 - (1 << Int(shared)))...last {
+      numbers[place] = Int32(upper)
+      directory[place] = segments[upper].entries
+    }
+    return true
+  }
+
+  private mutating func doubleDirectory() {
+    numbers = numbers.flatMap { [$0, $0] }
+    depth += 1
+    directory.deallocate()
+    directory = .allocate(capacity: numbers.count)
+    for place in numbers.indices {
+      (directory + place).initialize(to: segments[Int(numbers[place])].entries)
+    }
+  }
+}
+
+/// The memory of segments, taken from the system in large pieces.
+private struct SegmentMemory: ~Copyable {
+  private static let segmentsPerPiece = 64
+
+  private let segmentSize: Int
+  private var pieces: [UnsafeMutablePointer<UInt64>] = []
+  private var given = 0
+
+  init(_ segmentSize: Int) { self.segmentSize = segmentSize }
+
+  deinit {
+    for piece in pieces { HugeMemory.free(piece) }
+  }
+
+  /// A segment of zeros.
+  mutating func next() -> UnsafeMutablePointer<UInt64> {
+    // The first segment stands alone: many a director never needs a second.
+    let piece = given == 0 ? 0 : 1 + (given - 1) / Self.segmentsPerPiece
+    if piece == pieces.count {
+      let count = given == 0 ? 1 : Self.segmentsPerPiece
+      pieces.append(HugeMemory.allocate(count * segmentSize, of: UInt64.self))
+    }
+    let place = given == 0 ? 0 : (given - 1) % Self.segmentsPerPiece
+    given += 1
+    let segment = pieces[piece] + place * segmentSize
+    segment.initialize(repeating: 0, count: segmentSize)
+    return segment
+  }
+}

@@ -1,0 +1,233 @@
+internal import IPVSAddresses
+
+/// The connections and templates: each by its index, by the keys of its packets, and by its time.
+struct ConnectionTable: ~Copyable {
+  /// The place of a connection, the same until it is removed.
+  struct Index: Hashable {
+    let value: UInt32
+  }
+
+  static let nowhere = UInt32.max
+
+  /// Connections of a piece of memory, each in as many bytes as two lines of cache have.
+  private static let pieceBits: UInt32 = 14
+  private static let stride = 128
+
+  private var pieces: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>>
+  private var pieceCount = 0
+  private var roomForPieces = 16
+
+  /// How many places were ever taken, and the last one that became free again; those before it follow by
+  /// their links.
+  private var used: UInt32 = 0
+  private var free: [Index] = []
+
+  private var index = ConnectionIndex()
+  private var wheel: TimerWheel
+  let secret: HashSecret
+
+  /// How many places there are, taken or not.
+  var places: UInt32 { used }
+
+  /// How many connections and templates there are.
+  private(set) var count = 0
+
+  init(_ random: inout SplitMix, at now: Instant) {
+    precondition(MemoryLayout<Connection>.size <= Self.stride)
+    secret = HashSecret(&random)
+    wheel = TimerWheel(at: now)
+    pieces = .allocate(capacity: roomForPieces)
+  }
+
+  deinit {
+    for piece in 0..<pieceCount { HugeMemory.free(pieces[piece]) }
+    pieces.deallocate()
+  }
+
+  @inline(__always)
+  private static func pointer(
+    _ pieces: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>>, _ place: UInt32
+  ) -> UnsafeMutablePointer<Connection> {
+    let offset = Int(place & (1 << pieceBits - 1)) * stride
+    return UnsafeMutableRawPointer(pieces[Int(place >> pieceBits)] + offset)
+      .assumingMemoryBound(to: Connection.self)
+  }
+
+  /// The connection at an index that is in use.
+  subscript(_ index: Index) -> Connection {
+    @inline(__always) unsafeAddress { UnsafePointer(Self.pointer(pieces, index.value)) }
+    @inline(__always) unsafeMutableAddress { Self.pointer(pieces, index.value) }
+  }
+
+  // MARK: - Finding
+
+  @inline(__always)
+  func find(_ key: ConnectionKey) -> Index? {
+    index.first(key.hash(secret)) { index in self[index].matches(key) }
+  }
+
+  /// All connections from a place on, for walks that stop now and then.
+  func next(from place: inout UInt32) -> Index? {
+    while place < used {
+      let index = Index(value: place)
+      place += 1
+      if self[index].flags.contains(.isUsed) { return index }
+    }
+    return nil
+  }
+
+  /// Reads what the packets of these keys will need, all at once instead of one after another: a
+  /// processor waits for several places of memory no longer than for one.
+  func warm(_ keys: Span<ConnectionKey>) -> Int {
+    var found = 0
+    for position in keys.indices {
+      guard let index = index.candidate(keys[position].hash(secret)) else { continue }
+      found &+= Int(self[index].clientPort)
+    }
+    return found
+  }
+
+  // MARK: - Changing
+
+  /// Nil: there is no room. One that is not to be found by packets is not put into the index.
+  mutating func insert(_ connection: consuming Connection, isFound: Bool) -> Index? {
+    guard let index = takePlace() else { return nil }
+    connection.flags.insert(.isUsed)
+    Self.pointer(pieces, index.value).initialize(to: connection)
+    if isFound, !enter(index) {
+      giveBack(index)
+      return nil
+    }
+    count += 1
+    start(index)
+    return index
+  }
+
+  private mutating func takePlace() -> Index? {
+    if let index = free.popLast() { return index }
+    guard used < UInt32(1) << 30 else { return nil }
+    if Int(used >> Self.pieceBits) == pieceCount { addPiece() }
+    used += 1
+    return Index(value: used - 1)
+  }
+
+  private mutating func addPiece() {
+    if pieceCount == roomForPieces {
+      let larger = UnsafeMutablePointer<UnsafeMutablePointer<UInt8>>.allocate(
+        capacity: 2 * roomForPieces)
+      larger.moveInitialize(from: pieces, count: pieceCount)
+      pieces.deallocate()
+      pieces = larger
+      roomForPieces *= 2
+    }
+    (pieces + pieceCount).initialize(
+      to: HugeMemory.allocate(Self.stride << Int(Self.pieceBits), of: UInt8.self))
+    pieceCount += 1
+  }
+
+  private mutating func giveBack(_ index: Index) {
+    self[index].flags = []
+    free.append(index)
+  }
+
+  /// Lets packets find a connection. False: there is no room; nothing was changed.
+  private mutating func enter(_ place: Index) -> Bool {
+    let request = self[place].requestKey.hash(secret)
+    guard index.insert(request, place) else { return false }
+    if !self[place].isTemplate, !index.insert(self[place].replyKey.hash(secret), place) {
+      index.remove(request, place)
+      return false
+    }
+    self[place].flags.insert(.isIndexed)
+    return true
+  }
+
+  /// Hides a connection from packets; it stays until its time comes.
+  mutating func hide(_ place: Index) {
+    guard self[place].flags.contains(.isIndexed) else { return }
+    index.remove(self[place].requestKey.hash(secret), place)
+    if !self[place].isTemplate { index.remove(self[place].replyKey.hash(secret), place) }
+    self[place].flags.remove(.isIndexed)
+  }
+
+  /// - Precondition: the wheel has let go of the connection.
+  mutating func remove(_ index: Index) {
+    hide(index)
+    giveBack(index)
+    count -= 1
+  }
+
+  // MARK: - Time
+
+  /// Sets the deadline anew, from now on. Only one that comes closer costs more than a number.
+  @inline(__always)
+  mutating func restart(_ index: Index, at now: Instant) {
+    let deadline = now.advanced(byTicks: UInt64(self[index].timeout))
+    self[index].deadline = deadline
+    if deadline < self[index].wakeUp { rewind(index) }
+  }
+
+  /// Sets the deadline to a moment that may be before all that others have.
+  mutating func end(_ index: Index, at deadline: Instant) {
+    self[index].deadline = deadline
+    rewind(index)
+  }
+
+  private mutating func rewind(_ index: Index) {
+    let pieces = pieces
+    wheel.remove(index.value) { Self.links(pieces, $0) }
+    start(index)
+  }
+
+  private mutating func start(_ index: Index) {
+    self[index].wakeUp = self[index].deadline
+    let pieces = pieces
+    wheel.insert(index.value, at: self[index].deadline) { Self.links(pieces, $0) }
+  }
+
+  private static func links(
+    _ pieces: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>>, _ place: UInt32
+  ) -> UnsafeMutablePointer<WheelLinks> {
+    withUnsafeMutablePointer(to: &pointer(pieces, place).pointee.links) { $0 }
+  }
+
+  /// The time up to which everything due was woken.
+  var time: Instant { wheel.position }
+
+  /// A connection whose deadline has passed, which the wheel lets go of. Nil: there is none up to `now`, or
+  /// `budget`, the number of connections to look at, is used up.
+  mutating func nextExpired(upTo now: Instant, budget: inout Int) -> Index? {
+    let pieces = pieces
+    while budget > 0 {
+      guard let place = wheel.next(upTo: now, { Self.links(pieces, $0) }) else { return nil }
+      budget -= 1
+      let index = Index(value: place)
+      if self[index].deadline <= wheel.position { return index }
+      start(index)
+    }
+    return nil
+  }
+
+  /// Gives a connection that the wheel let go of another deadline.
+  mutating func postpone(_ index: Index, to deadline: Instant) {
+    self[index].deadline = deadline
+    start(index)
+  }
+}
+
+extension Connection {
+  /// Whether a packet with this key belongs to the connection.
+  @inline(__always)
+  func matches(_ key: ConnectionKey) -> Bool {
+    guard key.client == client, key.clientPort == clientPort, key.transport == transport,
+      key.isIPv6 == flags.contains(.isIPv6)
+    else { return false }
+    switch key.kind {
+    case .reply where isMasqueraded:
+      return !isTemplate && key.other == server && key.otherPort == serverPort
+    case .template: return isTemplate && key.other == virtual && key.otherPort == virtualPort
+    case .request, .reply:
+      return !isTemplate && key.other == virtual && key.otherPort == virtualPort
+    }
+  }
+}

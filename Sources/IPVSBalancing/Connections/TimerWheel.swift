@@ -1,0 +1,82 @@
+/// Where an element stands among those that a wheel wakes together: the elements before and after it.
+struct WheelLinks {
+  fileprivate(set) var next = TimerWheel.nobody
+  fileprivate(set) var previous = TimerWheel.nobody
+}
+
+/// Wakes elements at their time, at a cost that does not depend on how many there are (hashed timing
+/// wheel: Varghese and Lauck, 1987, scheme 6).
+///
+/// Elements are numbers below 2^31; their links are kept by whoever owns them.
+struct TimerWheel: ~Copyable {
+  static let nobody = UInt32.max
+
+  /// One turn of the wheel, in ticks: an element due later is looked at once a turn.
+  static let turn = 1 << 16
+
+  /// One place more than the turn has ticks: those that are due now.
+  private static let due = turn
+  private static let placeBit: UInt32 = 1 << 31
+
+  private var heads = [UInt32](repeating: nobody, count: turn + 1)
+
+  /// All elements due up to here were woken, or are in the list of those due.
+  private(set) var position: Instant
+
+  init(at now: Instant) { position = now }
+
+  private static func place(_ time: Instant) -> Int {
+    Int(truncatingIfNeeded: time.ticks) & (turn - 1)
+  }
+
+  /// - Parameter links: where the links of an element are.
+  mutating func insert(
+    _ element: UInt32, at time: Instant,
+    _ links: (UInt32) -> UnsafeMutablePointer<WheelLinks>
+  ) {
+    let place = Self.place(max(time, position.advanced(byTicks: 1)))
+    let next = heads[place]
+    links(element).pointee.next = next
+    links(element).pointee.previous = Self.placeBit | UInt32(place)
+    if next != Self.nobody { links(next).pointee.previous = element }
+    heads[place] = element
+  }
+
+  mutating func remove(_ element: UInt32, _ links: (UInt32) -> UnsafeMutablePointer<WheelLinks>) {
+    let own = links(element).pointee
+    if own.next != Self.nobody { links(own.next).pointee.previous = own.previous }
+    if own.previous & Self.placeBit == 0 {
+      links(own.previous).pointee.next = own.next
+    } else {
+      heads[Int(own.previous & ~Self.placeBit)] = own.next
+    }
+  }
+
+  /// Takes out an element whose time has come. Nil: there is none up to `now`.
+  mutating func next(
+    upTo now: Instant, _ links: (UInt32) -> UnsafeMutablePointer<WheelLinks>
+  ) -> UInt32? {
+    while heads[Self.due] == Self.nobody {
+      guard position < now else { return nil }
+      step(upTo: now, links)
+    }
+    let element = heads[Self.due]
+    remove(element, links)
+    return element
+  }
+
+  /// Turns the wheel by a tick, and over ticks at which nothing was to be done anyway.
+  private mutating func step(
+    upTo now: Instant, _ links: (UInt32) -> UnsafeMutablePointer<WheelLinks>
+  ) {
+    let turn = UInt64(Self.turn)
+    position = position.advanced(byTicks: 1)
+    if now.ticks(since: position) >= turn { position = Instant(ticks: now.ticks - turn + 1) }
+    let place = Self.place(position)
+    heads[Self.due] = heads[place]
+    heads[place] = Self.nobody
+    if heads[Self.due] != Self.nobody {
+      links(heads[Self.due]).pointee.previous = Self.placeBit | UInt32(Self.due)
+    }
+  }
+}

@@ -1,0 +1,124 @@
+internal import IPVSAddresses
+public import IPVSPackets
+
+extension Balancer {
+  /// Decides what becomes of a packet, and rewrites it if need be (ip_vs_core.c, `ip_vs_in_hook` and
+  /// `ip_vs_out_hook`).
+  ///
+  /// - Parameters:
+  ///   - packet: The packet from its IP header on.
+  ///   - header: What was read of it; kept in step with the packet.
+  ///   - mark: The firewall mark of the packet; 0 for none.
+  ///   - hook: Where the packet is.
+  ///   - routes: The director's routing table.
+  ///   - now: The time; `advance(to:)` has been told of it.
+  public mutating func handle(
+    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, mark: UInt32 = 0, at hook: Hook,
+    checksum: ChecksumState = .complete, routes: some Routes,
+    at now: Instant
+  ) -> Verdict {
+    let visit = Visit(mark: mark, hook: hook, checksum: checksum, now: now)
+    switch header.transport {
+    case TransportNumber.tcp, TransportNumber.udp, TransportNumber.sctp:
+      return handleData(&packet, &header, visit, routes)
+    case TransportNumber.esp, TransportNumber.ah:
+      return handleProtected(&packet, &header, visit, routes)
+    case TransportNumber.icmp, TransportNumber.icmpv6:
+      return handleMessage(&packet, &header, visit, routes)
+    default: return .pass
+    }
+  }
+
+  private mutating func handleData(
+    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ visit: Visit,
+    _ routes: some Routes
+  ) -> Verdict {
+    guard header.fragment != .later else { return .pass }
+    if visit.hook != .forward, isServing {
+      // Replies come before requests in the kernel. Here a request that is known comes first: only one
+      // of both can be there but for a client that has the server's own address and port.
+      if let index = connections.find(header.key(.request)) {
+        return continueRequest(index, &packet, &header, visit, routes)
+      }
+      if let index = connections.find(header.key(.reply)) {
+        return reply(index, &packet, &header, visit)
+      }
+      return beginRequest(&packet, &header, visit, routes)
+    }
+    if let index = connections.find(header.key(.reply)) {
+      return reply(index, &packet, &header, visit)
+    }
+    guard visit.hook == .forward, settings.natIcmpSend != 0 else { return .pass }
+    return refuseServer(packet.bytes, header)
+  }
+
+  /// IPsec packets go where the key exchange between the same two hosts goes (ip_vs_proto_ah_esp.c).
+  private mutating func handleProtected(
+    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ visit: Visit,
+    _ routes: some Routes
+  ) -> Verdict {
+    let isForward = visit.hook == .forward
+    if !isForward, isServing, let index = connections.find(header.keyExchange(.request)) {
+      return continueRequest(index, &packet, &header, visit, routes)
+    }
+    if let index = connections.find(header.keyExchange(.reply)) {
+      return reply(index, &packet, &header, visit)
+    }
+    return .pass
+  }
+
+  /// Whether requests are looked at: not in a backup, and not without a service.
+  private var isServing: Bool { settings.backupOnly == 0 && services.count > 0 }
+
+  /// Tells a real server that its packet belongs to no connection (`nat_icmp_send`).
+  private func refuseServer(_ packet: RawSpan, _ header: PacketHeader) -> Verdict {
+    guard header.hasTransportHeader else { return .pass }
+    switch header.transport {
+    case TransportNumber.tcp: if header.tcpFlags(in: packet) & 0x04 != 0 { return .pass }
+    case TransportNumber.sctp: if header.sctpEvent(in: packet) == .abort { return .pass }
+    default: break
+    }
+    let key = ServerKey(header.family, address: header.source, port: header.sourcePort)
+    return isMasqueradedServer(key, transport: UInt16(header.transport))
+      ? .refuse(.portUnreachable) : .pass
+  }
+}
+
+/// What is known of a packet besides the packet.
+struct Visit {
+  let mark: UInt32
+  let hook: Hook
+  let checksum: ChecksumState
+  let now: Instant
+}
+
+extension PacketHeader {
+  /// What the connection of the packet is found by.
+  @inline(__always)
+  func key(_ kind: ConnectionKey.Kind) -> ConnectionKey {
+    kind == .reply
+      ? ConnectionKey(
+        client: destination, other: source, clientPort: destinationPort, otherPort: sourcePort,
+        transport: transport, isIPv6: family == .ipv6, kind: kind)
+      : ConnectionKey(
+        client: source, other: destination, clientPort: sourcePort, otherPort: destinationPort,
+        transport: transport, isIPv6: family == .ipv6, kind: kind)
+  }
+
+  /// The same for a packet that another one is about, and that went the other way.
+  func inverseKey(_ kind: ConnectionKey.Kind) -> ConnectionKey {
+    ConnectionKey(
+      client: kind == .reply ? source : destination, other: kind == .reply ? destination : source,
+      clientPort: kind == .reply ? sourcePort : destinationPort,
+      otherPort: kind == .reply ? destinationPort : sourcePort, transport: transport,
+      isIPv6: family == .ipv6, kind: kind)
+  }
+
+  /// The key exchange between the two hosts of an IPsec packet (RFC 7296, section 2: UDP port 500).
+  fileprivate func keyExchange(_ kind: ConnectionKey.Kind) -> ConnectionKey {
+    ConnectionKey(
+      client: kind == .reply ? destination : source, other: kind == .reply ? source : destination,
+      clientPort: 500, otherPort: 500, transport: TransportNumber.udp, isIPv6: family == .ipv6,
+      kind: kind)
+  }
+}

@@ -1,0 +1,117 @@
+internal import IPVSAddresses
+internal import IPVSPackets
+
+// The way of ICMP errors about packets of connections (ip_vs_core.c, `ip_vs_in_icmp` and
+// `ip_vs_out_icmp`).
+
+extension Balancer {
+  mutating func handleMessage(
+    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ visit: Visit,
+    _ routes: some Routes
+  ) -> Verdict {
+    if ICMPErrorMessage.isUnreadable(packet.bytes, header) { return .drop(.malformed) }
+    guard let message = ICMPErrorMessage(reading: packet.bytes, header),
+      message.embedded.fragment != .later
+    else { return .pass }
+    if visit.hook == .forward {
+      return fromClient(message, &packet, &header, visit, routes)
+        ?? fromServer(message, &packet, &header, visit) ?? .pass
+    }
+    return fromServer(message, &packet, &header, visit)
+      ?? fromClient(message, &packet, &header, visit, routes) ?? .pass
+  }
+
+  /// An error about what a server sent; nil if it is about none of its packets.
+  private mutating func fromClient(
+    _ message: ICMPErrorMessage, _ packet: inout MutableRawSpan, _ header: inout PacketHeader,
+    _ visit: Visit, _ routes: some Routes
+  ) -> Verdict? {
+    guard settings.backupOnly == 0, Self.mayConcernConnections(message.embedded.transport) else {
+      return nil
+    }
+    guard let index = connections.find(message.embedded.inverseKey(.request)) else {
+      return settings.scheduleIcmp != 0
+        ? beginByMessage(message, &packet, &header, visit, routes) : nil
+    }
+    return sendMessage(index, message, &packet, &header, visit, routes)
+  }
+
+  private static func mayConcernConnections(_ transport: UInt8) -> Bool {
+    transport == TransportNumber.tcp || transport == TransportNumber.udp
+      || transport == TransportNumber.sctp
+  }
+
+  private mutating func sendMessage(
+    _ index: Connection.Index, _ message: ICMPErrorMessage, _ packet: inout MutableRawSpan,
+    _ header: inout PacketHeader, _ visit: Visit, _ routes: some Routes
+  ) -> Verdict {
+    guard header.family == .ipv6 || message.isChecksumRight(in: packet.bytes, header) else {
+      return .drop(.checksum)
+    }
+    countInbound(connections[index].destination, bytes: header.length)
+    let connection = connections[index]
+    guard connection.isMasqueraded else {
+      return transmit(connection, &packet, &header, visit, routes)
+    }
+    guard let route = routes.route(to: connection.server, connection.serverFamily),
+      !(route.isLocal && visit.hook == .localIn
+        && Self.isLoopback(connection.server, connection.serverFamily))
+    else { return .drop(.noRoute) }
+    if !route.isLocal, let verdict = prepare(&packet, &header, mtu: .max) { return verdict }
+    message.redirect(
+      &packet, &header, to: connection.server, port: connection.serverPort,
+      checksum: visit.checksum)
+    return .toServer(
+      Transmission(
+        method: .masquerading, family: connection.serverFamily, nextHop: connection.server,
+        isLocal: route.isLocal))
+  }
+
+  /// An error about a connection that is not known begins one (`schedule_icmp`): in a cluster of
+  /// directors the server is found by the addresses alone.
+  private mutating func beginByMessage(
+    _ message: ICMPErrorMessage, _ packet: inout MutableRawSpan, _ header: inout PacketHeader,
+    _ visit: Visit, _ routes: some Routes
+  ) -> Verdict? {
+    let embedded = message.embedded
+    guard embedded.hasPorts,
+      let service = lookUp(
+        family: embedded.family, mark: visit.mark, transport: embedded.transport,
+        address: embedded.source, port: embedded.sourcePort)
+    else { return nil }
+    if dropsForDefence() { return .drop(.defence) }
+    var flow = Flow(embedded)
+    flow.isInverse = true
+    switch schedule(flow, embedded.transport, for: service, visit) {
+    case .connection(let index):
+      return sendMessage(index, message, &packet, &header, visit, routes)
+    case .onePacket(let connection):
+      release(connection)
+      return .drop(.noServer)
+    case .ignored: return nil
+    case .noServer: return .drop(.noServer)
+    case .failed(let reason): return .drop(reason)
+    }
+  }
+
+  /// An error about what was sent to a server; nil if it is about no packet of a connection.
+  private mutating func fromServer(
+    _ message: ICMPErrorMessage, _ packet: inout MutableRawSpan, _ header: inout PacketHeader,
+    _ visit: Visit
+  ) -> Verdict? {
+    guard Self.mayConcernConnections(message.embedded.transport),
+      let index = connections.find(message.embedded.inverseKey(.reply))
+    else { return nil }
+    let connection = connections[index]
+    // Kernels before 6.1.192 sum without the pseudo header, which is never right.
+    let isOverlooked = header.family == .ipv6 && settings.countsAsOlderKernels
+    guard !isOverlooked, message.isChecksumRight(in: packet.bytes, header) else {
+      return .drop(.checksum)
+    }
+    message.disguise(
+      &packet, &header, as: connection.virtual, port: connection.virtualPort,
+      checksum: visit.checksum)
+    countOutbound(connection.destination, bytes: header.length)
+    return .toClient
+  }
+}

@@ -1,0 +1,20 @@
+internal import IPVSAddresses
+internal import IPVSPackets
+
+// The way of a server's packet (ip_vs_core.c, `handle_response`).
+
+extension Balancer {
+  mutating func reply(
+    _ index: Connection.Index, _ packet: inout MutableRawSpan, _ header: inout PacketHeader,
+    _ visit: Visit
+  ) -> Verdict {
+    guard header.hasTransportHeader else { return .drop(.truncated) }
+    let connection = connections[index]
+    header.disguise(
+      &packet, as: connection.virtual, port: connection.virtualPort, checksum: visit.checksum)
+    countOutbound(connection.destination, bytes: header.length)
+    changeState(index, packet.bytes, header, .outbound)
+    connections.restart(index, at: visit.now)
+    return .toClient
+  }
+}

@@ -1,0 +1,144 @@
+internal import IPVSAddresses
+internal import IPVSPackets
+
+// The way of a client's packet (ip_vs_core.c, `ip_vs_in`).
+
+extension Balancer {
+  mutating func continueRequest(
+    _ index: Connection.Index, _ packet: inout MutableRawSpan, _ header: inout PacketHeader,
+    _ visit: Visit, _ routes: some Routes
+  ) -> Verdict {
+    guard header.hasTransportHeader else { return .drop(.truncated) }
+    if header.opensConnection(packet.bytes), mustScheduleAnew(index) {
+      abandon(index, at: visit.now)
+      return beginRequest(&packet, &header, visit, routes)
+    }
+    if let destination = connections[index].destination, !servers[destination].isAvailable {
+      // The timer goes on as it was: the server may come back.
+      guard settings.expireNodestConn != 0 else { return .drop(.serverGone) }
+      abandon(index, at: visit.now)
+      return beginRequest(&packet, &header, visit, routes)
+    }
+    return sendRequest(index, &packet, &header, visit, routes)
+  }
+
+  /// Whether a packet that opens a connection is not to go where the one with the same addresses and
+  /// ports went (`conn_reuse_mode`, `expire_nodest_conn`).
+  private func mustScheduleAnew(_ index: Connection.Index) -> Bool {
+    let connection = connections[index]
+    if settings.expireNodestConn != 0, let destination = connection.destination,
+      servers[destination].weight == 0
+    {
+      return true
+    }
+    guard settings.connReuseMode != 0, connection.parent == nil else { return false }
+    guard connection.transport == TransportNumber.tcp else {
+      return connection.state == SCTPState.closed.rawValue
+    }
+    switch TCPState(rawValue: connection.state) {
+    case .timeWait, .close: return true
+    case .finWait:
+      return settings.connReuseMode & 2 != 0 && connection.flags.contains(.lacksOutput)
+    default: return false
+    }
+  }
+
+  /// Lets go of a connection whose client begins a new one: no packet finds it any more.
+  private mutating func abandon(_ index: Connection.Index, at now: Instant) {
+    guard connections[index].children == 0 else { return }
+    connections.hide(index)
+    connections.end(index, at: now)
+  }
+
+  /// A packet that belongs to no connection.
+  mutating func beginRequest(
+    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ visit: Visit,
+    _ routes: some Routes
+  ) -> Verdict {
+    switch header.transport {
+    case TransportNumber.tcp, TransportNumber.udp, TransportNumber.sctp: break
+    default: return .pass
+    }
+    guard header.hasTransportHeader else { return .drop(.truncated) }
+    guard mayBegin(header, packet.bytes), let service = lookUp(header, mark: visit.mark) else {
+      return .pass
+    }
+    if dropsForDefence() { return .drop(.defence) }
+    switch schedule(Flow(header), header.transport, for: service, visit) {
+    case .connection(let index):
+      return sendRequest(index, &packet, &header, visit, routes)
+    case .onePacket(var connection):
+      let verdict = sendOnePacket(&connection, &packet, &header, visit, routes)
+      release(connection)
+      return verdict
+    case .ignored: return .pass
+    case .failed(let reason): return .drop(reason)
+    case .noServer: return leave(service, &packet, &header, visit, routes)
+    }
+  }
+
+  /// Whether the packet is one that a connection may begin with.
+  private func mayBegin(_ header: PacketHeader, _ packet: RawSpan) -> Bool {
+    switch header.transport {
+    case TransportNumber.tcp:
+      let flags = header.tcpFlags(in: packet)
+      return flags & 0x04 == 0 && (flags & 0x02 != 0 || settings.sloppyTcp != 0)
+    case TransportNumber.sctp:
+      let event = header.sctpEvent(in: packet)
+      return event == .initiation || (settings.sloppySctp != 0 && event != .abort)
+    default: return true
+    }
+  }
+
+  /// Counts a client's packet, takes note of what it does to the connection, and sends it on.
+  @inline(__always)
+  mutating func sendRequest(
+    _ index: Connection.Index, _ packet: inout MutableRawSpan, _ header: inout PacketHeader,
+    _ visit: Visit, _ routes: some Routes
+  ) -> Verdict {
+    countInbound(connections[index].destination, bytes: header.length)
+    let lacksOutput = connections[index].flags.contains(.lacksOutput)
+    changeState(
+      index, packet.bytes, header, lacksOutput ? .inboundOnly : .inbound)
+    let verdict = transmit(connections[index], &packet, &header, visit, routes)
+    connections[index].packets &+= 1
+    connections.restart(index, at: visit.now)
+    return verdict
+  }
+
+  private mutating func sendOnePacket(
+    _ connection: inout Connection, _ packet: inout MutableRawSpan, _ header: inout PacketHeader,
+    _ visit: Visit, _ routes: some Routes
+  ) -> Verdict {
+    countInbound(connection.destination, bytes: header.length)
+    return transmit(connection, &packet, &header, visit, routes)
+  }
+}
+
+extension PacketHeader {
+  /// Whether the packet is one with which a client opens a connection, known or not.
+  @inline(__always)
+  fileprivate func opensConnection(_ packet: RawSpan) -> Bool {
+    switch transport {
+    case TransportNumber.tcp: tcpFlags(in: packet) & 0x02 != 0
+    case TransportNumber.sctp: sctpEvent(in: packet) == .initiation
+    default: false
+    }
+  }
+}
+
+extension Balancer {
+  private func lookUp(_ header: PacketHeader, mark: UInt32) -> Slab<ServiceRecord>.Index? {
+    lookUp(
+      family: header.family, mark: mark, transport: header.transport, address: header.destination,
+      port: header.destinationPort)
+  }
+}
+
+extension Flow {
+  init(_ header: PacketHeader) {
+    self.init(
+      family: header.family, source: header.source, sourcePort: header.sourcePort,
+      destination: header.destination, destinationPort: header.destinationPort)
+  }
+}

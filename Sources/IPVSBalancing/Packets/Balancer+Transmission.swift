@@ -1,0 +1,126 @@
+internal import IPVSAddresses
+internal import IPVSPackets
+
+// How a client's packet reaches a server (ip_vs_xmit.c).
+
+extension Balancer {
+  @inline(__always)
+  func transmit(
+    _ connection: borrowing Connection, _ packet: inout MutableRawSpan,
+    _ header: inout PacketHeader, _ visit: Visit, _ routes: some Routes
+  ) -> Verdict {
+    switch connection.forwarding {
+    case 0: masquerade(connection, &packet, &header, visit, routes)
+    case 1: .toServer(.here(.localnode, connection))
+    case 2: tunnel(connection, &packet, &header, visit, routes)
+    case 3: routeDirectly(connection, &packet, &header, visit, routes)
+    case 4: bypass(&packet, &header, visit, routes)
+    // Numbers without a meaning: the kernel has no way for them, and lets packets in.
+    default: .pass
+    }
+  }
+
+  @inline(__always)
+  private func masquerade(
+    _ connection: borrowing Connection, _ packet: inout MutableRawSpan,
+    _ header: inout PacketHeader, _ visit: Visit, _ routes: some Routes
+  ) -> Verdict {
+    guard let route = routes.route(to: connection.server, connection.serverFamily) else {
+      return .drop(.noRoute)
+    }
+    if route.isLocal {
+      if visit.hook == .localIn, Self.isLoopback(connection.server, connection.serverFamily) {
+        return .drop(.noRoute)
+      }
+    } else if let verdict = prepare(&packet, &header, mtu: route.mtu) {
+      return verdict
+    }
+    header.redirect(
+      &packet, to: connection.server, port: connection.serverPort, checksum: visit.checksum)
+    return .toServer(
+      Transmission(
+        method: .masquerading, family: connection.serverFamily, nextHop: connection.server,
+        isLocal: route.isLocal))
+  }
+
+  private func tunnel(
+    _ connection: borrowing Connection, _ packet: inout MutableRawSpan,
+    _ header: inout PacketHeader, _ visit: Visit, _ routes: some Routes
+  ) -> Verdict {
+    guard let route = routes.route(to: connection.server, connection.serverFamily),
+      let destination = connection.destination
+    else { return .drop(.noRoute) }
+    guard !route.isLocal else { return .toServer(.here(.tunneling, connection)) }
+    let settings = servers[destination].settings
+    let path = TunnelPath(
+      source: route.source, kind: settings.tunnelKind, port: settings.tunnelPort,
+      flags: settings.tunnelFlags, keepsDontFragment: self.settings.pmtuDisc != 0)
+    let mtu = route.mtu - path.overhead(outer: connection.serverFamily, visit.checksum)
+    guard mtu >= (connection.serverFamily == .ipv4 ? 68 : 1280) else { return .drop(.noRoute) }
+    let isChecked = header.family == .ipv6 || path.keepsDontFragment
+    if let verdict = prepare(&packet, &header, mtu: isChecked ? mtu : .max) {
+      return verdict
+    }
+    return .toServer(
+      Transmission(
+        method: .tunneling, family: connection.serverFamily, nextHop: connection.server,
+        isLocal: false, tunnel: path))
+  }
+
+  private func routeDirectly(
+    _ connection: borrowing Connection, _ packet: inout MutableRawSpan,
+    _ header: inout PacketHeader, _ visit: Visit, _ routes: some Routes
+  ) -> Verdict {
+    guard let route = routes.route(to: connection.server, connection.serverFamily) else {
+      return .drop(.noRoute)
+    }
+    guard !route.isLocal else { return .toServer(.here(.directRouting, connection)) }
+    if let verdict = prepare(&packet, &header, mtu: route.mtu) { return verdict }
+    return .toServer(
+      Transmission(
+        method: .directRouting, family: connection.serverFamily, nextHop: connection.server,
+        isLocal: false))
+  }
+
+  /// To where the packet was going anyway, past the director.
+  func bypass(
+    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ visit: Visit,
+    _ routes: some Routes
+  ) -> Verdict {
+    guard let route = routes.route(to: header.destination, header.family), !route.isLocal else {
+      return .drop(.noRoute)
+    }
+    if let verdict = prepare(&packet, &header, mtu: route.mtu) { return verdict }
+    return .toServer(
+      Transmission(
+        method: .bypass, family: header.family, nextHop: header.destination, isLocal: false))
+  }
+
+  /// Does to a packet what a router does. Not nil: that is as far as the packet goes.
+  @inline(__always)
+  func prepare(
+    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, mtu: Int
+  ) -> Verdict? {
+    guard header.timeToLive > 1 else { return .refuse(.timeExceeded) }
+    header.decrementTimeToLive(&packet)
+    let isBound = header.family == .ipv6 || header.dontFragment
+    guard header.length <= mtu || !isBound else {
+      return .refuse(.tooBig(mtu: mtu))
+    }
+    return nil
+  }
+
+  static func isLoopback(_ address: UInt128, _ family: AddressFamily) -> Bool {
+    family == .ipv4 ? address >> 24 == 127 : address == 1
+  }
+}
+
+extension Transmission {
+  /// To the director itself.
+  fileprivate static func here(_ method: Method, _ connection: borrowing Connection)
+    -> Transmission
+  {
+    Transmission(
+      method: method, family: connection.serverFamily, nextHop: connection.server, isLocal: true)
+  }
+}
