@@ -35,6 +35,8 @@ extension Balancer {
     } else if let verdict = prepare(&packet, &header, mtu: route.mtu) {
       return verdict
     }
+    // Only what is to be rewritten must be whole, and only here the kernel looks whether it is.
+    guard header.hasTransportHeader else { return .drop(.truncated) }
     header.redirect(
       &packet, to: connection.server, port: connection.serverPort, checksum: visit.checksum)
     return .toServer(

@@ -26,6 +26,9 @@ class Play:
         self.leader, self.others, self.record = leader, others, record
         self.began = time.monotonic()
         self.packets = 0
+        #: When the leader began what it does.
+        self.deed_began = 0
+
         #: What was done last, for a failure's story.
         self.story = []
 
@@ -35,6 +38,7 @@ class Play:
 
     def ask(self, request, flags=ACK):
         """A request (rules.Request); the answers must be equal but for statistics."""
+        self.deed_began = self.seconds
         answer = self.leader.ask(request, flags).without_statistics()
         servers = {"servers": list(map(server_counts, answer.replies))} if flags == DUMP else {}
         self._note(**request.words, errno=answer.errno, **servers)
@@ -47,9 +51,9 @@ class Play:
     def send(self, side, packet, mark=0):
         """A packet from one side; what comes out, as (side, packet), must be equal."""
         self.packets += 1
-        at = self.seconds
+        self.deed_began = self.seconds
         out = self.leader.send(side, packet)
-        self._note(do="packet", at=round(at, 3), side=side, mark=mark, bytes=packet.hex(),
+        self._note(do="packet", side=side, mark=mark, bytes=packet.hex(),
                    out=[[where, sent.hex()] for where, sent in out])
         for other in self.others:
             got = other.send(side, packet, len(out))
@@ -59,8 +63,9 @@ class Play:
 
     def connections(self):
         """The table of connections must be equal, seconds left give or take one."""
+        self.deed_began = self.seconds
         rows = self.leader.connections()
-        self._note(do="connections", at=round(self.seconds, 3), rows=self.leader.table())
+        self._note(do="connections", rows=self.leader.table())
         for other in self.others:
             got = other.connections()
             if not masks.same_rows(rows, got):
@@ -83,6 +88,7 @@ class Play:
         return text
 
     def _note(self, **deed):
+        deed["at"] = round(self.deed_began, 3)
         if deed["do"] != "servers":
             self.story.append(deed)
         del self.story[:-12]

@@ -54,9 +54,12 @@ class Strange:
         if flow.seen is not None:
             sides += [(packets.SERVERS, flow.seen.back())] * 2
         side, ends = self.dice.choice(sides)
-        make = self.dice.choice(
-            [self.spoiled, self.cut, self.error, self.error, self.error, self.dressed]
-            + [self.large] * self.bare)
+        makes = [self.spoiled, self.cut, self.dressed] + [self.large] * self.bare
+        # A kernel of before 6.1.192 takes the sum of an ICMPv6 error of a server for wrong, unless
+        # connection tracking, which a service on FTP's port wakes, has looked at it before.
+        if not (self._six(ends) and side == packets.SERVERS):
+            makes += [self.error] * 3
+        make = self.dice.choice(makes)
         return side, make(flow, side, ends)
 
     def spoiled(self, flow, _, ends):
@@ -72,8 +75,10 @@ class Strange:
         body = self._transport(flow.service.protocol, ends)
         return self._ip(ends, flow.service.protocol, body[:self.dice.randrange(4, 13)])
 
-    def large(self, flow, _, ends):
+    def large(self, flow, side, ends):
         """About as much as a wire takes, with one tunnel or another before it."""
+        if side == packets.SERVERS:
+            return self.spoiled(flow, side, ends)
         payload = b"L" * (self.dice.choice([1500, 1480, 1472, 1460, 1440]) - self.dice.randrange(90))
         self.begins = False
         make = {TCP: lambda: packets.tcp(ends, 24, payload), UDP: lambda: packets.udp(ends, payload),
@@ -84,9 +89,13 @@ class Strange:
         """Options before the transport, and a field that few use."""
         body = self._transport(flow.service.protocol, ends)
         if self._six(ends):
+            # The kernel looks for the flags of TCP and the chunks of SCTP right behind the first
+            # header, and finds there what it finds.
+            if flow.service.protocol != UDP:
+                return self._ip(ends, flow.service.protocol, body, tos=self.dice.choice([0, 3]))
             body = struct.pack("!BB", flow.service.protocol, 0) + b"\1\4\0\0\0\0" + body
             return self._ip(ends, self.dice.choice([0, 60]), body, tos=self.dice.choice([0, 3]))
-        options = self.dice.choice([b"", b"\1\1\1\1", b"\x07\x07\x04\0\0\0\0\0"])
+        options = self.dice.choice([b"", b"\1\1\1\1", b"\x94\x04\0\0\1\1\1\0"])
         return self._ip(
             ends, flow.service.protocol, body, options=options, fragment=self.dice.choice(
                 [0, 0x4000]), tos=self.dice.choice([0, 1, 2, 3, 0xff]))

@@ -10,7 +10,7 @@ import time
 from truth import packets
 from truth.asking import DUMP
 from truth.packets import ACK, FIN, PSH, RST, SCTP, SYN, TCP, UDP, Ends
-from truth.rules import ONE_PACKET, PERSISTENT, Server
+from truth.rules import MASQUERADING, ONE_PACKET, PERSISTENT, Server
 
 #: Longer than two of the kernel's ticks: what happens "at once" happens on the next.
 TICKS = 0.025
@@ -35,8 +35,8 @@ class Flow:
         #: As the server sees it; nothing before its first packet.
         self.seen = None
 
-        #: Whether a packet of the server can come back through the director.
-        self.answers = True
+        #: Whether the server answers through the director.
+        self.answers = service.method == MASQUERADING
 
 
 class Walk:

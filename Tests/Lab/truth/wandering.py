@@ -79,7 +79,6 @@ def _next(walk, strange, dice):
     chance = dice.random()
     if chance < 0.10 or not walk.flows:
         flow = walk.open(service)
-        flow.answers = flow.answers and service.method == MASQUERADING
         if dice.random() < 0.3:
             walk.converse(flow, established(service.protocol))
     elif chance < 0.66:
