@@ -96,8 +96,8 @@ let package = Package(
       of: "IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing", "TestSupport"),
     tests(
       "IPVSAnsweringTests",
-      of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSSockets",
-      "IPVSClient", "IPVSBalancing", "IPVSAnswering", "TestSupport"),
+      of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSPackets",
+      "IPVSSockets", "IPVSClient", "IPVSBalancing", "IPVSAnswering", "TestSupport"),
     tests(
       "IPVSMessagesTests",
       of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSMessages",
@@ -124,6 +124,10 @@ let package = Package(
     tests(
       "IPVSEngineCommandsTests",
       of: "IPVSText", "IPVSBalancing", "IPVSCommands", "IPVSEngineCommands", "TestSupport"),
+    .executableTarget(
+      name: "engine-bench",
+      dependencies: ["IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing"],
+      path: "Tests/Bench/EngineBench", swiftSettings: strict),
     tests("ReadmeTests", of: "IPVSAddresses", "IPVSRules", "IPVSClient"),
   ],
   swiftLanguageModes: [.v6]

@@ -32,6 +32,9 @@ extension Answerer {
     _ message: RawSpan, _ type: UInt16, _ command: UInt8
   ) -> Dump.Content {
     if type == ControllerFamily.number { return .families(next: 0) }
+    if type == Family.engine.number {
+      return .connections(ConnectionCursor(), isBegun: false)
+    }
     switch IPVSFamily.Command(rawValue: command) {
     case .getService: return .services(ServiceCursor())
     case .getDaemon: return .daemons(next: 0)

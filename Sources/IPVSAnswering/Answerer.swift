@@ -7,8 +7,8 @@ public typealias Surroundings = AddressKinds & Interfaces & Sendable
 /// The kernel's end of generic netlink sockets: takes datagrams with requests, and gives back the
 /// datagrams that the kernel would send.
 ///
-/// It knows the families `nlctrl` and `IPVS`. What it answers is true of the time up to which its
-/// balancer has come.
+/// It knows the families `nlctrl`, `IPVS`, and `IPVS_ENGINE` (`EngineFamily`). What it answers is true
+/// of the time up to which its balancer has come.
 public struct Answerer: ~Copyable {
   public var balancer: Balancer
   public var surroundings: any Surroundings

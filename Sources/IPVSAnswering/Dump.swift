@@ -1,5 +1,6 @@
 internal import IPVSBalancing
 internal import IPVSNetlinkFormat
+internal import IPVSText
 
 /// A table on its way to a client, page after page.
 struct Dump: Sendable {
@@ -12,10 +13,14 @@ struct Dump: Sendable {
     case servers(of: ServiceKey?, position: Int)
 
     case daemons(next: Int)
+    case connections(ConnectionCursor, isBegun: Bool)
   }
 
   /// The most bytes in one page (net/netlink/af_netlink.c, `netlink_recvmsg`).
   static let pageLength = 32 << 10
+
+  /// No line that lists a connection is longer, one of IPv6 with a persistence engine's data included.
+  private static let longestRow = 480
 
   private var content: Content
 
@@ -58,6 +63,9 @@ struct Dump: Sendable {
         next += 1
       }
       content = .daemons(next: next)
+    case .connections(var cursor, let isBegun):
+      write(&cursor, isBegun, of: balancer, &writer)
+      content = .connections(cursor, isBegun: true)
     }
     return writer.count > 0
   }
@@ -89,5 +97,27 @@ struct Dump: Sendable {
   ) {
     guard let daemon = balancer.daemon(role) else { return }
     writer.message(.newDaemon, to: request, flags: .multipart) { $0.write(role, daemon) }
+  }
+
+  /// Rows of connections, as many as are sure to fit.
+  private func write(
+    _ cursor: inout ConnectionCursor, _ isBegun: Bool, of balancer: borrowing Balancer,
+    _ writer: inout MessageWriter
+  ) {
+    let headers = MessageHeader.length + GenericHeader.length + Attribute.headerLength
+    let room = Self.pageLength - headers
+    var text = TextBuffer(capacity: room)
+    var mayHaveMore = true
+    while mayHaveMore, text.count <= room - 2 * Self.longestRow {
+      let limit = (room - text.count) / Self.longestRow - 1
+      mayHaveMore = balancer.connectionRows(from: &cursor, limit: limit, into: &text)
+    }
+    // The first line names the columns.
+    let heading = isBegun ? 0 : text.bytes.firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+    guard text.count > heading else { return }
+    writer.message(
+      type: request.type, flags: .multipart, sequence: request.sequence, port: request.port,
+      command: EngineFamily.Command.getConnections.rawValue, version: EngineFamily.version
+    ) { $0.attribute(EngineFamily.Part.rows.rawValue, bytes: Array(text.bytes[heading...])) }
   }
 }

@@ -27,6 +27,7 @@ public struct Balancer: ~Copyable {
   /// The real servers of all services, and those in the trash.
   var servers = Slab<ServerRecord>(capacity: 64)
   var serverPlaces: [ServerPlace: Slab<ServerRecord>.Index] = [:]
+  var masqueradedServers = MasqueradedServers()
   var trash = Trash()
 
   /// With more servers in the trash than this, it is tidied before its time.

@@ -72,7 +72,9 @@ public struct PacketHeader: Hashable, Sendable {
   /// The transport header is there, as far as all of its kind go: TCP's first 20 bytes, UDP's 8,
   /// SCTP's 12.
   @inlinable public var hasTransportHeader: Bool {
-    fragment != .later
-      && Int(available) &- transportOffset >= TransportNumber.headerLength(transport)
+    @inline(__always) get {
+      fragment != .later
+        && Int(available) &- transportOffset >= TransportNumber.headerLength(transport)
+    }
   }
 }

@@ -72,7 +72,7 @@ import Testing
       "no dump before the end of another",
       Bytes.message(4, type: 16, flags: 0x305) + Bytes.message(3, type: 16, flags: 0x305)
         + Bytes.message(11, flags: 0x305),
-      "error 95", "16 16", "error 16", "done"),
+      "error 95", "16 16 16", "error 16", "done"),
     Row(
       "REPLACE and EXCL are a dump", Bytes.message(flush, flags: 0x305), "error 95"),
     Row("half the flags of a dump", Bytes.message(flush, flags: 0x105), "ack"),

@@ -24,7 +24,7 @@ struct Family {
   var groups: [Group] = []
 
   /// All families, by number.
-  static let all = [controller, ipvs]
+  static let all = [controller, ipvs, engine]
 
   private static let controller = Family(
     number: ControllerFamily.number, name: ControllerFamily.name,
@@ -40,6 +40,14 @@ struct Family {
   private static let ipvs = Family(
     number: 28, name: IPVSFamily.name, version: UInt32(IPVSFamily.version), attributeCount: 6,
     operations: IPVSFamily.operations)
+
+  static let engine = Family(
+    number: 29, name: EngineFamily.name, version: UInt32(EngineFamily.version), attributeCount: 1,
+    operations: [
+      Operation(
+        command: EngineFamily.Command.getConnections.rawValue,
+        traits: ControllerFamily.Trait.takesAdministrator | ControllerFamily.Trait.dumps)
+    ])
 }
 
 extension IPVSFamily {

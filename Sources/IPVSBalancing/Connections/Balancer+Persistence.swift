@@ -86,8 +86,6 @@ extension Balancer {
   ) -> Connection.Index? {
     guard connections.count < Int(settings.connMax) else { return nil }
     var template = makeConnection(key, destination, port: port, visit)
-    template.flags.remove(.isInactive)
-    template.flags.insert(.isTemplate)
     template.timeout = timeout
     template.deadline = visit.now.advanced(byTicks: UInt64(timeout))
     let index = connections.insert(template, isFound: true)

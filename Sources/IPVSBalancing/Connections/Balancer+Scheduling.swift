@@ -49,12 +49,11 @@ extension Balancer {
   ) -> Connection {
     let server = servers[destination]
     var flags = Connection.Flags(rawValue: UInt16(server.settings.forwarding & 7))
-    if flags.isEmpty == false { flags.insert(.lacksOutput) }
-    flags.insert(.isInactive)
+    if !flags.isEmpty { flags.insert(.lacksOutput) }
     if server.key.family == .ipv6 { flags.insert(.serverIsIPv6) }
     return Connection(
       key, server: server.key.address, serverPort: port, flags: flags, destination: destination,
-      timeout: Self.beginning, mark: visit.mark, at: visit.now)
+      timeout: Self.beginning, at: visit.now)
   }
 
   /// How long a connection lasts before its first packet says more, in ticks.
@@ -112,11 +111,11 @@ extension Balancer {
     _ routes: some Routes
   ) -> Verdict {
     var flags = Connection.Flags(rawValue: 4)
-    flags.formUnion([.lacksOutput, .isInactive])
+    flags.insert(.lacksOutput)
     if header.family == .ipv6 { flags.insert(.serverIsIPv6) }
     let connection = Connection(
       header.key(.request), server: 0, serverPort: 0, flags: flags, destination: nil,
-      timeout: Self.beginning, mark: visit.mark, at: visit.now)
+      timeout: Self.beginning, at: visit.now)
     switch admit(connection, parent: nil) {
     case .connection(let index): return sendRequest(index, &packet, &header, visit, routes)
     case .failed(let reason): return .drop(reason)

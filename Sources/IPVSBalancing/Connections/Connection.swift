@@ -1,7 +1,7 @@
 internal import IPVSAddresses
 
-/// A connection or a persistence template. 128 bytes, two lines of a processor's cache: the first is what
-/// a packet is compared with and rewritten by, the second is what it changes.
+/// A connection or a persistence template, in 96 bytes: what a packet is compared with and rewritten by,
+/// and what it changes.
 struct Connection {
   typealias Index = ConnectionTable.Index
 
@@ -26,34 +26,28 @@ struct Connection {
 
   private var destinationPlace: UInt32
 
-  // The second line.
-
   /// The moment at which the connection ends if no packet comes.
   var deadline: Instant
 
-  /// When the wheel looks at the connection next; never after the deadline.
-  var wakeUp: Instant
+  /// The lower bits of the moment at which the wheel looks at the connection next; never after the
+  /// deadline.
+  var wakeUp: UInt32 = 0
 
   /// How many ticks after a packet the deadline is.
   var timeout: UInt32
 
-  private var parentPlace = ConnectionTable.nowhere
-
-  /// How many connections belong to this template.
-  var children: UInt32 = 0
+  /// Of a template, how many connections belong to it; of a connection, its template's place.
+  private var kin: UInt32
 
   /// The packets of the client so far.
   var packets: UInt32 = 0
-
-  /// The firewall mark of the packet that began the connection.
-  var mark: UInt32
 
   /// The neighbours among those that the wheel wakes together.
   var links = WheelLinks()
 
   init(
     _ key: ConnectionKey, server: UInt128, serverPort: UInt16, flags: Flags,
-    destination: Candidates.Index?, timeout: UInt32, mark: UInt32, at now: Instant
+    destination: Candidates.Index?, timeout: UInt32, at now: Instant
   ) {
     client = key.client
     virtual = key.other
@@ -64,11 +58,15 @@ struct Connection {
     transport = key.transport
     self.flags = flags
     if key.isIPv6 { self.flags.insert(.isIPv6) }
+    if key.kind == .template {
+      self.flags.insert(.isTemplate)
+    } else {
+      self.flags.insert(.isInactive)
+    }
     destinationPlace = destination?.value ?? ConnectionTable.nowhere
     self.timeout = timeout
-    self.mark = mark
+    kin = key.kind == .template ? 0 : ConnectionTable.nowhere
     deadline = now.advanced(byTicks: UInt64(timeout))
-    wakeUp = deadline
   }
 
   struct Flags: OptionSet {
@@ -108,8 +106,14 @@ struct Connection {
 
   /// The template that the connection belongs to.
   var parent: Index? {
-    get { parentPlace == ConnectionTable.nowhere ? nil : Index(value: parentPlace) }
-    set { parentPlace = newValue?.value ?? ConnectionTable.nowhere }
+    get { isTemplate || kin == ConnectionTable.nowhere ? nil : Index(value: kin) }
+    set { kin = newValue?.value ?? ConnectionTable.nowhere }
+  }
+
+  /// How many connections belong to this template.
+  var children: UInt32 {
+    get { isTemplate ? kin : 0 }
+    set { kin = newValue }
   }
 
   var family: AddressFamily { flags.contains(.isIPv6) ? .ipv6 : .ipv4 }

@@ -9,9 +9,11 @@ struct ConnectionTable: ~Copyable {
 
   static let nowhere = UInt32.max
 
-  /// Connections of a piece of memory, each in as many bytes as two lines of cache have.
-  private static let pieceBits: UInt32 = 14
-  private static let stride = 128
+  /// A piece of memory holds 2 to the power of this many connections, 6 MiB.
+  private static let pieceBits: UInt32 = 16
+
+  /// One line of cache and a half, so that no connection lies on more than two.
+  private static let stride = 96
 
   private var pieces: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>>
   private var pieceCount = 0
@@ -59,11 +61,17 @@ struct ConnectionTable: ~Copyable {
     @inline(__always) unsafeMutableAddress { Self.pointer(pieces, index.value) }
   }
 
+  /// Where the connection at an index that is in use is: until it is removed.
+  @inline(__always)
+  func place(of index: Index) -> UnsafeMutablePointer<Connection> {
+    Self.pointer(pieces, index.value)
+  }
+
   // MARK: - Finding
 
   @inline(__always)
   func find(_ key: ConnectionKey) -> Index? {
-    index.first(key.hash(secret)) { index in self[index].matches(key) }
+    index.first(key.hash(secret)) { index in place(of: index).pointee.matches(key) }
   }
 
   /// All connections from a place on, for walks that stop now and then.
@@ -81,15 +89,19 @@ struct ConnectionTable: ~Copyable {
     return self[index].flags.contains(.isUsed) ? index : nil
   }
 
-  /// Reads what the packets of these keys will need, all at once instead of one after another: a
-  /// processor waits for several places of memory no longer than for one.
-  func warm(_ keys: Span<ConnectionKey>) -> Int {
-    var found = 0
-    for position in keys.indices {
-      guard let index = index.candidate(keys[position].hash(secret)) else { continue }
-      found &+= Int(self[index].clientPort)
+  /// Reads what packets with these hashes will need: first where their connections are, then these.
+  ///
+  /// - Returns: A sum over what was read, so that none of it can be left out.
+  func read(_ hashes: Span<UInt64>, _ places: inout MutableSpan<UInt32>) -> UInt64 {
+    for number in hashes.indices {
+      places[number] = index.candidate(hashes[number])?.value ?? Self.nowhere
     }
-    return found
+    var sum: UInt64 = 0
+    for number in hashes.indices where places[number] != Self.nowhere {
+      let connection = place(of: Index(value: places[number]))
+      sum &+= UInt64(connection.pointee.state) &+ connection.pointee.deadline.ticks
+    }
+    return sum
   }
 
   // MARK: - Changing
@@ -169,7 +181,8 @@ struct ConnectionTable: ~Copyable {
   mutating func restart(_ index: Index, at now: Instant) {
     let deadline = now.advanced(byTicks: UInt64(self[index].timeout))
     self[index].deadline = deadline
-    if deadline < self[index].wakeUp { rewind(index) }
+    let ahead = self[index].wakeUp &- UInt32(truncatingIfNeeded: wheel.position.ticks)
+    if deadline.ticks(since: wheel.position) < UInt64(ahead) { rewind(index) }
   }
 
   /// Sets the deadline to a moment that may be before all that others have.
@@ -185,9 +198,9 @@ struct ConnectionTable: ~Copyable {
   }
 
   private mutating func start(_ index: Index) {
-    self[index].wakeUp = self[index].deadline
     let pieces = pieces
-    wheel.insert(index.value, at: self[index].deadline) { Self.links(pieces, $0) }
+    let time = wheel.insert(index.value, at: self[index].deadline) { Self.links(pieces, $0) }
+    self[index].wakeUp = UInt32(truncatingIfNeeded: time.ticks)
   }
 
   private static func links(

@@ -11,7 +11,7 @@ struct WheelLinks {
 struct TimerWheel: ~Copyable {
   static let nobody = UInt32.max
 
-  /// One turn of the wheel, in ticks: an element due later is looked at once a turn.
+  /// One turn of the wheel, in ticks: an element due later is looked at earlier, and put back.
   static let turn = 1 << 16
 
   /// One place more than the turn has ticks: those that are due now.
@@ -30,16 +30,21 @@ struct TimerWheel: ~Copyable {
   }
 
   /// - Parameter links: where the links of an element are.
+  /// - Returns: When the element is looked at: at its time, but at the next tick at the earliest and
+  ///   within a turn at the latest.
   mutating func insert(
     _ element: UInt32, at time: Instant,
     _ links: (UInt32) -> UnsafeMutablePointer<WheelLinks>
-  ) {
-    let place = Self.place(max(time, position.advanced(byTicks: 1)))
+  ) -> Instant {
+    let ahead = min(max(time.ticks(since: position), 1), UInt64(Self.turn - 1))
+    let time = position.advanced(byTicks: ahead)
+    let place = Self.place(time)
     let next = heads[place]
     links(element).pointee.next = next
     links(element).pointee.previous = Self.placeBit | UInt32(place)
     if next != Self.nobody { links(next).pointee.previous = element }
     heads[place] = element
+    return time
   }
 
   mutating func remove(_ element: UInt32, _ links: (UInt32) -> UnsafeMutablePointer<WheelLinks>) {

@@ -41,12 +41,4 @@ extension Balancer {
     if key.port == 0 { portZeroServices += change }
     if key.port == Self.ftpPort { ftpServices += change }
   }
-
-  /// Whether an address and port are those of a masqueraded server of any service with a protocol.
-  func isMasqueradedServer(_ key: ServerKey, transport: UInt16) -> Bool {
-    serverPlaces.contains { place, index in
-      place.server == key && servers[index].service.transport == transport
-        && servers[index].settings.forwarding & 7 == 0
-    }
-  }
 }

@@ -22,6 +22,7 @@ extension Balancer {
   ) {
     let key = servers[index].key
     serverPlaces[ServerPlace(service: owner, server: key)] = nil
+    masqueradedServers.count(servers[index], by: -1)
     servers[index].isAvailable = false
     servers[index].idleSince = nil
     if key.family != services[owner].key.family { mixedServers -= 1 }

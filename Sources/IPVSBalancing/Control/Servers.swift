@@ -44,6 +44,7 @@ extension Balancer {
       index = servers.insert(ServerRecord(key, of: service, new))
     }
     servers[index].join(services[owner], at: owner)
+    masqueradedServers.count(servers[index], by: 1)
     if key.family != service.family { mixedServers += 1 }
     serverPlaces[place] = index
     services[owner].servers.insert(index, at: 0)
@@ -60,7 +61,9 @@ extension Balancer {
     try checkFamily(key, of: service, new)
     try new.check(settings)
     guard let index = serverPlaces[ServerPlace(service: owner, server: key)] else { throw .absent }
+    masqueradedServers.count(servers[index], by: -1)
     servers[index].apply(new, settings)
+    masqueradedServers.count(servers[index], by: 1)
     notify(owner, .edited(index))
   }
 

@@ -79,7 +79,7 @@ extension Balancer {
     default: break
     }
     let key = ServerKey(header.family, address: header.source, port: header.sourcePort)
-    return isMasqueradedServer(key, transport: UInt16(header.transport))
+    return masqueradedServers.contains(key, transport: UInt16(header.transport))
       ? .refuse(.portUnreachable) : .pass
   }
 }
@@ -95,14 +95,18 @@ struct Visit {
 extension PacketHeader {
   /// What the connection of the packet is found by.
   @inline(__always)
-  func key(_ kind: ConnectionKey.Kind) -> ConnectionKey {
+  func key(_ kind: ConnectionKey.Kind) -> ConnectionKey { key(kind, isIPv6: family == .ipv6) }
+
+  /// The same where the family is known already.
+  @inline(__always)
+  func key(_ kind: ConnectionKey.Kind, isIPv6: Bool) -> ConnectionKey {
     kind == .reply
       ? ConnectionKey(
         client: destination, other: source, clientPort: destinationPort, otherPort: sourcePort,
-        transport: transport, isIPv6: family == .ipv6, kind: kind)
+        transport: transport, isIPv6: isIPv6, kind: kind)
       : ConnectionKey(
         client: source, other: destination, clientPort: sourcePort, otherPort: destinationPort,
-        transport: transport, isIPv6: family == .ipv6, kind: kind)
+        transport: transport, isIPv6: isIPv6, kind: kind)
   }
 
   /// The same for a packet that another one is about, and that went the other way.

@@ -51,7 +51,7 @@ extension Balancer {
     countInbound(connections[index].destination, bytes: header.length)
     let connection = connections[index]
     guard connection.isMasqueraded else {
-      return transmit(connection, &packet, &header, visit, routes)
+      return transmit(UnsafePointer(connections.place(of: index)), &packet, &header, visit, routes)
     }
     guard let route = routes.route(to: connection.server, connection.serverFamily),
       !(route.isLocal && visit.hook == .localIn

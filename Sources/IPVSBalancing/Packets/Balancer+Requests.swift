@@ -101,7 +101,8 @@ extension Balancer {
     let lacksOutput = connections[index].flags.contains(.lacksOutput)
     changeState(
       index, packet.bytes, header, lacksOutput ? .inboundOnly : .inbound)
-    let verdict = transmit(connections[index], &packet, &header, visit, routes)
+    let verdict = transmit(
+      UnsafePointer(connections.place(of: index)), &packet, &header, visit, routes)
     connections[index].packets &+= 1
     connections.restart(index, at: visit.now)
     return verdict
@@ -112,7 +113,9 @@ extension Balancer {
     _ visit: Visit, _ routes: some Routes
   ) -> Verdict {
     countInbound(connection.destination, bytes: header.length)
-    return transmit(connection, &packet, &header, visit, routes)
+    return withUnsafePointer(to: connection) { connection in
+      transmit(connection, &packet, &header, visit, routes)
+    }
   }
 }
 

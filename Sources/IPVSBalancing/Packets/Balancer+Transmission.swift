@@ -6,10 +6,10 @@ internal import IPVSPackets
 extension Balancer {
   @inline(__always)
   func transmit(
-    _ connection: borrowing Connection, _ packet: inout MutableRawSpan,
+    _ connection: UnsafePointer<Connection>, _ packet: inout MutableRawSpan,
     _ header: inout PacketHeader, _ visit: Visit, _ routes: some Routes
   ) -> Verdict {
-    switch connection.forwarding {
+    switch connection.pointee.forwarding {
     case 0: masquerade(connection, &packet, &header, visit, routes)
     case 1: .toServer(.here(.localnode, connection))
     case 2: tunnel(connection, &packet, &header, visit, routes)
@@ -22,14 +22,17 @@ extension Balancer {
 
   @inline(__always)
   private func masquerade(
-    _ connection: borrowing Connection, _ packet: inout MutableRawSpan,
+    _ connection: UnsafePointer<Connection>, _ packet: inout MutableRawSpan,
     _ header: inout PacketHeader, _ visit: Visit, _ routes: some Routes
   ) -> Verdict {
-    guard let route = routes.route(to: connection.server, connection.serverFamily) else {
+    guard let route = routes.route(to: connection.pointee.server, connection.pointee.serverFamily)
+    else {
       return .drop(.noRoute)
     }
     if route.isLocal {
-      if visit.hook == .localIn, Self.isLoopback(connection.server, connection.serverFamily) {
+      if visit.hook == .localIn,
+        Self.isLoopback(connection.pointee.server, connection.pointee.serverFamily)
+      {
         return .drop(.noRoute)
       }
     } else if let verdict = prepare(&packet, &header, mtu: route.mtu) {
@@ -38,49 +41,56 @@ extension Balancer {
     // Only what is to be rewritten must be whole, and only here the kernel looks whether it is.
     guard header.hasTransportHeader else { return .drop(.truncated) }
     header.redirect(
-      &packet, to: connection.server, port: connection.serverPort, checksum: visit.checksum)
+      &packet, to: connection.pointee.server, port: connection.pointee.serverPort,
+      checksum: visit.checksum)
     return .toServer(
       Transmission(
-        method: .masquerading, family: connection.serverFamily, nextHop: connection.server,
+        method: .masquerading, family: connection.pointee.serverFamily,
+        nextHop: connection.pointee.server,
         isLocal: route.isLocal))
   }
 
   private func tunnel(
-    _ connection: borrowing Connection, _ packet: inout MutableRawSpan,
+    _ connection: UnsafePointer<Connection>, _ packet: inout MutableRawSpan,
     _ header: inout PacketHeader, _ visit: Visit, _ routes: some Routes
   ) -> Verdict {
-    guard let route = routes.route(to: connection.server, connection.serverFamily),
-      let destination = connection.destination
+    guard let route = routes.route(to: connection.pointee.server, connection.pointee.serverFamily),
+      let destination = connection.pointee.destination
     else { return .drop(.noRoute) }
     guard !route.isLocal else { return .toServer(.here(.tunneling, connection)) }
     let settings = servers[destination].settings
     let path = TunnelPath(
       source: route.source, kind: settings.tunnelKind, port: settings.tunnelPort,
       flags: settings.tunnelFlags, keepsDontFragment: self.settings.pmtuDisc != 0)
-    let mtu = route.mtu - path.overhead(outer: connection.serverFamily, visit.checksum)
-    guard mtu >= (connection.serverFamily == .ipv4 ? 68 : 1280) else { return .drop(.noRoute) }
+    let mtu = route.mtu - path.overhead(outer: connection.pointee.serverFamily, visit.checksum)
+    guard mtu >= (connection.pointee.serverFamily == .ipv4 ? 68 : 1280) else {
+      return .drop(.noRoute)
+    }
     let isChecked = header.family == .ipv6 || path.keepsDontFragment
     if let verdict = prepare(&packet, &header, mtu: isChecked ? mtu : .max) {
       return verdict
     }
     return .toServer(
       Transmission(
-        method: .tunneling, family: connection.serverFamily, nextHop: connection.server,
+        method: .tunneling, family: connection.pointee.serverFamily,
+        nextHop: connection.pointee.server,
         isLocal: false, tunnel: path))
   }
 
   private func routeDirectly(
-    _ connection: borrowing Connection, _ packet: inout MutableRawSpan,
+    _ connection: UnsafePointer<Connection>, _ packet: inout MutableRawSpan,
     _ header: inout PacketHeader, _ visit: Visit, _ routes: some Routes
   ) -> Verdict {
-    guard let route = routes.route(to: connection.server, connection.serverFamily) else {
+    guard let route = routes.route(to: connection.pointee.server, connection.pointee.serverFamily)
+    else {
       return .drop(.noRoute)
     }
     guard !route.isLocal else { return .toServer(.here(.directRouting, connection)) }
     if let verdict = prepare(&packet, &header, mtu: route.mtu) { return verdict }
     return .toServer(
       Transmission(
-        method: .directRouting, family: connection.serverFamily, nextHop: connection.server,
+        method: .directRouting, family: connection.pointee.serverFamily,
+        nextHop: connection.pointee.server,
         isLocal: false))
   }
 
@@ -119,10 +129,11 @@ extension Balancer {
 
 extension Transmission {
   /// To the director itself.
-  fileprivate static func here(_ method: Method, _ connection: borrowing Connection)
+  fileprivate static func here(_ method: Method, _ connection: UnsafePointer<Connection>)
     -> Transmission
   {
     Transmission(
-      method: method, family: connection.serverFamily, nextHop: connection.server, isLocal: true)
+      method: method, family: connection.pointee.serverFamily, nextHop: connection.pointee.server,
+      isLocal: true)
   }
 }

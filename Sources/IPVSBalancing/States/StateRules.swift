@@ -19,6 +19,10 @@ struct StateRules {
   private let sctp: [UInt8]
   private var tcpLives: [Life]
   private let sctpLives: [Life]
+
+  /// How long a TCP connection lasts on which data flows.
+  private(set) var establishedTimeout: UInt32 = 0
+
   private var udpTimeout: UInt32 = 0
 
   init(_ settings: Settings) {
@@ -40,7 +44,8 @@ struct StateRules {
 
   /// Takes over the timeouts that can be set.
   mutating func adopt(_ settings: Settings) {
-    tcpLives[Int(TCPState.established.rawValue)].timeout = Self.ticks(settings.tcpTimeout)
+    establishedTimeout = Self.ticks(settings.tcpTimeout)
+    tcpLives[Int(TCPState.established.rawValue)].timeout = establishedTimeout
     tcpLives[Int(TCPState.finWait.rawValue)].timeout = Self.ticks(settings.tcpFinTimeout)
     udpTimeout = Self.ticks(settings.udpTimeout)
   }

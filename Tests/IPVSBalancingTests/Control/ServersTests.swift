@@ -107,4 +107,23 @@ import Testing
     balancer.flush()
     #expect(balancer.mixedServers == 0)
   }
+
+  @Test func masqueradedServersAreKnownByTheirAddress() throws {
+    var balancer = try Balancer.with(1)
+    let mark = ServiceKey(.ipv4, mark: 7)
+    try balancer.addService(mark, Sample.settings())
+    func isKnown(_ number: Int, _ transport: UInt16) -> Bool {
+      balancer.masqueradedServers.contains(Sample.server(number), transport: transport)
+    }
+    #expect(isKnown(1, 6) && !isKnown(1, 17) && !isKnown(2, 6))
+    try balancer.add(Sample.server(1), to: mark)
+    #expect(isKnown(1, 6) && isKnown(1, 17))
+    try balancer.editServer(Sample.server(1), of: mark, ServerSettings(forwarding: 3))
+    #expect(isKnown(1, 6) && !isKnown(1, 17))
+    try balancer.editServer(Sample.server(1), of: mark, ServerSettings())
+    try balancer.deleteServer(Sample.server(1), of: Sample.service())
+    #expect(isKnown(1, 6) && isKnown(1, 17))
+    try balancer.deleteService(mark)
+    #expect(!isKnown(1, 6) && !isKnown(1, 17))
+  }
 }

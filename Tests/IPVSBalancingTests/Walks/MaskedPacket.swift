@@ -12,7 +12,8 @@ enum MaskedPacket {
     let isIPv6 = packet[0] >> 4 == 6
     let transport = isIPv6 ? packet[6] : packet[9]
     let start = isIPv6 ? 40 : Int(packet[0] & 15) * 4
-    let isGUE = transport == 17 && packet.count >= start + 8
+    let isGUE =
+      transport == 17 && packet.count >= start + 8
       && Array(packet[start + 2..<start + 4]) == guePort
     if !isIPv6, own.contains(transport) || isGUE {
       packet.clear(4..<6)

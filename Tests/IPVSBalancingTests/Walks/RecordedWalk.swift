@@ -39,7 +39,8 @@ struct RecordedWalk: Decodable {
     let rows: [String]?
 
     enum CodingKeys: String, CodingKey {
-      case errno, service, scheduler, numbers, server, servers, seconds, side, mark, bytes, out, rows
+      case errno, service, scheduler, numbers, server, servers, seconds, side, mark, bytes, out,
+        rows
       case verb = "do"
       case time = "at"
     }

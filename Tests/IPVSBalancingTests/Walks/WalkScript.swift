@@ -110,7 +110,8 @@ struct WalkScript: ~Copyable {
     var cursor = ConnectionCursor()
     while director.balancer.connectionRows(from: &cursor, limit: 100, into: &text) {}
     let lines = String(decoding: text.bytes, as: UTF8.self).split(separator: "\n").dropFirst()
-    let found = lines.map { Row($0) }.sorted(), expected = rows.map { Row($0[...]) }.sorted()
+    let found = lines.map { Row($0) }.sorted()
+    let expected = rows.map { Row($0[...]) }.sorted()
     #expect(found.map(\.words) == expected.map(\.words), "\(place)")
     for (one, other) in zip(found, expected) where one.words == other.words {
       #expect(abs(one.seconds - other.seconds) <= 1, "\(place): \(one.words)")

@@ -1,0 +1,27 @@
+/// Which addresses and ports are those of masqueraded servers, for packets that come from one of them
+/// and belong to nothing (ip_vs_ctl.c, `ip_vs_has_real_service`).
+struct MasqueradedServers {
+  private struct Place: Hashable {
+    let server: ServerKey
+
+    /// Nil: that of a service by mark, to which packets of any protocol may belong.
+    let transport: UInt16?
+  }
+
+  /// How many services have the server.
+  private var counts: [Place: Int] = [:]
+
+  func contains(_ server: ServerKey, transport: UInt16) -> Bool {
+    counts[Place(server: server, transport: transport)] != nil
+      || counts[Place(server: server, transport: nil)] != nil
+  }
+
+  /// Notes that a server joins (`by` 1) or leaves (-1) its service, if it is masqueraded.
+  mutating func count(_ server: borrowing ServerRecord, by change: Int) {
+    guard server.settings.forwarding == 0 else { return }
+    let transport = server.service.mark == 0 ? server.service.transport : nil
+    let place = Place(server: server.key, transport: transport)
+    let count = counts[place, default: 0] + change
+    counts[place] = count == 0 ? nil : count
+  }
+}

@@ -1,0 +1,42 @@
+internal import IPVSPackets
+
+/// Which connections the packets will belong to that are handled next.
+///
+/// Where there are so many connections that few of them are in a processor's cache, it waits for memory
+/// in most of a packet's time. For several places at once it waits no longer than for one: note the
+/// packets of a batch, call `prepare`, then handle them.
+public struct Forecast: Sendable {
+  /// The most packets that can be noted.
+  public static let capacity = 32
+
+  /// With fewer connections than this all are in the cache anyway.
+  fileprivate static let fewConnections = 1 << 13
+
+  fileprivate var hashes = InlineArray<32, UInt64>(repeating: 0)
+  public fileprivate(set) var count = 0
+
+  public init() {}
+}
+
+extension Balancer {
+  /// Notes a packet. One too many, and one that is not IP, is passed over.
+  @inline(__always)
+  public func note(_ packet: RawSpan, at hook: Hook, in forecast: inout Forecast) {
+    guard connections.count > Forecast.fewConnections, forecast.count < Forecast.capacity,
+      let header = try? PacketHeader(reading: packet)
+    else { return }
+    forecast.hashes[forecast.count] =
+      header.key(hook == .forward ? .reply : .request).hash(connections.secret)
+    forecast.count += 1
+  }
+
+  /// Brings what the noted packets will need into the processor's cache, and forgets them.
+  public func prepare(_ forecast: inout Forecast) {
+    guard forecast.count > 0 else { return }
+    var places = InlineArray<32, UInt32>(repeating: 0)
+    var room = places.mutableSpan
+    let sum = connections.read(forecast.hashes.span.extracting(first: forecast.count), &room)
+    // Never so, but the compiler cannot know.
+    forecast.count = sum == .max ? 1 : 0
+  }
+}

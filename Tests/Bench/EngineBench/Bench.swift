@@ -1,0 +1,43 @@
+import Glibc
+
+/// Measures the engine without a network around it, and prints a name and a number in each line.
+@main enum Bench {
+  static func main() {
+    let words = CommandLine.arguments
+    guard words.count == 4, let size = Int(words[2]), let count = Int(words[3]), size > 0, count > 0
+    else { fail() }
+    switch words[1] {
+    case "established": Established.run(connections: size, packets: count)
+    case "growing": Growing.run(connections: size)
+    case "expiry": Expiry.run(connections: size, limit: count)
+    case "maglev": Maglev.run(servers: size, choices: count)
+    case "services": Services.run(services: size, connections: count)
+    default: fail()
+    }
+  }
+
+  private static func fail() -> Never {
+    print("usage: engine-bench established|growing|expiry|maglev|services SIZE COUNT")
+    exit(2)
+  }
+
+  static func report(_ name: String, _ value: Double) { print("\(name) \(value)") }
+
+  /// Nanoseconds of the machine's clock.
+  static func clock() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+  }
+
+  /// The memory that the process has of its own, in bytes.
+  static func memory() -> Int {
+    guard let file = fopen("/proc/self/statm", "r") else { return 0 }
+    defer { fclose(file) }
+    var line = [CChar](repeating: 0, count: 256)
+    guard fgets(&line, 256, file) != nil else { return 0 }
+    let text = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+    return (pages ?? 0) * 4096
+  }
+}
