@@ -56,11 +56,14 @@ let package = Package(
 
     floor("IPVSBalancing", on: "IPVSText", "IPVSAddresses", "IPVSPackets"),
 
-    // 3: asking the director, and answering in its place
+    // 3: asking the director, answering in its place, and passing on its packets
     floor(
       "IPVSClient",
       on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSMessages",
       "IPVSSockets"),
+    floor(
+      "IPVSForwarding",
+      on: "IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing", "IPVSDevices"),
     floor(
       "IPVSAnswering", on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSBalancing"),
 
@@ -77,7 +80,7 @@ let package = Package(
     floor(
       "IPVSEngineCommands",
       on: "IPVSText", "IPVSAddresses", "IPVSGrammar", "IPVSSockets", "IPVSServing",
-      "IPVSDevices", "IPVSBalancing", "IPVSAnswering", "IPVSCommands"),
+      "IPVSDevices", "IPVSBalancing", "IPVSForwarding", "IPVSAnswering", "IPVSCommands"),
     .executableTarget(name: "ipvs-engine", dependencies: ["IPVSEngineCommands", "CProgramStart"]),
 
     // Tests of each floor, and what they share
@@ -102,7 +105,11 @@ let package = Package(
       "IPVSMessagesTests",
       of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSMessages",
       "TestSupport", "CLibnlReference"),
-    tests("IPVSDevicesTests", of: "IPVSText", "IPVSDevices", "TestSupport"),
+    tests("IPVSDevicesTests", of: "IPVSText", "IPVSAddresses", "IPVSDevices", "TestSupport"),
+    tests(
+      "IPVSForwardingTests",
+      of: "IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing", "IPVSDevices",
+      "IPVSForwarding", "TestSupport"),
     tests("IPVSSocketsTests", of: "IPVSNetlinkFormat", "IPVSSockets", "TestSupport"),
     tests("IPVSServingTests", of: "IPVSText", "IPVSUnixSockets", "IPVSServing"),
     tests(

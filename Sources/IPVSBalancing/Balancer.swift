@@ -19,6 +19,9 @@ public struct Balancer: ~Copyable {
   var servicePlaces: [ServiceKey: Slab<ServiceRecord>.Index] = [:]
   var lastSerial: UInt64 = 0
 
+  /// Another number after each change of what services and servers there are, and how these are reached.
+  public internal(set) var revision: UInt64 = 0
+
   /// How many services by address have the port 0, or that of FTP: while there are none, a look-up
   /// need not try these ports.
   var portZeroServices = 0

@@ -34,7 +34,7 @@ public struct Descriptor: Sendable {
   }
 
   /// Writes all of `bytes`.
-  func write(_ bytes: [UInt8]) throws(SystemError) {
+  public func write(_ bytes: [UInt8]) throws(SystemError) {
     var written = 0
     while written < bytes.count {
       let length = bytes.withUnsafeBytes { bytes in

@@ -1,6 +1,7 @@
 internal import Glibc
 internal import IPVSAnswering
 internal import IPVSBalancing
+internal import IPVSForwarding
 internal import IPVSServing
 internal import IPVSSockets
 
@@ -9,6 +10,12 @@ internal import IPVSSockets
 /// Time stands still in it until its owner moves it.
 final class Engine {
   var answerer: Answerer
+
+  /// Where packets come from and go to, if anywhere.
+  var director: TunDirector?
+
+  /// Called with what goes wrong while the engine goes on.
+  var complain: (TunDirectorError) -> Void = { _ in }
 
   /// What time it is for requests and packets.
   private(set) var now = Instant(ticks: 0)
@@ -22,6 +29,9 @@ final class Engine {
   /// When it last looked at the machine.
   private var look: Instant?
 
+  /// The rules that the director follows.
+  private var followed: UInt64?
+
   /// - Parameter isOfThisMachine: Otherwise it is a machine of its own, the same everywhere.
   init(_ basis: EngineCommand.Basis, isOfThisMachine: Bool) {
     let seed = basis.seed ?? (isOfThisMachine ? .random(in: 0...UInt64.max) : 0)
@@ -29,9 +39,26 @@ final class Engine {
     self.isOfThisMachine = isOfThisMachine
   }
 
-  /// Moves time on. What was due until then has happened.
-  func advance(to instant: Instant) {
+  /// Moves time on.
+  ///
+  /// - Parameter limit: How many connections that are due may end meanwhile, at most.
+  /// - Returns: Whether everything that was due until then has happened; otherwise call again.
+  func advance(to instant: Instant, limit: Int = .max) -> Bool {
     now = max(now, instant)
+    return answerer.balancer.advance(to: now, limit: limit)
+  }
+
+  /// Passes on packets that wait.
+  func passPackets() throws(TunDirectorError) {
+    try director?.turn(&answerer.balancer, at: now)
+  }
+
+  /// Tells the director of the rules where they are others than before. It is done before a change is
+  /// acknowledged: the next packet may count on it.
+  func followRules() throws(TunDirectorError) {
+    guard followed != answerer.balancer.revision else { return }
+    followed = answerer.balancer.revision
+    try director?.follow(answerer.balancer, at: now)
   }
 }
 
@@ -44,6 +71,7 @@ extension Engine: Answering {
       look = now
     }
     answerer.answer(datagram, for: &conversation)
+    do throws(TunDirectorError) { try followRules() } catch { complain(error) }
   }
 
   func nextDatagram(in conversation: inout Conversation) -> [UInt8]? {

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import IPVSCommands
+internal import IPVSForwarding
 internal import IPVSServing
 internal import IPVSText
 
@@ -16,6 +17,9 @@ extension EngineFailure {
         "did not start", about: ["file: \(file)"],
         cause: "not all of its rules could be carried out; the first lines say which")
     case .listener(let error): Self.complaint(of: error)
+    case .capture(let error): Self.complaint(of: error)
+    case .packets(.device(let error)): Self.complaint(of: error)
+    case .packets(.diversion(let error)): Self.complaint(of: error)
     case .noDescriptors:
       Complaint(
         "cannot wait for signals", cause: Self.words(for: EMFILE),

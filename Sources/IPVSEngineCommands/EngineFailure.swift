@@ -1,3 +1,5 @@
+internal import IPVSDevices
+internal import IPVSForwarding
 internal import IPVSServing
 internal import IPVSText
 
@@ -13,6 +15,10 @@ enum EngineFailure: Error {
   case rulesRefused(ByteString)
 
   case listener(ListenerError)
+  case capture(CaptureError)
+
+  /// Packets cannot be had, or not any more.
+  case packets(TunDirectorError)
 
   /// No descriptor is left for signals.
   case noDescriptors

@@ -1,9 +1,13 @@
 internal import Glibc
 internal import IPVSAnswering
+internal import IPVSForwarding
 internal import IPVSServing
 
 /// The one loop of a serving engine: all its doors get their turns here, one after the other.
 struct EngineLoop: ~Copyable {
+  /// How many connections may end in one turn, so that nobody waits for long when a million do.
+  private static let endingsPerTurn = 10_000
+
   /// How long a turn may wait for something to happen, in milliseconds. Timers need no more: whatever
   /// asks the engine brings it up to the present first.
   private static let longestWait: Int32 = 1000
@@ -28,14 +32,19 @@ struct EngineLoop: ~Copyable {
   }
 
   /// Serves until the end, and returns the exit status.
-  mutating func run() -> Int32 {
+  mutating func run() throws(TunDirectorError) -> Int32 {
+    var isUpToDate = true
     while true {
       set.removeAll()
       set.add(signals.descriptor)
+      let first = set.count
+      for descriptor in engine.director?.descriptors ?? [] { set.add(descriptor) }
+      let packets = first..<set.count
       server.watch(into: &set, at: clock.milliseconds)
-      set.wait(Self.longestWait)
-      engine.advance(to: clock.instant)
+      set.wait(isUpToDate ? Self.longestWait : 0)
+      isUpToDate = engine.advance(to: clock.instant, limit: Self.endingsPerTurn)
       if let status = takeSignals() { return status }
+      if packets.contains(where: set.isReady) { try engine.passPackets() }
       server.turn(set, at: clock.milliseconds, engine)
     }
   }

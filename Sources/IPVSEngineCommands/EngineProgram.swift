@@ -1,5 +1,6 @@
 internal import Glibc
 public import IPVSCommands
+internal import IPVSForwarding
 internal import IPVSServing
 public import IPVSText
 
@@ -9,6 +10,7 @@ public struct EngineProgram {
   private static let runFailed: Int32 = 125
 
   private let output: Output
+  private let descriptor: Descriptor
   private let errors: Descriptor
 
   /// Runs a command line and returns the exit status.
@@ -19,7 +21,8 @@ public struct EngineProgram {
   ) -> Int32 {
     // A reader of ours that goes away must not keep us from cleaning up.
     signal(SIGPIPE, SIG_IGN)
-    let program = EngineProgram(output: Output(output: output, errors: errors), errors: errors)
+    let program = EngineProgram(
+      output: Output(output: output, errors: errors), descriptor: output, errors: errors)
     let status = program.run(words)
     guard let failure = program.output.failure else { return status }
     program.output.complain(
@@ -44,7 +47,11 @@ public struct EngineProgram {
       case .serve(let start): return try serve(start)
       case .run(let start, let words): return try run(words, start)
       case .replay(let basis, let input, let result):
-        _ = (basis, input, result)
+        // The capture itself may go to standard output.
+        let account = result == "-" ? errors : descriptor
+        let engine = try engine(basis, isOfThisMachine: false)
+        try ReplayCommand(engine: engine, output: account, errors: errors)
+          .run(from: input, to: result)
       }
       return ExitStatus.success.rawValue
     } catch {
@@ -57,9 +64,9 @@ public struct EngineProgram {
   private func serve(_ start: EngineCommand.Start) throws(EngineFailure) -> Int32 {
     let signals = try Self.signals([SIGTERM, SIGINT, SIGHUP])
     let clock = MonotonicClock()
-    let engine = try engine(start.basis)
+    let engine = try engine(start)
     var loop = EngineLoop(engine, try Self.listener(at: start.socket), signals, clock)
-    return loop.run()
+    return try Self.run(&loop)
   }
 
   private func run(
@@ -67,19 +74,38 @@ public struct EngineProgram {
   ) throws(EngineFailure) -> Int32 {
     let signals = try Self.signals([SIGTERM, SIGINT, SIGHUP, SIGCHLD])
     let clock = MonotonicClock()
-    let engine = try engine(start.basis)
+    let engine = try engine(start)
     let listener = try Self.listener(at: start.socket)
     let child: ChildProcess
     do throws(ChildProcess.Failure) {
       child = try ChildProcess(words, ("IPVSADM_ENGINE", listener.path), signals)
     } catch { throw .command(words[0], error) }
     var loop = EngineLoop(engine, listener, signals, clock, child: child)
-    return loop.run()
+    return try Self.run(&loop)
+  }
+
+  private static func run(_ loop: inout EngineLoop) throws(EngineFailure) -> Int32 {
+    do throws(TunDirectorError) { return try loop.run() } catch { throw .packets(error) }
+  }
+
+  /// An engine with its rules, and with the device for its packets.
+  private func engine(_ start: EngineCommand.Start) throws(EngineFailure) -> Engine {
+    let engine = try engine(start.basis, isOfThisMachine: true)
+    guard let device = start.tun else { return engine }
+    do throws(TunDirectorError) {
+      engine.director = try TunDirector(device, diverts: start.diverts)
+      try engine.followRules()
+    } catch { throw .packets(error) }
+    let output = output
+    engine.complain = { error in output.complain(EngineFailure.packets(error).complaint) }
+    return engine
   }
 
   /// An engine with the rules that it begins with.
-  private func engine(_ basis: EngineCommand.Basis) throws(EngineFailure) -> Engine {
-    let engine = Engine(basis, isOfThisMachine: true)
+  private func engine(
+    _ basis: EngineCommand.Basis, isOfThisMachine: Bool
+  ) throws(EngineFailure) -> Engine {
+    let engine = Engine(basis, isOfThisMachine: isOfThisMachine)
     guard let file = basis.rules else { return engine }
     let input: Descriptor
     do throws(SystemError) {

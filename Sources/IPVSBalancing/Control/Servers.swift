@@ -48,6 +48,7 @@ extension Balancer {
     if key.family != service.family { mixedServers += 1 }
     serverPlaces[place] = index
     services[owner].servers.insert(index, at: 0)
+    revision &+= 1
     notify(owner, .added(index))
   }
 
@@ -63,6 +64,7 @@ extension Balancer {
     guard let index = serverPlaces[ServerPlace(service: owner, server: key)] else { throw .absent }
     masqueradedServers.count(servers[index], by: -1)
     servers[index].apply(new, settings)
+    revision &+= 1
     masqueradedServers.count(servers[index], by: 1)
     notify(owner, .edited(index))
   }

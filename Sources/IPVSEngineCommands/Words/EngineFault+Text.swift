@@ -39,6 +39,10 @@ extension EngineFault {
         "--divert without a device",
         cause: "it leads packets through the device that --tun names",
         remedy: "add --tun, for example --tun=ipvs0")
+    case .overwritten(let file):
+      Complaint(
+        "--read and --write name the same file", about: ["file: \(file)"],
+        remedy: "write to another one")
     case .notASetting(let text):
       Complaint(
         "\(quoting: text) sets nothing", remedy: "write a name and a value: --sysctl=drop_entry=1")

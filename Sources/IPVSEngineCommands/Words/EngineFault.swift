@@ -25,6 +25,9 @@ enum EngineFault: Error, Equatable {
   /// `--divert` without a device.
   case nothingToDivertTo
 
+  /// A capture that would be replaced before it is read.
+  case overwritten(ByteString)
+
   /// `--sysctl` with something that is not NAME=VALUE.
   case notASetting(ByteString)
 

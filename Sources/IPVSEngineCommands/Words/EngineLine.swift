@@ -83,7 +83,9 @@ struct EngineLine {
       return .run(try start(), words: rest)
     case .replay:
       _ = try required(.rules)
-      return .replay(try basis(), from: try required(.read), to: given(.write))
+      let (input, result) = (try required(.read), given(.write))
+      guard input != result || input == "-" else { throw .overwritten(input) }
+      return .replay(try basis(), from: input, to: result)
     }
   }
 
