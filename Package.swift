@@ -128,13 +128,13 @@ let package = Package(
       "IPVSCommandsTests",
       of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSGrammar",
       "IPVSSockets", "IPVSClient", "IPVSCommands", "TestSupport"),
+    tests(
+      "IPVSEngineCommandsTests",
+      of: "IPVSText", "IPVSBalancing", "IPVSCommands", "IPVSEngineCommands", "TestSupport"),
     .executableTarget(
       name: "engine-bench",
       dependencies: ["IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing"],
       path: "Tests/Bench/EngineBench", swiftSettings: strict),
-    tests(
-      "IPVSEngineCommandsTests",
-      of: "IPVSText", "IPVSBalancing", "IPVSCommands", "IPVSEngineCommands", "TestSupport"),
     tests("ReadmeTests", of: "IPVSAddresses", "IPVSRules", "IPVSClient"),
   ],
   swiftLanguageModes: [.v6]

@@ -17,37 +17,65 @@ public struct Diversion: ~Copyable {
 
   /// What comes from the device may have the director's own address as its source, namely the virtual
   /// one, or the client's, to whom the way is another. The greater of this filter and that for all
-  /// devices counts, and 2 asks only that there is a way at all.
+  /// devices counts, and 2 asks only that there is a way at all, if the device has an address.
   private static let deviceSettings = [("accept_local", "1"), ("rp_filter", "2")]
 
+  /// Whether the system looks for the socket of a packet before it looks for its way. It does not route a
+  /// packet with a socket anywhere else, such as a real server's answer to the director itself.
+  private static let earlyDemux = SystemSetting(path: "/proc/sys/net/ipv4/ip_early_demux")
+
+  /// The address of nobody (RFC 7600), in a scope in which nothing is sent from it.
+  private static let deviceAddress = "192.0.0.8/32 scope host"
+
   private let device: String
-  private var entries: [AddressFamily: Set<DiversionPlan.Entry>] = [:]
+
+  /// The system did look for sockets first.
+  private let looksForSockets: Bool
+
+  private var entries: [AddressFamily: Set<DiversionPlan.Entry>]
 
   /// Prepares the routes; nothing is led astray yet.
   ///
   /// - Parameter device: The name of the device, which is up.
-  public init(through device: ByteString) throws(DiversionError) {
+  public static func prepared(
+    through device: ByteString
+  ) throws(DiversionError) -> Diversion {
+    try setUp(device)
+    let diversion = Diversion(device, families)
+    for family in families { try diversion.frame(family) }
+    return diversion
+  }
+
+  private init(_ device: ByteString, _ families: [AddressFamily]) {
     self.device = device.description
-    for (setting, value) in Self.deviceSettings {
-      let path = "/proc/sys/net/ipv4/conf/\(device)/\(setting)"
-      guard SystemSetting.write(value, to: path) else { throw .setting(ByteString(path)) }
+    entries = Dictionary(uniqueKeysWithValues: families.map { ($0, []) })
+    looksForSockets = Self.earlyDemux.value == "1"
+    if looksForSockets { _ = Self.earlyDemux.set("0") }
+    for family in families { Self.undo(family) }
+  }
+
+  private static func setUp(_ device: ByteString) throws(DiversionError) {
+    for (setting, value) in deviceSettings {
+      let setting = SystemSetting(path: "/proc/sys/net/ipv4/conf/\(device)/\(setting)")
+      guard setting.set(value) else { throw .setting(ByteString(setting.path)) }
     }
-    let families: [AddressFamily] =
-      access("/proc/sys/net/ipv6", F_OK) == 0 ? [.ipv4, .ipv6] : [.ipv4]
-    for family in families { try Self.checkUnused(family) }
-    for family in families {
-      entries[family] = []
-      Self.undo(family)
-      let frame = DiversionPlan.frame(self.device).map {
-        $0.adding(self.device, maker: Self.maker)
-      }
-      let said = RoutingTool.run(frame + ["rule del pref 0 lookup local"], family)
-      if let said { throw .routing(said) }
-    }
+  }
+
+  /// Those that the machine has.
+  private static var families: [AddressFamily] {
+    access("/proc/sys/net/ipv6", F_OK) == 0 ? [.ipv4, .ipv6] : [.ipv4]
+  }
+
+  private func frame(_ family: AddressFamily) throws(DiversionError) {
+    let address = family == .ipv4 ? ["addr add \(Self.deviceAddress) dev \(device)"] : []
+    let frame = DiversionPlan.frame(device).map { $0.adding(device, maker: Self.maker) }
+    let said = RoutingTool.run(address + frame + ["rule del pref 0 lookup local"], family)
+    if let said { throw .routing(said) }
   }
 
   deinit {
     for family in entries.keys { Self.undo(family) }
+    if looksForSockets, Self.earlyDemux.value == "0" { _ = Self.earlyDemux.set("1") }
   }
 
   /// Leads these flows and no others through the device.
@@ -64,11 +92,14 @@ public struct Diversion: ~Copyable {
     }
   }
 
-  /// Another process has its rules here, if the device that they name is there.
-  private static func checkUnused(_ family: AddressFamily) throws(DiversionError) {
-    let rules = RoutingTool.run(["rule show pref \(Number.returning)"], family)?.description ?? ""
-    for rule in rules.split(separator: "\n") where rule.contains(" iif ") {
-      guard rule.contains("[detached]") else { throw .inUse }
+  /// Makes sure that no other process leads packets through a device, which then is there. To be called
+  /// before one is made.
+  public static func checkUnused() throws(DiversionError) {
+    for family in families {
+      let rules = RoutingTool.run(["rule show pref \(Number.returning)"], family)
+      for rule in (rules?.description ?? "").split(separator: "\n") where rule.contains(" iif ") {
+        guard rule.contains("[detached]") else { throw .inUse }
+      }
     }
   }
 

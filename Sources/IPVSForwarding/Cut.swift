@@ -21,6 +21,19 @@ struct Cut: Equatable {
     identification = place.datagram.identification
   }
 
+  /// For an IPv4 packet that is longer than its way takes.
+  ///
+  /// - Parameters:
+  ///   - headers: The length of its header.
+  ///   - longest: The longest packet of the way.
+  init(headers: Int, longest: Int) {
+    self.headers = headers
+    self.longest = longest
+    numberPlace = 0
+    isIPv6 = false
+    identification = 0
+  }
+
   /// Calls `body` with each piece, the first one first.
   ///
   /// - Parameter packet: The datagram, whose headers may have changed, but not in length.

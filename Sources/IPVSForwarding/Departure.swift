@@ -2,9 +2,9 @@ internal import IPVSAddresses
 
 /// The way that a packet goes from here.
 enum Departure {
-  /// To its destination, as the system around routes it.
+  /// To its destination, as the system around routes what comes from a network.
   case routed
 
-  /// To a neighbour, whatever its destination.
-  case direct(IPAddress)
+  /// On the way to an address, whatever its destination, as the system sends what it made itself.
+  case sent(IPAddress)
 }

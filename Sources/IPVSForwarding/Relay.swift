@@ -80,7 +80,7 @@ struct Relay {
     case .toClient:
       tally.toClients += 1
       leave(passage, isDelivered: false, .routed, send)
-    case .toServer(let transmission): sendToServer(passage, transmission, send)
+    case .toServer(let transmission): sendToServer(passage, transmission, routes, send)
     case .drop(let reason): tally.drop(reason)
     case .refuse(let fault): refuse(fault, passage, send)
     }
@@ -94,7 +94,7 @@ struct Relay {
     passage.isRouted = false
     if case .toServer(let transmission) = decide(&passage, &balancer, routes, at: now) {
       tally.packets += 1
-      sendToServer(passage, transmission, send)
+      sendToServer(passage, transmission, routes, send)
     }
   }
 
@@ -156,11 +156,11 @@ struct Relay {
   }
 
   private mutating func sendToServer(
-    _ passage: Passage, _ transmission: Transmission, _ send: Send
+    _ passage: Passage, _ transmission: Transmission, _ routes: some Routes, _ send: Send
   ) {
     let isDelivered = transmission.isLocal || transmission.method == .localnode
     if let path = transmission.tunnel, !isDelivered {
-      wrap(passage, transmission, path, send)
+      wrap(passage, transmission, path, routes, send)
       return
     }
     tally.toServers += 1
@@ -171,12 +171,13 @@ struct Relay {
     var direct = passage
     completeChecksum(&direct)
     let neighbour = IPAddress(transmission.nextHop, transmission.family)
-    leave(direct, isDelivered: true, .direct(neighbour), send)
+    leave(direct, isDelivered: true, .sent(neighbour), send)
   }
 
   /// Sends a packet through a tunnel.
   private mutating func wrap(
-    _ passage: Passage, _ transmission: Transmission, _ path: TunnelPath, _ send: Send
+    _ passage: Passage, _ transmission: Transmission, _ path: TunnelPath, _ routes: some Routes,
+    _ send: Send
   ) {
     var inner = passage
     if !path.takesPartialChecksums { completeChecksum(&inner) }
@@ -196,8 +197,13 @@ struct Relay {
     }
     tally.toServers += 1
     let range = Self.headroom - outer.length..<end
-    if isBehindRouter { buffer.change(range) { $0.giveHop() } }
-    emit(buffer, range, OffloadHeader(), .routed, send)
+    let destination = IPAddress(transmission.nextHop, transmission.family)
+    let mtu = routes.route(to: transmission.nextHop, transmission.family)?.mtu ?? .max
+    if transmission.family == .ipv4, range.count > mtu {
+      emit(pieces: Cut(headers: 20, longest: mtu), range, .sent(destination), send)
+    } else {
+      emit(buffer, range, OffloadHeader(), .sent(destination), send)
+    }
   }
 
   private mutating func completeChecksum(_ passage: inout Passage) {
@@ -242,10 +248,16 @@ struct Relay {
       var header = passage.header
       buffer.change(range) { header.incrementTimeToLive(&$0) }
     }
-    guard let cut = passage.cut else {
+    if let cut = passage.cut {
+      emit(pieces: cut, range, departure, send)
+    } else {
       emit(buffer, range, passage.offload, departure, send)
-      return
     }
+  }
+
+  private mutating func emit(
+    pieces cut: Cut, _ range: Range<Int>, _ departure: Departure, _ send: Send
+  ) {
     var lost: UInt64 = 0
     cut.forEachPiece(of: buffer.span.bytes.extracting(range)) { piece in
       if !piece.withUnsafeBytes({ send(departure, OffloadHeader(), $0) }) { lost += 1 }

@@ -31,6 +31,9 @@ public struct TunDirector: ~Copyable {
   ///   - diverts: Whether the routes that lead packets to the device are set here; otherwise somebody
   ///     else does that.
   public init(_ name: ByteString, diverts: Bool) throws(TunDirectorError) {
+    if diverts {
+      do throws(DiversionError) { try Diversion.checkUnused() } catch { throw .diversion(error) }
+    }
     let device = try Self.device(name)
     var diversion: Diversion?
     if diverts { diversion = try Self.diversion(name) }
@@ -49,7 +52,7 @@ public struct TunDirector: ~Copyable {
   }
 
   private static func diversion(_ name: ByteString) throws(TunDirectorError) -> Diversion {
-    do throws(DiversionError) { return try Diversion(through: name) } catch {
+    do throws(DiversionError) { return try Diversion.prepared(through: name) } catch {
       throw .diversion(error)
     }
   }
@@ -100,7 +103,7 @@ public struct TunDirector: ~Copyable {
         relay.pass(length, offload, &balancer, routes, at: now) { departure, offload, packet in
           switch departure {
           case .routed: device.write(offload, packet)
-          case .direct(let neighbour): sender.send(packet, to: neighbour)
+          case .sent(let address): sender.send(packet, to: address)
           }
         }
       }

@@ -238,7 +238,7 @@ import Testing
     arguments: [
       (rows("noise\n"), "unexpected input from the engine\n  cause: row 2 is"),
       (Answer.entry([0x02, 0x01, 0x00, 0x00]), "Invalid operation."),
-      (.end(ENOMEM), "Invalid operation."), (.refused(EINVAL), "Invalid operation."),
+      (.end(ENOMEM), "Memory allocation problem"), (.refused(EINVAL), "Invalid operation."),
     ])
   func brokenEngine(_ answer: Answer, _ complaint: String) throws {
     let wire = ScriptedWire(

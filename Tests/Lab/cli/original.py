@@ -3,7 +3,6 @@
 import os
 
 from cli import exceptions, mends, table
-from cli.director import Director
 from cli.mends import OWN_COMPLAINT
 from cli.stage import ORIGINAL, Side, Step
 from cli.words import Item, put_together, take_apart, take_beginning
@@ -12,8 +11,8 @@ from cli.words import Item, put_together, take_apart, take_beginning
 class Mended:
     """The original on a stage of its own, and the table of exceptions applied to it."""
 
-    def __init__(self, environment):
-        self.side = Side(ORIGINAL, environment)
+    def __init__(self, environment, side=None):
+        self.side = side or Side(ORIGINAL, environment)
         self.rows = exceptions.rows(environment)
 
     def step(self, step):
@@ -60,8 +59,7 @@ class Mended:
 
     def _guide(self, room, step):
         numeric = _without_names(step)
-        room.enter()
-        director = Director()
+        director = room.director()
         flags = frozenset(director.third_flags())
         director.close()
         return mends.Guide(room.run(numeric).stdout if numeric else None, flags)
