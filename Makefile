@@ -39,7 +39,8 @@ help:
 	@echo 'make check      format, warnings, floors, no Foundation, manual pages'
 	@echo 'make bench      speed, against the ipvsadm of Debian'
 	@echo 'make install    into $$DESTDIR$$PREFIX; now $(SBIN)'
-	@echo 'make uninstall  clean'
+	@echo 'make uninstall  takes away what install put there'
+	@echo 'make clean      takes away what was built'
 
 build: build-tools
 	swift build $(SWIFT_FLAGS) --product ipvsadm
@@ -62,7 +63,7 @@ test-lab: stage lab-tools
 check: build lab-tools
 	swift format lint --strict --recursive Package.swift Sources Tests
 	@! grep -rnE 'import Foundation' Sources || { echo 'check: Sources import Foundation' >&2; exit 1; }
-	@! ldd $(PROGRAM) $(ENGINE) | grep -i foundation || { echo 'check: Foundation is linked' >&2; exit 1; }
+	@! ldd $(PROGRAM) $(ENGINE) 2>/dev/null | grep -i foundation || { echo 'check: Foundation is linked' >&2; exit 1; }
 	@for program in $(PROGRAM) $(ENGINE); do \
 	  ! nm $$program | grep -q 10Foundation || { echo 'check: Foundation is inside' >&2; exit 1; }; done
 	@for page in man/*.8; do mandoc -T lint -W warning "$$page" || exit 1; done
@@ -86,8 +87,8 @@ install: build
 	for page in $(PAGES); do install -m 644 man/$$page.8 '$(MAN8)'; done
 
 uninstall:
-	cd '$(SBIN)' && rm -f ipvsadm $(LINKS) ipvs-engine
-	cd '$(MAN8)' && rm -f $(addsuffix .8,$(PAGES))
+	for file in ipvsadm $(LINKS) ipvs-engine; do rm -f '$(SBIN)'/$$file; done
+	for page in $(PAGES); do rm -f '$(MAN8)'/$$page.8; done
 
 stage: build
 	@mkdir -p '$(STAGE)'

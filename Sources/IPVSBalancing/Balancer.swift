@@ -50,8 +50,8 @@ public struct Balancer: ~Copyable {
   var clock: Clock
   var random: SplitMix
 
-  /// Where the search for connections of deleted servers goes on; nil while there is none.
-  var sweepPlace: UInt32?
+  /// The search for connections of deleted servers; nil while there is none.
+  var sweep: Sweep?
 
   // For `drop_packet` and `drop_entry`: one packet in how many is dropped, how many it still takes, and
   // the same for connections by their number of packets.

@@ -121,8 +121,13 @@ import Testing
       "ipvsadm -R", input: Array("-C\n-A -t 10.0.0.1:80 -p 0\n-C\n".utf8), wire: wire)
     #expect(outcome.status == 2)
     #expect(
-      outcome.errors.hasPrefix(
-        "invalid timeout value `0' specified\n  line 2: -A -t 10.0.0.1:80 -p 0\n  cause: "))
+      outcome.errors == """
+        invalid timeout value `0' specified
+          line 2: -A -t 10.0.0.1:80 -p 0
+          cause: `0' is out of range
+          remedy: write for -p (--persistent) a number from 1 to 2678400
+
+        """)
     #expect(wire.sent.map(\.count) == [1, 1])
   }
 
@@ -233,7 +238,7 @@ import Testing
     arguments: [
       (rows("noise\n"), "unexpected input from the engine\n  cause: row 2 is"),
       (Answer.entry([0x02, 0x01, 0x00, 0x00]), "Invalid operation."),
-      (.end(ENOMEM), "Invalid operation."), (.refused(EINVAL), "Invalid operation."),
+      (.end(ENOMEM), "Memory allocation problem"), (.refused(EINVAL), "Invalid operation."),
     ])
   func brokenEngine(_ answer: Answer, _ complaint: String) throws {
     let wire = ScriptedWire(

@@ -33,8 +33,10 @@ extension Balancer {
     let count = connections.places
     for _ in 0..<(count / Self.dropParts + 1) {
       guard count > 0 else { return }
-      var place = random.next(upperBound: count)
-      guard let index = connections.next(from: &place), mayDrop(index, at: time) else { continue }
+      let place = random.next(upperBound: count)
+      guard let index = connections.connection(at: place), mayDrop(index, at: time) else {
+        continue
+      }
       drop(index, at: time)
     }
   }

@@ -75,7 +75,6 @@ extension Balancer {
   /// Leaves a template to its end: no new connection finds it.
   private mutating func disable(_ template: Connection.Index) {
     connections.hide(template)
-    connections[template].clientPort = Self.disabledPort
     connections[template].virtualPort = Self.disabledPort
     connections[template].serverPort = Self.disabledPort
   }

@@ -77,11 +77,16 @@ struct ConnectionTable: ~Copyable {
   /// All connections from a place on, for walks that stop now and then.
   func next(from place: inout UInt32) -> Index? {
     while place < used {
-      let index = Index(value: place)
       place += 1
-      if self[index].flags.contains(.isUsed) { return index }
+      if let index = connection(at: place - 1) { return index }
     }
     return nil
+  }
+
+  /// Nil: the place is empty. It must be below `places`.
+  func connection(at place: UInt32) -> Index? {
+    let index = Index(value: place)
+    return self[index].flags.contains(.isUsed) ? index : nil
   }
 
   /// Reads what packets with these hashes will need: first where their connections are, then these.

@@ -64,8 +64,8 @@ extension Balancer {
     guard let index = serverPlaces[ServerPlace(service: owner, server: key)] else { throw .absent }
     masqueradedServers.count(servers[index], by: -1)
     servers[index].apply(new, settings)
-    revision &+= 1
     masqueradedServers.count(servers[index], by: 1)
+    revision &+= 1
     notify(owner, .edited(index))
   }
 

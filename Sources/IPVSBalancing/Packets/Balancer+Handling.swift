@@ -72,7 +72,7 @@ extension Balancer {
 
   /// Tells a real server that its packet belongs to no connection (`nat_icmp_send`).
   private func refuseServer(_ packet: RawSpan, _ header: PacketHeader) -> Verdict {
-    guard header.hasTransportHeader else { return .pass }
+    guard header.hasPorts else { return .pass }
     switch header.transport {
     case TransportNumber.tcp: if header.tcpFlags(in: packet) & 0x04 != 0 { return .pass }
     case TransportNumber.sctp: if header.sctpEvent(in: packet) == .abort { return .pass }

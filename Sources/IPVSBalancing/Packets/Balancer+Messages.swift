@@ -74,7 +74,8 @@ extension Balancer {
     _ visit: Visit, _ routes: some Routes
   ) -> Verdict? {
     let embedded = message.embedded
-    guard embedded.hasPorts,
+    guard embedded.hasPorts else { return .drop(.truncated) }
+    guard
       let service = lookUp(
         family: embedded.family, mark: visit.mark, transport: embedded.transport,
         address: embedded.source, port: embedded.sourcePort)

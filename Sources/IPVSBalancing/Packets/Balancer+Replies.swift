@@ -8,7 +8,10 @@ extension Balancer {
     _ index: Connection.Index, _ packet: inout MutableRawSpan, _ header: inout PacketHeader,
     _ visit: Visit
   ) -> Verdict {
-    guard header.hasTransportHeader else { return .drop(.truncated) }
+    guard header.hasTransportHeader else {
+      connections.restart(index, at: visit.now)
+      return .drop(.truncated)
+    }
     let connection = connections[index]
     header.disguise(
       &packet, as: connection.virtual, port: connection.virtualPort, checksum: visit.checksum)

@@ -8,7 +8,6 @@ extension Balancer {
     _ index: Connection.Index, _ packet: inout MutableRawSpan, _ header: inout PacketHeader,
     _ visit: Visit, _ routes: some Routes
   ) -> Verdict {
-    guard header.hasTransportHeader else { return .drop(.truncated) }
     if header.opensConnection(packet.bytes), mustScheduleAnew(index) {
       abandon(index, at: visit.now)
       return beginRequest(&packet, &header, visit, routes)
@@ -59,7 +58,9 @@ extension Balancer {
     case TransportNumber.tcp, TransportNumber.udp, TransportNumber.sctp: break
     default: return .pass
     }
-    guard header.hasTransportHeader else { return .drop(.truncated) }
+    guard header.hasTransportHeader,
+      header.transport != TransportNumber.sctp || SCTPChunks(reading: packet.bytes, header) != nil
+    else { return .drop(.truncated) }
     guard mayBegin(header, packet.bytes), let service = lookUp(header, mark: visit.mark) else {
       return .pass
     }

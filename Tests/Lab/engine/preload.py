@@ -5,14 +5,15 @@ import os
 import subprocess
 import tempfile
 
-SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "preload.c")
+HERE = os.path.dirname(os.path.abspath(__file__))
+SOURCES = [os.path.join(HERE, name) for name in ("preload.c", "preload-connections.c")]
 
 
 @functools.cache
 def library():
     path = os.path.join(tempfile.mkdtemp(prefix="preload-", dir="/run"), "preload.so")
     subprocess.run(
-        ["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", path, SOURCE],
+        ["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", path, *SOURCES],
         check=True)
     return path
 

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from cli import recordings, report
+from cli import recordings, report, table
 from cli.original import comparable
 from cli.stage import ORIGINAL, Side, Step
 from engine import preload
@@ -35,10 +35,16 @@ def test_case(sides, case):
     results = room.play(case.steps)
     forwarder.close()
     room.close()
-    got = [comparable(plain, s, r) for s, r in zip(case.steps, results)]
-    expected = [comparable(plain, s, r) for s, r in zip(case.steps, case.results)]
+    got = [_unordered(plain, s, r) for s, r in zip(case.steps, results)]
+    expected = [_unordered(plain, s, r) for s, r in zip(case.steps, case.results)]
     if got != expected:
         pytest.fail(report.differences(case.steps, got, expected), pytrace=False)
+
+
+def _unordered(side, step, result):
+    """A comparable; what 1.31 takes for the order of large numbers starts from the kernel's hash."""
+    status, text, complaint = comparable(side, step, result)
+    return status, table.in_no_order(text), complaint
 
 
 def test_nothing_goes_past_the_library(sides):
