@@ -130,7 +130,8 @@ let package = Package(
       "IPVSSockets", "IPVSClient", "IPVSCommands", "TestSupport"),
     tests(
       "IPVSEngineCommandsTests",
-      of: "IPVSText", "IPVSBalancing", "IPVSCommands", "IPVSEngineCommands", "TestSupport"),
+      of: "IPVSText", "IPVSAddresses", "IPVSGrammar", "IPVSSockets", "IPVSBalancing",
+      "IPVSAnswering", "IPVSCommands", "IPVSEngineCommands", "TestSupport"),
     .executableTarget(
       name: "engine-bench",
       dependencies: ["IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing"],
