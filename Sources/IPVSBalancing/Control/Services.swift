@@ -76,6 +76,8 @@ extension Balancer {
       place = Int(index.value) + 1
     }
     servicePlaces.removeAll()
+    ipv4Services = 0
+    ipv6Services = 0
     portZeroServices = 0
     ftpServices = 0
   }

@@ -17,6 +17,7 @@ extension Balancer {
     checksum: ChecksumState = .complete, routes: some Routes,
     at now: Instant
   ) -> Verdict {
+    guard hasServices(header.family) else { return .pass }
     let visit = Visit(mark: mark, hook: hook, checksum: checksum, now: now)
     switch header.transport {
     case TransportNumber.tcp, TransportNumber.udp, TransportNumber.sctp:
@@ -34,7 +35,7 @@ extension Balancer {
     _ routes: some Routes
   ) -> Verdict {
     guard header.fragment != .later else { return .pass }
-    if visit.hook != .forward, isServing {
+    if visit.hook != .forward, settings.backupOnly == 0 {
       // Replies come before requests in the kernel. Here a request that is known comes first: only one
       // of both can be there but for a client that has the server's own address and port.
       if let index = connections.find(header.key(.request)) {
@@ -57,8 +58,9 @@ extension Balancer {
     _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ visit: Visit,
     _ routes: some Routes
   ) -> Verdict {
-    let isForward = visit.hook == .forward
-    if !isForward, isServing, let index = connections.find(header.keyExchange(.request)) {
+    if visit.hook != .forward, settings.backupOnly == 0,
+      let index = connections.find(header.keyExchange(.request))
+    {
       return continueRequest(index, &packet, &header, visit, routes)
     }
     if let index = connections.find(header.keyExchange(.reply)) {
@@ -66,9 +68,6 @@ extension Balancer {
     }
     return .pass
   }
-
-  /// Whether requests are looked at: not in a backup, and not without a service.
-  private var isServing: Bool { settings.backupOnly == 0 && services.count > 0 }
 
   /// Tells a real server that its packet belongs to no connection (`nat_icmp_send`).
   private func refuseServer(_ packet: RawSpan, _ header: PacketHeader) -> Verdict {
