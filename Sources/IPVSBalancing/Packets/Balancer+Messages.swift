@@ -57,7 +57,7 @@ extension Balancer {
       !(route.isLocal && visit.hook == .localIn
         && Self.isLoopback(connection.server, connection.serverFamily))
     else { return .drop(.noRoute) }
-    if !route.isLocal, let verdict = prepare(&packet, &header, mtu: .max) { return verdict }
+    if !route.isLocal, let verdict = prepare(&packet, &header, mtu: route.mtu) { return verdict }
     message.redirect(
       &packet, &header, to: connection.server, port: connection.serverPort,
       checksum: visit.checksum)
@@ -103,6 +103,10 @@ extension Balancer {
       let index = connections.find(message.embedded.inverseKey(.reply))
     else { return nil }
     let connection = connections[index]
+    guard connection.isMasqueraded else {
+      countOutbound(connection.destination, bytes: header.length)
+      return .toClient
+    }
     // Kernels before 6.1.192 sum without the pseudo header, which is never right.
     let isOverlooked = header.family == .ipv6 && settings.countsAsOlderKernels
     guard !isOverlooked, message.isChecksumRight(in: packet.bytes, header) else {

@@ -74,11 +74,13 @@ enum PacketMaker {
     ip(transport, from, to, [UInt8](repeating: 9, count: 24))
   }
 
-  /// "Host unreachable", or "no route", about a packet, of which it holds the head and eight bytes.
-  static func unreachable(_ packet: [UInt8], _ from: End, _ to: End) -> [UInt8] {
+  /// "Host unreachable", or "no route", about a packet, of whose bytes it holds the first.
+  static func unreachable(
+    _ packet: [UInt8], _ from: End, _ to: End, quoted: Int? = nil
+  ) -> [UInt8] {
     let isIPv6 = from.address.count == 16
     var message: [UInt8] = [isIPv6 ? 1 : 3, isIPv6 ? 0 : 1, 0, 0, 0, 0, 0, 0]
-    message += packet.prefix(isIPv6 ? packet.count : 28)
+    message += packet.prefix(quoted ?? (isIPv6 ? packet.count : 28))
     let sum = isIPv6 ? pseudoSum(58, from, to, message) : foldedSum(message)
     put(sum, in: &message, at: 2)
     return ip(isIPv6 ? 58 : 1, from, to, message)
