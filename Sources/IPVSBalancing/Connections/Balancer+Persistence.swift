@@ -31,7 +31,7 @@ extension Balancer {
     let own = servers[destination].key.port
     if asked == services[service].key.port, own != 0 { port = own }
     let connection = makeConnection(flow.requestKey(transport), destination, port: port, visit)
-    let result = admit(connection, parent: template)
+    let result = admit(connection, of: service, parent: template)
     connections.restart(template, at: visit.now)
     return result
   }

@@ -33,7 +33,8 @@ extension Balancer {
       return settings.scheduleIcmp != 0
         ? beginByMessage(message, &packet, &header, visit, routes) : nil
     }
-    return sendMessage(index, message, &packet, &header, visit, routes)
+    return sendMessage(
+      UnsafePointer(connections.place(of: index)), message, &packet, &header, visit, routes)
   }
 
   private static func mayConcernConnections(_ transport: UInt8) -> Bool {
@@ -42,16 +43,17 @@ extension Balancer {
   }
 
   private mutating func sendMessage(
-    _ index: Connection.Index, _ message: ICMPErrorMessage, _ packet: inout MutableRawSpan,
-    _ header: inout PacketHeader, _ visit: Visit, _ routes: some Routes
+    _ place: UnsafePointer<Connection>, _ message: ICMPErrorMessage,
+    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ visit: Visit,
+    _ routes: some Routes
   ) -> Verdict {
     guard header.family == .ipv6 || message.isChecksumRight(in: packet.bytes, header) else {
       return .drop(.checksum)
     }
-    countInbound(connections[index].destination, bytes: header.length)
-    let connection = connections[index]
+    let connection = place.pointee
+    countInbound(connection.destination, bytes: header.length)
     guard connection.isMasqueraded else {
-      return transmit(UnsafePointer(connections.place(of: index)), &packet, &header, visit, routes)
+      return transmit(place, &packet, &header, visit, routes)
     }
     guard let route = routes.route(to: connection.server, connection.serverFamily),
       !(route.isLocal && visit.hook == .localIn
@@ -74,7 +76,8 @@ extension Balancer {
     _ visit: Visit, _ routes: some Routes
   ) -> Verdict? {
     let embedded = message.embedded
-    guard embedded.hasPorts,
+    guard embedded.hasPorts else { return .drop(.truncated) }
+    guard
       let service = lookUp(
         family: embedded.family, mark: visit.mark, transport: embedded.transport,
         address: embedded.source, port: embedded.sourcePort)
@@ -84,12 +87,15 @@ extension Balancer {
     flow.isInverse = true
     switch schedule(flow, embedded.transport, for: service, visit) {
     case .connection(let index):
-      return sendMessage(index, message, &packet, &header, visit, routes)
+      return sendMessage(
+        UnsafePointer(connections.place(of: index)), message, &packet, &header, visit, routes)
     case .onePacket(let connection):
-      release(connection)
-      return .drop(.noServer)
+      defer { release(connection) }
+      return withUnsafePointer(to: connection) { connection in
+        sendMessage(connection, message, &packet, &header, visit, routes)
+      }
     case .ignored: return nil
-    case .noServer: return .drop(.noServer)
+    case .noServer: return isOfOthers(embedded.sourcePort, service) ? nil : .drop(.noServer)
     case .failed(let reason): return .drop(reason)
     }
   }

@@ -61,6 +61,14 @@ extension DirectorModel {
 }
 
 extension Balancer {
+  /// All connections and templates.
+  var allConnections: [Connection] {
+    var all: [Connection] = []
+    var place: UInt32 = 0
+    while let index = connections.next(from: &place) { all.append(connections[index]) }
+    return all
+  }
+
   /// The rows of connections, each cut to its words.
   var rowsOfConnections: [String] {
     var text = TextBuffer()
