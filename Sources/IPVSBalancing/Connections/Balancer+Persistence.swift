@@ -22,7 +22,8 @@ extension Balancer {
       template = makeTemplate(
         key, destination, timeout: services[service].settings.timeout,
         // A template that stands for all ports names none of the server.
-        port: key.otherPort == 0 ? 0 : servers[destination].key.port, visit)
+        port: asked == services[service].key.port && asked != Self.ftpPort
+          ? servers[destination].key.port : 0, visit)
     }
     guard let template, let destination = connections[template].destination else {
       return .failed(.tableFull)
@@ -75,7 +76,6 @@ extension Balancer {
   /// Leaves a template to its end: no new connection finds it.
   private mutating func disable(_ template: Connection.Index) {
     connections.hide(template)
-    connections[template].clientPort = Self.disabledPort
     connections[template].virtualPort = Self.disabledPort
     connections[template].serverPort = Self.disabledPort
   }
