@@ -26,20 +26,22 @@ extension Balancer {
     _ message: ICMPErrorMessage, _ packet: inout MutableRawSpan, _ header: inout PacketHeader,
     _ visit: Visit, _ routes: some Routes
   ) -> Verdict? {
-    guard settings.backupOnly == 0, Self.mayConcernConnections(message.embedded.transport) else {
+    guard settings.backupOnly == 0, Self.mayConcernConnections(message.embedded) else {
       return nil
     }
     guard let index = connections.find(message.embedded.inverseKey(.request)) else {
-      return settings.scheduleIcmp != 0
+      return settings.scheduleIcmp != 0 && !message.embedded.isProtected
         ? beginByMessage(message, &packet, &header, visit, routes) : nil
     }
     return sendMessage(
       UnsafePointer(connections.place(of: index)), message, &packet, &header, visit, routes)
   }
 
-  private static func mayConcernConnections(_ transport: UInt8) -> Bool {
-    transport == TransportNumber.tcp || transport == TransportNumber.udp
-      || transport == TransportNumber.sctp
+  private static func mayConcernConnections(_ packet: PacketHeader) -> Bool {
+    switch packet.transport {
+    case TransportNumber.tcp, TransportNumber.udp, TransportNumber.sctp: true
+    default: packet.isProtected
+    }
   }
 
   private mutating func sendMessage(
@@ -105,7 +107,7 @@ extension Balancer {
     _ message: ICMPErrorMessage, _ packet: inout MutableRawSpan, _ header: inout PacketHeader,
     _ visit: Visit
   ) -> Verdict? {
-    guard Self.mayConcernConnections(message.embedded.transport),
+    guard Self.mayConcernConnections(message.embedded),
       let index = connections.find(message.embedded.inverseKey(.reply))
     else { return nil }
     let connection = connections[index]

@@ -59,7 +59,9 @@ extension Balancer {
     case TransportNumber.tcp, TransportNumber.udp, TransportNumber.sctp: break
     default: return .pass
     }
-    guard header.hasTransportHeader else { return .drop(.truncated) }
+    guard header.hasTransportHeader,
+      header.transport != TransportNumber.sctp || SCTPChunks(reading: packet.bytes, header) != nil
+    else { return .drop(.truncated) }
     guard mayBegin(header, packet.bytes), let service = lookUp(header, mark: visit.mark) else {
       return .pass
     }
@@ -122,10 +124,10 @@ extension Balancer {
     let verdict = withUnsafePointer(to: connection) { connection in
       transmit(connection, &packet, &header, visit, routes)
     }
-  }
-}
     release(connection)
     return verdict
+  }
+}
 
 extension PacketHeader {
   /// Whether the packet is one with which a client opens a connection, known or not.
