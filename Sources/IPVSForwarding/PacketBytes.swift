@@ -40,8 +40,12 @@ extension [UInt8] {
 extension MutableRawSpan {
   /// Gives a packet that was made here one hop more: a router takes it, and nobody is to see that.
   mutating func giveHop() {
-    guard var header = try? PacketHeader(reading: bytes) else { return }
-    header.incrementTimeToLive(&self)
+    if var header = try? PacketHeader(reading: bytes) {
+      header.incrementTimeToLive(&self)
+    } else if byteCount >= 40, bytes.bigEndian(UInt8.self, at: 0) >> 4 == 6 {
+      // The headers behind the first one are broken, which says all about hops.
+      store(bigEndian: bytes.bigEndian(UInt8.self, at: 7) &+ 1, at: 7)
+    }
   }
 
   /// Stores a number in network order.

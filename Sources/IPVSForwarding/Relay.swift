@@ -66,9 +66,9 @@ struct Relay {
     tally.packets += 1
     guard let header = read(length) else {
       // It is for the system around to say what is wrong with it.
-      if isBehindRouter {
-        emit(buffer, Self.headroom..<Self.headroom + length, offload, .routed, send)
-      }
+      let range = Self.headroom..<Self.headroom + length
+      if returnsHops { buffer.change(range) { $0.giveHop() } }
+      if isBehindRouter { emit(buffer, range, offload, .routed, send) }
       return
     }
     guard var passage = enter(header, offload, at: now) else { return }

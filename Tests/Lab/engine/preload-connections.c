@@ -91,6 +91,10 @@ static FILE *table(void) {
 }
 
 FILE *fopen(const char *path, const char *mode) {
-  if (getenv("IPVSADM_ENGINE") != NULL && strcmp(path, TABLE) == 0) return table();
+  if (getenv("IPVSADM_ENGINE") != NULL && strcmp(path, TABLE) == 0) {
+    // Without such a family the other end is a kernel, in whose place only a forwarder stands.
+    FILE *rows = table();
+    if (rows != NULL || errno != ENOENT) return rows;
+  }
   return ((FILE * (*)(const char *, const char *)) dlsym(RTLD_NEXT, "fopen"))(path, mode);
 }

@@ -1,0 +1,31 @@
+"""The kernel's IPVS and the engine, side by side: connections whose states wander at random, and among
+them packets that are spoiled, out of place, or about others.
+"""
+
+import pytest
+
+from truth import expiry, wandering
+from truth.sides import DECISIONS, EACH, SEED, side_by_side, two_kernels
+
+
+@pytest.mark.parametrize("number", range(max(1, DECISIONS // 1000)))
+def test_packets(number):
+    """States, seconds to expiry, every byte of what comes out, and the connections of servers."""
+    assert wandering.wander(side_by_side, f"{SEED}-{number}", EACH) > 0
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_statistics(number):
+    """What `ipvsadm --stats` shows of services and servers."""
+    assert wandering.wander(side_by_side, f"{SEED}-{number}", EACH, counts=True) > 0
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_expiry(number):
+    assert expiry.expire(side_by_side, f"{SEED}-{number}") > 0
+
+
+def test_two_kernels_do_the_same():
+    """What differs between two kernels' directors tells nothing of an engine."""
+    assert wandering.wander(two_kernels, SEED, EACH, counts=True) > 0
+    assert expiry.expire(two_kernels, SEED) > 0
