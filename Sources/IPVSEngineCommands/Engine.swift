@@ -15,7 +15,10 @@ final class Engine {
   var director: TunDirector?
 
   /// Called with what goes wrong while the engine goes on.
-  var complain: (TunDirectorError) -> Void = { _ in }
+  var complain: (EngineFailure) -> Void = { _ in }
+
+  /// The settings of which was said that they are missing.
+  private var missing: [String] = []
 
   /// What time it is for requests and packets.
   private(set) var now = Instant(ticks: 0)
@@ -59,6 +62,11 @@ final class Engine {
     guard followed != answerer.balancer.revision else { return }
     followed = answerer.balancer.revision
     try director?.follow(answerer.balancer, at: now)
+    let missing = director?.missingSettings ?? []
+    if missing != self.missing {
+      self.missing = missing
+      for setting in missing { complain(.forwardingOff(setting)) }
+    }
   }
 }
 
@@ -71,7 +79,7 @@ extension Engine: Answering {
       look = now
     }
     answerer.answer(datagram, for: &conversation)
-    do throws(TunDirectorError) { try followRules() } catch { complain(error) }
+    do throws(TunDirectorError) { try followRules() } catch { complain(.packets(error)) }
   }
 
   func nextDatagram(in conversation: inout Conversation) -> [UInt8]? {

@@ -18,6 +18,11 @@ extension EngineFailure {
         cause: "not all of its rules could be carried out; the first lines say which")
     case .listener(let error): Self.complaint(of: error)
     case .capture(let error): Self.complaint(of: error)
+    case .forwardingOff(let setting):
+      Complaint(
+        "packets of services will not come",
+        cause: "the system passes no packets on: /proc/sys/\(setting) is 0",
+        remedy: "echo 1 > /proc/sys/\(setting)")
     case .packets(.device(let error)): Self.complaint(of: error)
     case .packets(.diversion(let error)): Self.complaint(of: error)
     case .noDescriptors:

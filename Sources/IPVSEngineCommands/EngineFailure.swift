@@ -20,6 +20,9 @@ enum EngineFailure: Error {
   /// Packets cannot be had, or not any more.
   case packets(TunDirectorError)
 
+  /// The system does not pass on packets of services, as a setting under /proc/sys says.
+  case forwardingOff(String)
+
   /// No descriptor is left for signals.
   case noDescriptors
 

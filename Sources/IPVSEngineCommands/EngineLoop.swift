@@ -6,7 +6,7 @@ internal import IPVSServing
 /// The one loop of a serving engine: all its doors get their turns here, one after the other.
 struct EngineLoop: ~Copyable {
   /// How many connections may end in one turn, so that nobody waits for long when a million do.
-  private static let endingsPerTurn = 10_000
+  private static let endingsPerTurn = 2048
 
   /// How long a turn may wait for something to happen, in milliseconds. Timers need no more: whatever
   /// asks the engine brings it up to the present first.

@@ -92,12 +92,12 @@ public struct EngineProgram {
   private func engine(_ start: EngineCommand.Start) throws(EngineFailure) -> Engine {
     let engine = try engine(start.basis, isOfThisMachine: true)
     guard let device = start.tun else { return engine }
+    let output = output
+    engine.complain = { output.complain($0.complaint) }
     do throws(TunDirectorError) {
       engine.director = try TunDirector(device, diverts: start.diverts)
       try engine.followRules()
     } catch { throw .packets(error) }
-    let output = output
-    engine.complain = { error in output.complain(EngineFailure.packets(error).complaint) }
     return engine
   }
 

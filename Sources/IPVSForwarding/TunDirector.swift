@@ -1,3 +1,4 @@
+internal import IPVSAddresses
 public import IPVSBalancing
 internal import IPVSDevices
 public import IPVSText
@@ -15,6 +16,7 @@ public struct TunDirector: ~Copyable {
   private let sender = DirectSender()
   private let errors: ErrorListener
   private var diversion: Diversion?
+  private let diverts: Bool
   private var relay = Relay(isBehindRouter: true)
   private let routes = SystemRoutes()
 
@@ -38,6 +40,7 @@ public struct TunDirector: ~Copyable {
     var diversion: Diversion?
     if diverts { diversion = try Self.diversion(name) }
     self.device = device
+    self.diverts = diverts
     // Somebody else's routes may lead errors, too, to the device.
     errors = ErrorListener(isWanted: diverts)
     self.diversion = diversion
@@ -60,6 +63,13 @@ public struct TunDirector: ~Copyable {
   /// For poll(2): readable when packets wait.
   public var descriptors: [Int32] {
     [device.descriptor, errors.descriptor].filter { $0 >= 0 }
+  }
+
+  /// What the system must be told to pass packets of services on, and is not: settings under /proc/sys.
+  /// Empty where somebody else sets the routes.
+  public var missingSettings: [String] {
+    guard diverts else { return [] }
+    return Forwarding.missing(for: Set(asked.map(\.address.family)))
   }
 
   /// What became of packets.

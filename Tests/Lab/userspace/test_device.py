@@ -159,6 +159,25 @@ def test_a_datagram_in_pieces_reaches_the_server_in_pieces(hosts):
     assert len(eventually(pieces.lines)) >= 3
 
 
+def test_a_system_that_passes_nothing_on_is_complained_of_once(hosts):
+    client, director, _ = hosts
+    director.sysctl("net/ipv4/ip_forward", 0)
+    path, notes = director.directory / "engine", director.directory / "notes"
+    with notes.open("w") as stderr:
+        director.start(*ENGINE, str(path), stderr=stderr)
+    director.variables["IPVSADM_ENGINE"] = str(path)
+    eventually(path.exists)
+    assert notes.read_text() == ""
+    rules = f"-A -t {VIRTUAL}:80 -s rr\n-a -t {VIRTUAL}:80 -r {SERVER}:80 -m\n"
+    director.run("ipvsadm", "-R", stdin=rules)
+    assert notes.read_text() == (
+        "ipvs-engine: packets of services will not come\n"
+        "  cause: the system passes no packets on: /proc/sys/net/ipv4/ip_forward is 0\n"
+        "  remedy: echo 1 > /proc/sys/net/ipv4/ip_forward\n")
+    director.sysctl("net/ipv4/ip_forward", 1)
+    assert pages(client, f"http://{VIRTUAL}/") == ["server"]
+
+
 def test_without_the_right_to_make_a_device_it_says_so(hosts):
     _, director, _ = hosts
     ended = director.attempt(
