@@ -22,7 +22,7 @@ PROGRAM = .build/release/ipvsadm
 ENGINE = .build/release/ipvs-engine
 ENGINE_BENCH = .build/release/engine-bench
 LINKS = ippfvsadm ipvsadm-save ipvsadm-restore
-PAGES = ipvsadm ipvsadm-save ipvsadm-restore ippfvsadm
+PAGES = ipvsadm ipvsadm-save ipvsadm-restore ippfvsadm ipvs-engine
 # The programs as they are installed, for tests to find through PATH.
 STAGE = $(CURDIR)/.build/stage
 
@@ -30,12 +30,13 @@ BUILD_PACKAGES = g++ pkg-config libnl-3-dev libnl-genl-3-dev
 LAB_PACKAGES = $(shell sed 's/\#.*//' Tests/Lab/packages)
 BENCH_PACKAGES = $(shell sed 's/\#.*//' Tests/Bench/packages)
 
-.PHONY: help build run test test-unit test-lab check bench install uninstall clean \
+.PHONY: help build run run-kernel test test-unit test-lab check bench install uninstall clean \
   build-tools lab-tools bench-tools stage startup-order
 
 help:
 	@echo 'make build      the programs, in $(PROGRAM) and $(ENGINE)'
 	@echo 'make run        the rules of "Virtual Server via NAT", with real traffic'
+	@echo 'make run-kernel the same in a kernel with IPVS, which is booted where there is none'
 	@echo 'make test       all tests, those in a real kernel included'
 	@echo 'make check      format, warnings, floors, no Foundation, manual pages'
 	@echo 'make bench      speed, against the ipvsadm of Debian, HAProxy, and floors in C; JOBS=... for some'
@@ -50,6 +51,9 @@ build: build-tools
 run: stage lab-tools
 	@PROGRAMS='$(STAGE)' Tests/Lab/show
 
+run-kernel: stage lab-tools
+	@PROGRAMS='$(STAGE)' Tests/Lab/show --kernel
+
 test: test-unit test-lab
 
 # Everything that needs no kernel of its own.
@@ -59,6 +63,8 @@ test-unit: build-tools
 # The command line and real traffic, in a kernel that has IPVS.
 test-lab: stage lab-tools
 	PROGRAMS='$(STAGE)' Tests/Lab/run
+	PROGRAMS='$(STAGE)' Tests/Lab/on-engine
+	PROGRAMS='$(STAGE)' Tests/Lab/on-engine --booted Tests/Lab/traffic/test_forwarding.py::TestOnOneSegment
 	PROGRAMS='$(STAGE)' Tests/Lab/boot -- Tests/Manual/examples
 
 check: build lab-tools
@@ -69,6 +75,7 @@ check: build lab-tools
 	  ! nm $$program | grep -q 10Foundation || { echo 'check: Foundation is inside' >&2; exit 1; }; done
 	@for page in man/*.8; do mandoc -T lint -W warning "$$page" || exit 1; done
 	@Tests/Manual/check '$(PROGRAM)'
+	@Tests/Manual/check '$(ENGINE)'
 	@echo 'check: all is well'
 
 bench: stage lab-tools bench-tools

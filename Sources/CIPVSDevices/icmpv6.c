@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/in6.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip6.h>
@@ -21,7 +22,8 @@ int ipvs_icmpv6_open(void) {
   int yes = 1;
   if (setsockopt(descriptor, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof filter) < 0 ||
       setsockopt(descriptor, IPPROTO_IPV6, IPV6_RECVPKTINFO, &yes, sizeof yes) < 0 ||
-      setsockopt(descriptor, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, &yes, sizeof yes) < 0) {
+      setsockopt(descriptor, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, &yes, sizeof yes) < 0 ||
+      setsockopt(descriptor, IPPROTO_IPV6, IPV6_FLOWINFO, &yes, sizeof yes) < 0) {
     int result = -errno;
     close(descriptor);
     return result;
@@ -41,6 +43,11 @@ static void take(struct msghdr *message, struct ip6_hdr *header) {
       int hops;
       memcpy(&hops, CMSG_DATA(part), sizeof hops);
       header->ip6_hlim = (uint8_t)hops;
+    } else if (part->cmsg_type == IPV6_FLOWINFO) {
+      // Traffic class and flow label.
+      uint32_t flow;
+      memcpy(&flow, CMSG_DATA(part), sizeof flow);
+      header->ip6_flow |= flow;
     }
   }
 }
@@ -51,7 +58,7 @@ long ipvs_icmpv6_receive(int descriptor, uint8_t *packet, size_t capacity) {
   struct iovec place = {packet + sizeof header, capacity - sizeof header};
   union {
     struct cmsghdr aligned;
-    char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int))];
+    char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + 2 * CMSG_SPACE(sizeof(int))];
   } control;
   struct msghdr message = {
       .msg_name = &sender, .msg_namelen = sizeof sender, .msg_iov = &place, .msg_iovlen = 1,

@@ -22,6 +22,10 @@ public struct Balancer: ~Copyable {
   /// Another number after each change of what services and servers there are, and how these are reached.
   public internal(set) var revision: UInt64 = 0
 
+  /// How many services there are of each family: packets of a family without any are not looked at.
+  var ipv4Services = 0
+  var ipv6Services = 0
+
   /// How many services by address have the port 0, or that of FTP: while there are none, a look-up
   /// need not try these ports.
   var portZeroServices = 0

@@ -35,7 +35,7 @@ enum EngineHelp {
 
     Options (a value stands behind `=', or is the next word):
       --socket=PATH        the unix socket (of run: in a new folder)
-      --rules=FILE         rules to begin with, as ipvsadm -R takes them; `-':
+      --rules=FILE         rules to begin with, restore input of ipvsadm; `-':
                            standard input
       --sysctl=NAME=VALUE  a setting of /proc/sys/net/ipv4/vs; may be repeated
       --tun=NAME           balance what comes through this TUN device, which is made

@@ -68,7 +68,7 @@ struct Relay {
     tally.packets += 1
     guard var passage = enter(length, offload, at: now) else { return }
     if !passage.isArrived, !isBehindRouter, passage.header.timeToLive <= 1 {
-      refuse(.timeExceeded, passage, send)
+      refuse(.timeExceeded, passage, routes, send)
       return
     }
     switch decide(&passage, &balancer, routes, at: now) {
@@ -82,7 +82,7 @@ struct Relay {
       leave(passage, isDelivered: false, .routed, send)
     case .toServer(let transmission): sendToServer(passage, transmission, routes, send)
     case .drop(let reason): tally.drop(reason)
-    case .refuse(let fault): refuse(fault, passage, send)
+    case .refuse(let fault): refuse(fault, passage, routes, send)
     }
   }
 
@@ -218,8 +218,11 @@ struct Relay {
     passage.offload.finish()
   }
 
-  /// Tells the sender of a packet that it goes no further, in the name of whom it was sent to.
-  private mutating func refuse(_ fault: ICMPFault, _ passage: Passage, _ send: Send) {
+  /// Tells the sender of a packet that it goes no further: in the name of whom it was sent to where it
+  /// has arrived, else as the router that the director is.
+  private mutating func refuse(
+    _ fault: ICMPFault, _ passage: Passage, _ routes: some Routes, _ send: Send
+  ) {
     tally.refused += 1
     let header = passage.header
     let copy = Array(buffer[Self.headroom..<Self.headroom + header.length])
@@ -227,9 +230,11 @@ struct Relay {
     guard ErrorMessage.mayConcern(header, in: packet) else { return }
     identification &+= 1
     let (isBehindRouter, identification) = (isBehindRouter, identification)
+    let source =
+      passage.isArrived ? nil : routes.route(to: header.source, header.family)?.source
     let length = message.change(0..<message.count) { output in
       let length = ErrorMessage(fault, header.family).write(
-        about: header, in: packet, from: header.destination, identification: identification,
+        about: header, in: packet, from: source ?? header.destination, identification: identification,
         into: &output)
       if isBehindRouter { output.giveHop() }
       return length

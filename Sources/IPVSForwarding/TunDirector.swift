@@ -126,8 +126,11 @@ public struct TunDirector: ~Copyable {
     routes.segmentLength = nil
     for _ in 0..<Self.packetsPerTurn {
       guard let length = relay.receive({ room in errors.read(into: room) }) else { return }
-      relay.passCopy(length, &balancer, routes, at: now) { _, offload, packet in
-        device.write(offload, packet)
+      relay.passCopy(length, &balancer, routes, at: now) { departure, offload, packet in
+        switch departure {
+        case .routed: device.write(offload, packet)
+        case .sent(let address): sender.send(packet, to: address)
+        }
       }
     }
   }

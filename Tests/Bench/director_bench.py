@@ -21,6 +21,8 @@ from network import Network  # noqa: E402
 VIRTUAL, INSIDE = "10.9.0.1", "10.10.0.1"
 SERVERS = ("10.10.0.2", "10.10.0.3")
 WEB, BULK = 80, 5201
+#: By port. A test of a stream takes several connections, all of them to one server.
+SERVERS_OF = {WEB: SERVERS, BULK: SERVERS[:1]}
 SECONDS = 4
 ROUNDS = 2
 OTHERS = ",".join(str(number) for number in range(1, os.cpu_count()))
@@ -71,8 +73,8 @@ class Engine:
         wait(lambda: director.attempt("ipvsadm", "-Ln").returncode == 0)
         rules = "".join(
             f"-A -t {VIRTUAL}:{port} -s rr\n"
-            + "".join(f"-a -t {VIRTUAL}:{port} -r {server}:{port} -m\n" for server in SERVERS)
-            for port in (WEB, BULK))
+            + "".join(f"-a -t {VIRTUAL}:{port} -r {server}:{port} -m\n" for server in servers)
+            for port, servers in SERVERS_OF.items())
         director.run("ipvsadm", "-R", stdin=rules)
         return process
 
@@ -83,10 +85,10 @@ class HAProxy:
     def start(self, director):
         lines = ["global", "  nbthread 1", "  maxconn 4096", "defaults", "  mode tcp",
                  "  timeout connect 5s", "  timeout client 60s", "  timeout server 60s"]
-        for port in (WEB, BULK):
+        for port, servers in SERVERS_OF.items():
             lines += [f"listen port{port}", f"  bind {VIRTUAL}:{port}", "  balance roundrobin"]
             lines += [f"  server s{number} {server}:{port}"
-                      for number, server in enumerate(SERVERS)]
+                      for number, server in enumerate(servers)]
         path = director.directory / "haproxy.cfg"
         path.write_text("\n".join(lines) + "\n")
         return director.start(*on_first("haproxy", "-db", "-f", str(path)))

@@ -1,3 +1,4 @@
+import Foundation
 import IPVSBalancing
 import IPVSCommands
 import IPVSText
@@ -126,6 +127,20 @@ import Testing
     #expect(
       EngineFault.unknownOption("-s").complaint.details
         == ["remedy: `ipvs-engine --help' lists all options"])
+  }
+
+  @Test("the manual page names every setting and what it is by default")
+  func manual() throws {
+    let page = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../man/ipvs-engine.8")
+    let rows = try String(contentsOf: page, encoding: .utf8)
+      .matches(of: /\.It ([a-z_]+) Ta ([0-9]+) Ta/).map { (String($0.1), Int32($0.2)) }
+    #expect(rows.map(\.0) == Settings.names.map { "\($0)" })
+    for (name, value) in rows {
+      var settings = Settings()
+      try settings.set(ByteString(name), to: try #require(value))
+      #expect(settings == Settings(), "\(name)")
+    }
   }
 
   @Test("every option of the table is in the help, and no other")

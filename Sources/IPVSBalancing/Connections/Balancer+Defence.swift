@@ -31,20 +31,21 @@ extension Balancer {
   /// (`drop_entry`).
   private mutating func dropEntries(at time: Instant) {
     let count = connections.places
+    guard count > 0 else { return }
     for _ in 0..<(count / Self.dropParts + 1) {
-      guard count > 0 else { return }
       let place = random.next(upperBound: count)
-      guard let index = connections.connection(at: place), mayDrop(index, at: time) else {
-        continue
+      if let index = connections.index(at: place), mayDrop(index, at: time) {
+        drop(index, at: time)
       }
-      drop(index, at: time)
     }
   }
 
   private mutating func mayDrop(_ index: Connection.Index, at time: Instant) -> Bool {
     let connection = connections[index]
     guard connection.children == 0 else { return false }
-    if connection.isTemplate { return connection.state == 0 }
+    if connection.isTemplate {
+      return isOfOnePackets(connection) ? isToGo(connection, at: time) : connection.state == 0
+    }
     switch connection.transport {
     case TransportNumber.tcp:
       switch TCPState(rawValue: connection.state) {
@@ -60,6 +61,14 @@ extension Balancer {
       }
     default: return isToGo(connection, at: time)
     }
+  }
+
+  /// Whether the connections of a template leave no other trace of having carried anything.
+  private func isOfOnePackets(_ template: Connection) -> Bool {
+    guard let destination = template.destination, servers[destination].isAvailable,
+      let owner = servers[destination].owner
+    else { return false }
+    return services[owner].settings.isOnePacket
   }
 
   /// One that was idle for a minute, and had eight packets at most: the more packets, the rarer it goes.

@@ -6,8 +6,9 @@ extension Balancer {
   /// How many connections may end in one go where packets wait: it takes less than a millisecond.
   public static let endingsAtOnce = 2048
 
-  /// How long a connection that cannot end yet is left alone.
-  private static let patience: UInt64 = 60 * Instant.ticksPerSecond
+  /// How long a template that cannot end yet lasts from then on, in ticks: also where a new connection
+  /// starts its time anew.
+  private static var patience: UInt32 { 60 * UInt32(Instant.ticksPerSecond) }
 
   /// Lets the time pass: connections end, rates are estimated, caches and the trash are emptied.
   /// A time before the present one changes nothing.
@@ -51,7 +52,7 @@ extension Balancer {
 
   private mutating func expire(_ index: Connection.Index, at time: Instant) {
     guard connections[index].children == 0 else {
-      connections.postpone(index, to: time.advanced(byTicks: Self.patience))
+      connections.postpone(index, by: Self.patience)
       return
     }
     let connection = connections[index]

@@ -22,7 +22,8 @@ extension Balancer {
       template = makeTemplate(
         key, destination, timeout: services[service].settings.timeout,
         // A template that stands for all ports names none of the server.
-        port: key.otherPort == 0 ? 0 : servers[destination].key.port, visit)
+        port: asked == services[service].key.port && asked != Self.ftpPort
+          ? servers[destination].key.port : 0, visit)
     }
     guard let template, let destination = connections[template].destination else {
       return .failed(.tableFull)
@@ -31,7 +32,7 @@ extension Balancer {
     let own = servers[destination].key.port
     if asked == services[service].key.port, own != 0 { port = own }
     let connection = makeConnection(flow.requestKey(transport), destination, port: port, visit)
-    let result = admit(connection, parent: template)
+    let result = admit(connection, of: service, parent: template)
     connections.restart(template, at: visit.now)
     return result
   }

@@ -32,15 +32,9 @@ extension Balancer {
     else { return .noServer }
     let asked = flow.virtual.port
     let port = servers[destination].key.port
-    var connection = makeConnection(
+    let connection = makeConnection(
       flow.requestKey(transport), destination, port: port == 0 ? asked : port, visit)
-    if settings.isOnePacket, transport == TransportNumber.udp {
-      connection.flags.insert(.isOnePacket)
-      bind(connection)
-      countConnection(destination)
-      return .onePacket(connection)
-    }
-    return admit(connection, parent: nil)
+    return admit(connection, of: service, parent: nil)
   }
 
   /// A connection of a server, not yet in the table.
@@ -59,18 +53,28 @@ extension Balancer {
   /// How long a connection lasts before its first packet says more, in ticks.
   static var beginning: UInt32 { 3 * UInt32(Instant.ticksPerSecond) }
 
-  /// Puts a connection of a server into the table, and counts it.
-  mutating func admit(_ connection: Connection, parent: Connection.Index?) -> Scheduled {
-    guard connections.count < Int(settings.connMax),
-      let index = connections.insert(connection, isFound: true)
-    else { return .failed(.tableFull) }
-    if let parent {
-      connections[index].parent = parent
-      connections[parent].children += 1
+  /// Puts a connection into the table, unless it ends with its first packet, and counts it.
+  mutating func admit(
+    _ connection: Connection, of service: Slab<ServiceRecord>.Index, parent: Connection.Index?
+  ) -> Scheduled {
+    guard connections.count < Int(settings.connMax) else { return .failed(.tableFull) }
+    var connection = connection
+    connection.parent = parent
+    let result: Scheduled
+    if services[service].settings.isOnePacket, connection.transport == TransportNumber.udp {
+      // Nothing happens to the template before such a connection ends: it need not count as a child.
+      connection.flags.insert(.isOnePacket)
+      result = .onePacket(connection)
+    } else {
+      guard let index = connections.insert(connection, isFound: true) else {
+        return .failed(.tableFull)
+      }
+      if let parent { connections[parent].children += 1 }
+      result = .connection(index)
     }
     bind(connection)
     if let destination = connection.destination { countConnection(destination) }
-    return .connection(index)
+    return result
   }
 
   func bind(_ connection: Connection) {
@@ -99,28 +103,31 @@ extension Balancer {
       let route = routes.route(to: header.destination, header.family), !route.isLocal,
       route.isUnicast
     {
-      return beginBypass(&packet, &header, visit, routes)
+      return beginBypass(service, &packet, &header, visit, routes)
     }
-    if key.port == Self.ftpPort, header.destinationPort != Self.ftpPort { return .pass }
-    return .refuse(.portUnreachable)
+    return isOfOthers(header.destinationPort, service) ? .pass : .refuse(.portUnreachable)
+  }
+
+  /// Whether a packet without a server was taken for one of FTP's data connections by its port alone,
+  /// and may be of something else.
+  func isOfOthers(_ port: UInt16, _ service: Slab<ServiceRecord>.Index) -> Bool {
+    services[service].key.port == Self.ftpPort && port != Self.ftpPort
   }
 
   /// A connection past all servers, to where the client addressed it (`cache_bypass`).
   private mutating func beginBypass(
-    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ visit: Visit,
+    _ service: Slab<ServiceRecord>.Index, _ packet: inout MutableRawSpan,
+    _ header: inout PacketHeader, _ visit: Visit,
     _ routes: some Routes
   ) -> Verdict {
+    // The server's packets are not missed here: the states are those of both directions.
     var flags = Connection.Flags(rawValue: 4)
-    flags.insert(.lacksOutput)
     if header.family == .ipv6 { flags.insert(.serverIsIPv6) }
     let connection = Connection(
       header.key(.request), server: 0, serverPort: 0, flags: flags, destination: nil,
       timeout: Self.beginning, at: visit.now)
-    switch admit(connection, parent: nil) {
-    case .connection(let index): return sendRequest(index, &packet, &header, visit, routes)
-    case .failed(let reason): return .drop(reason)
-    case .ignored, .noServer, .onePacket: return .drop(.noServer)
-    }
+    return begin(
+      admit(connection, of: service, parent: nil), of: service, &packet, &header, visit, routes)
   }
 }
 

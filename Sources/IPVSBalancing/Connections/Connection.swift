@@ -94,9 +94,6 @@ struct Connection {
 
     /// The place holds a connection.
     static let isUsed = Flags(rawValue: 0x400)
-
-    /// The client is the director itself.
-    static let isLocalClient = Flags(rawValue: 0x800)
   }
 
   /// The real server's record. Nil: the connection goes past all servers to where it was addressed.

@@ -74,19 +74,19 @@ struct ConnectionTable: ~Copyable {
     index.first(key.hash(secret)) { index in place(of: index).pointee.matches(key) }
   }
 
+  /// The connection at a place that was ever taken; nil if it is free.
+  func index(at place: UInt32) -> Index? {
+    let index = Index(value: place)
+    return self[index].flags.contains(.isUsed) ? index : nil
+  }
+
   /// All connections from a place on, for walks that stop now and then.
   func next(from place: inout UInt32) -> Index? {
     while place < used {
-      place += 1
-      if let index = connection(at: place - 1) { return index }
+      defer { place += 1 }
+      if let index = index(at: place) { return index }
     }
     return nil
-  }
-
-  /// Nil: the place is empty. It must be below `places`.
-  func connection(at place: UInt32) -> Index? {
-    let index = Index(value: place)
-    return self[index].flags.contains(.isUsed) ? index : nil
   }
 
   /// Reads what packets with these hashes will need: first where their connections are, then these.
@@ -231,9 +231,10 @@ struct ConnectionTable: ~Copyable {
     return nil
   }
 
-  /// Gives a connection that the wheel let go of another deadline.
-  mutating func postpone(_ index: Index, to deadline: Instant) {
-    self[index].deadline = deadline
+  /// Gives a connection that the wheel let go of another timeout, which begins now.
+  mutating func postpone(_ index: Index, by timeout: UInt32) {
+    self[index].timeout = timeout
+    self[index].deadline = time.advanced(byTicks: UInt64(timeout))
     start(index)
   }
 }

@@ -35,8 +35,18 @@ extension Balancer {
     return servicePlaces[key]
   }
 
-  /// Keeps the numbers of services that `lookUp` goes by.
+  /// Whether packets of a family are looked at (ip_vs_core.c, `ip_vs_register_hooks`).
+  @inline(__always)
+  func hasServices(_ family: AddressFamily) -> Bool {
+    family == .ipv4 ? ipv4Services > 0 : ipv6Services > 0
+  }
+
+  /// Keeps the numbers of services that `lookUp` and `hasServices` go by.
   mutating func count(_ key: ServiceKey, by change: Int) {
+    switch key.family {
+    case .ipv4: ipv4Services += change
+    case .ipv6: ipv6Services += change
+    }
     guard key.mark == 0 else { return }
     if key.port == 0 { portZeroServices += change }
     if key.port == Self.ftpPort { ftpServices += change }

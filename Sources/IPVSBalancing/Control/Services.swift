@@ -79,6 +79,8 @@ extension Balancer {
     }
     servicePlaces.removeAll()
     revision &+= 1
+    ipv4Services = 0
+    ipv6Services = 0
     portZeroServices = 0
     ftpServices = 0
   }

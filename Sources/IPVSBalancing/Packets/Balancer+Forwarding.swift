@@ -14,7 +14,8 @@ extension Balancer {
     _ packet: inout MutableRawSpan, at hook: Hook, checksum: ChecksumState = .complete, mtu: Int,
     at now: Instant
   ) -> Bool {
-    hook == .forward
+    guard hasServices(.ipv4) else { return false }
+    return hook == .forward
       ? forwardReply(&packet, checksum, now) : forwardRequest(&packet, checksum, mtu, now)
   }
 

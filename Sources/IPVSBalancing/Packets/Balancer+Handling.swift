@@ -17,6 +17,7 @@ extension Balancer {
     checksum: ChecksumState = .complete, routes: some Routes,
     at now: Instant
   ) -> Verdict {
+    guard hasServices(header.family) else { return .pass }
     let visit = Visit(mark: mark, hook: hook, checksum: checksum, now: now)
     switch header.transport {
     case TransportNumber.tcp, TransportNumber.udp, TransportNumber.sctp:
@@ -34,22 +35,17 @@ extension Balancer {
     _ routes: some Routes
   ) -> Verdict {
     guard header.fragment != .later else { return .pass }
-    if visit.hook != .forward, isServing {
-      // Replies come before requests in the kernel. Here a request that is known comes first: only one
-      // of both can be there but for a client that has the server's own address and port.
-      if let index = connections.find(header.key(.request)) {
-        return continueRequest(index, &packet, &header, visit, routes)
-      }
-      if let index = connections.find(header.key(.reply)) {
-        return reply(index, &packet, &header, visit)
-      }
-      return beginRequest(&packet, &header, visit, routes)
+    let mayRequest = visit.hook != .forward && settings.backupOnly == 0
+    // Replies come before requests in the kernel. Here a request that is known comes first: only one of
+    // both can be there but for a client that has the server's own address and port.
+    if mayRequest, let index = connections.find(header.key(.request)) {
+      return continueRequest(index, &packet, &header, visit, routes)
     }
     if let index = connections.find(header.key(.reply)) {
       return reply(index, &packet, &header, visit)
     }
-    guard visit.hook == .forward, settings.natIcmpSend != 0 else { return .pass }
-    return refuseServer(packet.bytes, header)
+    if settings.natIcmpSend != 0, isStray(header, packet.bytes) { return .refuse(.portUnreachable) }
+    return mayRequest ? beginRequest(&packet, &header, visit, routes) : .pass
   }
 
   /// IPsec packets go where the key exchange between the same two hosts goes (ip_vs_proto_ah_esp.c).
@@ -57,8 +53,9 @@ extension Balancer {
     _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ visit: Visit,
     _ routes: some Routes
   ) -> Verdict {
-    let isForward = visit.hook == .forward
-    if !isForward, isServing, let index = connections.find(header.keyExchange(.request)) {
+    if visit.hook != .forward, settings.backupOnly == 0,
+      let index = connections.find(header.keyExchange(.request))
+    {
       return continueRequest(index, &packet, &header, visit, routes)
     }
     if let index = connections.find(header.keyExchange(.reply)) {
@@ -67,20 +64,17 @@ extension Balancer {
     return .pass
   }
 
-  /// Whether requests are looked at: not in a backup, and not without a service.
-  private var isServing: Bool { settings.backupOnly == 0 && services.count > 0 }
-
-  /// Tells a real server that its packet belongs to no connection (`nat_icmp_send`).
-  private func refuseServer(_ packet: RawSpan, _ header: PacketHeader) -> Verdict {
-    guard header.hasPorts else { return .pass }
+  /// Whether a real server is to be told that its packet belongs to no connection (`nat_icmp_send`):
+  /// unless it ends something.
+  private func isStray(_ header: PacketHeader, _ packet: RawSpan) -> Bool {
+    guard header.hasPorts else { return false }
     switch header.transport {
-    case TransportNumber.tcp: if header.tcpFlags(in: packet) & 0x04 != 0 { return .pass }
-    case TransportNumber.sctp: if header.sctpEvent(in: packet) == .abort { return .pass }
+    case TransportNumber.tcp: if header.tcpFlags(in: packet) & 0x04 != 0 { return false }
+    case TransportNumber.sctp: if header.sctpEvent(in: packet) == .abort { return false }
     default: break
     }
     let key = ServerKey(header.family, address: header.source, port: header.sourcePort)
     return masqueradedServers.contains(key, transport: UInt16(header.transport))
-      ? .refuse(.portUnreachable) : .pass
   }
 }
 
@@ -111,17 +105,24 @@ extension PacketHeader {
 
   /// The same for a packet that another one is about, and that went the other way.
   func inverseKey(_ kind: ConnectionKey.Kind) -> ConnectionKey {
-    ConnectionKey(
+    guard !isProtected else { return keyExchange(kind, isInverse: true) }
+    return ConnectionKey(
       client: kind == .reply ? source : destination, other: kind == .reply ? destination : source,
       clientPort: kind == .reply ? sourcePort : destinationPort,
       otherPort: kind == .reply ? destinationPort : sourcePort, transport: transport,
       isIPv6: family == .ipv6, kind: kind)
   }
 
+  /// The packet is one of IPsec.
+  var isProtected: Bool { transport == TransportNumber.esp || transport == TransportNumber.ah }
+
   /// The key exchange between the two hosts of an IPsec packet (RFC 7296, section 2: UDP port 500).
-  fileprivate func keyExchange(_ kind: ConnectionKey.Kind) -> ConnectionKey {
-    ConnectionKey(
-      client: kind == .reply ? destination : source, other: kind == .reply ? source : destination,
+  fileprivate func keyExchange(
+    _ kind: ConnectionKey.Kind, isInverse: Bool = false
+  ) -> ConnectionKey {
+    let isToClient = (kind == .reply) != isInverse
+    return ConnectionKey(
+      client: isToClient ? destination : source, other: isToClient ? source : destination,
       clientPort: 500, otherPort: 500, transport: TransportNumber.udp, isIPv6: family == .ipv6,
       kind: kind)
   }

@@ -26,38 +26,42 @@ extension Balancer {
     _ message: ICMPErrorMessage, _ packet: inout MutableRawSpan, _ header: inout PacketHeader,
     _ visit: Visit, _ routes: some Routes
   ) -> Verdict? {
-    guard settings.backupOnly == 0, Self.mayConcernConnections(message.embedded.transport) else {
+    guard settings.backupOnly == 0, Self.mayConcernConnections(message.embedded) else {
       return nil
     }
     guard let index = connections.find(message.embedded.inverseKey(.request)) else {
-      return settings.scheduleIcmp != 0
+      return settings.scheduleIcmp != 0 && !message.embedded.isProtected
         ? beginByMessage(message, &packet, &header, visit, routes) : nil
     }
-    return sendMessage(index, message, &packet, &header, visit, routes)
+    return sendMessage(
+      UnsafePointer(connections.place(of: index)), message, &packet, &header, visit, routes)
   }
 
-  private static func mayConcernConnections(_ transport: UInt8) -> Bool {
-    transport == TransportNumber.tcp || transport == TransportNumber.udp
-      || transport == TransportNumber.sctp
+  private static func mayConcernConnections(_ packet: PacketHeader) -> Bool {
+    switch packet.transport {
+    case TransportNumber.tcp, TransportNumber.udp, TransportNumber.sctp: true
+    default: packet.isProtected
+    }
   }
 
   private mutating func sendMessage(
-    _ index: Connection.Index, _ message: ICMPErrorMessage, _ packet: inout MutableRawSpan,
-    _ header: inout PacketHeader, _ visit: Visit, _ routes: some Routes
+    _ place: UnsafePointer<Connection>, _ message: ICMPErrorMessage,
+    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ visit: Visit,
+    _ routes: some Routes
   ) -> Verdict {
     guard header.family == .ipv6 || message.isChecksumRight(in: packet.bytes, header) else {
       return .drop(.checksum)
     }
-    countInbound(connections[index].destination, bytes: header.length)
-    let connection = connections[index]
+    let connection = place.pointee
+    countInbound(connection.destination, bytes: header.length)
     guard connection.isMasqueraded else {
-      return transmit(UnsafePointer(connections.place(of: index)), &packet, &header, visit, routes)
+      return transmit(place, &packet, &header, visit, routes)
     }
     guard let route = routes.route(to: connection.server, connection.serverFamily),
       !(route.isLocal && visit.hook == .localIn
         && Self.isLoopback(connection.server, connection.serverFamily))
     else { return .drop(.noRoute) }
-    if !route.isLocal, let verdict = prepare(&packet, &header, mtu: .max) { return verdict }
+    if !route.isLocal, let verdict = prepare(&packet, &header, mtu: route.mtu) { return verdict }
     message.redirect(
       &packet, &header, to: connection.server, port: connection.serverPort,
       checksum: visit.checksum)
@@ -85,12 +89,15 @@ extension Balancer {
     flow.isInverse = true
     switch schedule(flow, embedded.transport, for: service, visit) {
     case .connection(let index):
-      return sendMessage(index, message, &packet, &header, visit, routes)
+      return sendMessage(
+        UnsafePointer(connections.place(of: index)), message, &packet, &header, visit, routes)
     case .onePacket(let connection):
-      release(connection)
-      return .drop(.noServer)
+      defer { release(connection) }
+      return withUnsafePointer(to: connection) { connection in
+        sendMessage(connection, message, &packet, &header, visit, routes)
+      }
     case .ignored: return nil
-    case .noServer: return .drop(.noServer)
+    case .noServer: return isOfOthers(embedded.sourcePort, service) ? nil : .drop(.noServer)
     case .failed(let reason): return .drop(reason)
     }
   }
@@ -100,10 +107,14 @@ extension Balancer {
     _ message: ICMPErrorMessage, _ packet: inout MutableRawSpan, _ header: inout PacketHeader,
     _ visit: Visit
   ) -> Verdict? {
-    guard Self.mayConcernConnections(message.embedded.transport),
+    guard Self.mayConcernConnections(message.embedded),
       let index = connections.find(message.embedded.inverseKey(.reply))
     else { return nil }
     let connection = connections[index]
+    guard connection.isMasqueraded else {
+      countOutbound(connection.destination, bytes: header.length)
+      return .toClient
+    }
     // Kernels before 6.1.192 sum without the pseudo header, which is never right.
     let isOverlooked = header.family == .ipv6 && settings.countsAsOlderKernels
     guard !isOverlooked, message.isChecksumRight(in: packet.bytes, header) else {

@@ -13,8 +13,12 @@ extension Balancer {
       return .drop(.truncated)
     }
     let connection = connections[index]
-    header.disguise(
-      &packet, as: connection.virtual, port: connection.virtualPort, checksum: visit.checksum)
+    // Servers that are not masqueraded answer in the name of the service already; not even a checksum
+    // that was left out is made.
+    if connection.isMasqueraded {
+      header.disguise(
+        &packet, as: connection.virtual, port: connection.virtualPort, checksum: visit.checksum)
+    }
     countOutbound(connection.destination, bytes: header.length)
     changeState(index, packet.bytes, header, .outbound)
     connections.restart(index, at: visit.now)

@@ -65,16 +65,22 @@ extension Balancer {
       return .pass
     }
     if dropsForDefence() { return .drop(.defence) }
-    switch schedule(Flow(header), header.transport, for: service, visit) {
-    case .connection(let index):
-      return sendRequest(index, &packet, &header, visit, routes)
-    case .onePacket(var connection):
-      let verdict = sendOnePacket(&connection, &packet, &header, visit, routes)
-      release(connection)
-      return verdict
-    case .ignored: return .pass
-    case .failed(let reason): return .drop(reason)
-    case .noServer: return leave(service, &packet, &header, visit, routes)
+    let scheduled = schedule(Flow(header), header.transport, for: service, visit)
+    return begin(scheduled, of: service, &packet, &header, visit, routes)
+  }
+
+  /// Sends the packet that began a connection on, or says why there is none.
+  mutating func begin(
+    _ scheduled: Scheduled, of service: Slab<ServiceRecord>.Index,
+    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ visit: Visit,
+    _ routes: some Routes
+  ) -> Verdict {
+    switch scheduled {
+    case .connection(let index): sendRequest(index, &packet, &header, visit, routes)
+    case .onePacket(let connection): sendOnePacket(connection, &packet, &header, visit, routes)
+    case .ignored: .pass
+    case .failed(let reason): .drop(reason)
+    case .noServer: leave(service, &packet, &header, visit, routes)
     }
   }
 
@@ -109,13 +115,16 @@ extension Balancer {
   }
 
   private mutating func sendOnePacket(
-    _ connection: inout Connection, _ packet: inout MutableRawSpan, _ header: inout PacketHeader,
+    _ connection: Connection, _ packet: inout MutableRawSpan, _ header: inout PacketHeader,
     _ visit: Visit, _ routes: some Routes
   ) -> Verdict {
     countInbound(connection.destination, bytes: header.length)
-    return withUnsafePointer(to: connection) { connection in
+    if let parent = connection.parent { connections[parent].packets &+= 1 }
+    let verdict = withUnsafePointer(to: connection) { connection in
       transmit(connection, &packet, &header, visit, routes)
     }
+    release(connection)
+    return verdict
   }
 }
 

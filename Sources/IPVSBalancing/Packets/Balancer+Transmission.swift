@@ -108,18 +108,18 @@ extension Balancer {
         method: .bypass, family: header.family, nextHop: header.destination, isLocal: false))
   }
 
-  /// Does to a packet what a router does. Not nil: that is as far as the packet goes.
+  /// Does to a packet what a router does, but for ICMP, about which nobody is told that it is too big.
+  /// Not nil: that is as far as the packet goes.
   @inline(__always)
   func prepare(
     _ packet: inout MutableRawSpan, _ header: inout PacketHeader, mtu: Int
   ) -> Verdict? {
     guard header.timeToLive > 1 else { return .refuse(.timeExceeded) }
     header.decrementTimeToLive(&packet)
-    let isBound = header.family == .ipv6 || header.dontFragment
-    guard header.length <= mtu || !isBound else {
-      return .refuse(.tooBig(mtu: mtu))
-    }
-    return nil
+    guard header.length > mtu, header.family == .ipv6 || header.dontFragment,
+      header.transport != TransportNumber.icmp, header.transport != TransportNumber.icmpv6
+    else { return nil }
+    return .refuse(.tooBig(mtu: mtu))
   }
 
   static func isLoopback(_ address: UInt128, _ family: AddressFamily) -> Bool {

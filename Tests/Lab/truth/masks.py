@@ -1,43 +1,28 @@
 """What of two directors' doings may differ, and nothing else."""
 
-#: ICMP errors: what a director says in its own name.
-_ERRORS = {1: (3, 4, 11, 12), 58: (1, 2, 3, 4)}
+from truth.packets import ICMP, UDP
+
+#: What a director makes itself: ICMP, and the outer headers of tunnels.
+_OWN = (ICMP, 4, 41, 47)
+
+#: The port of tunnels of that kind (rules.py, wandering.py).
+GUE = (6080).to_bytes(2, "big")
 
 
 def packet(sent):
-    """(side, packet) without what depends on the way through the director, not on IPVS.
-
-    An engine behind a TUN device takes two more hops within the director: time to live, and the
-    sum of the IPv4 header over it. The identification of a packet that the director itself made is
-    a random number.
+    """(side, packet) without what is drawn at random: the identification of an IPv4 packet that the
+    director made itself, and the source port of GUE, with the sums over them.
     """
     side, data = sent
     data = bytearray(data)
-    _level(data, 0)
-    protocol, start = (data[6], 40) if data[0] >> 4 == 6 else (data[9], (data[0] & 15) * 4)
-    if protocol == 1 and data[start] == 0:
-        data[4:6] = b"\0\0"
-    if protocol in _ERRORS and data[start] in _ERRORS[protocol] and len(data) > start + 8:
-        if protocol == 1:
-            data[4:6] = b"\0\0"
-        # The packet that is quoted had its hops, too, and the sum is over it.
-        _level(data, start + 8)
-        data[start + 2:start + 4] = b"\0\0"
-    if protocol in (4, 41, 47) or (protocol == 17 and data[start + 2:start + 4] == b"\x17\xc0"):
-        data[4:6] = b"\0\0"
-        if protocol in (4, 41):
-            _level(data, start)
-        else:
-            del data[start + 8:]
+    is_six = data[0] >> 4 == 6
+    protocol, start = (data[6], 40) if is_six else (data[9], (data[0] & 15) * 4)
+    is_gue = protocol == UDP and data[start + 2:start + 4] == GUE
+    if not is_six and (protocol in _OWN or is_gue):
+        data[4:6] = data[10:12] = b"\0\0"
+    if is_gue:
+        data[start:start + 2] = data[start + 6:start + 8] = b"\0\0"
     return side, bytes(data)
-
-
-def _level(data, start):
-    if data[start] >> 4 == 6:
-        data[start + 7:start + 8] = b"\0"
-    elif len(data) >= start + 12:
-        data[start + 8] = 0
-        data[start + 10:start + 12] = b"\0\0"
 
 
 def _parts(row):

@@ -59,8 +59,8 @@ def schedule(make, seed, scheduler, decisions, record=None, mark=False):
         largest_weight=dice.choice([6, 6, 100, 65_535]))
     try:
         walk.begin()
-        limit = min(_SECONDS[service.protocol] for service in services)
-        while walk.decisions < decisions and play.seconds < limit:
+        end = play.seconds + min(_SECONDS[service.protocol] for service in services)
+        while walk.decisions < decisions and play.seconds < end:
             _next(walk, dice)
         walk.compare_rules()
     except Difference as difference:

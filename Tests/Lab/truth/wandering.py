@@ -61,7 +61,8 @@ def wander(make, seed, steps, record=None, methods=METHODS, counts=False, bare=F
     strange = Strange(random.Random(dice.getrandbits(64)), bare)
     try:
         walk.begin()
-        while play.packets < steps and play.seconds < _SECONDS:
+        end = play.seconds + _SECONDS
+        while play.packets < steps and play.seconds < end:
             _next(walk, strange, dice)
         play.connections()
         if counts:
