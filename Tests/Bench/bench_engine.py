@@ -6,8 +6,10 @@ machine delays a run, but never makes one faster.
 
 import os
 import subprocess
+import time
 
 from bench_callgrind import allocations, costs
+from bench_input import write_rules
 from bench_table import atleast, below, fact, near
 
 ROUNDS = 5
@@ -104,6 +106,29 @@ def instructions(work):
             yield below(f"allocations: {title}", None, cost.allocations, 0, "")
     yield fact("allocations are seen where there are some",
                allocations([BENCH, "growing", "20000", "1"], work) > 0, "yes")
+
+
+def restore(floor, program, work):
+    """Loading a large rule set into an engine of this machine, beside `floor`, the seconds that the
+    same rules took into the kernel of User-Mode Linux. That kernel's own code runs as fast as this
+    machine can, but programs in it pay a hundredfold for the memory that they touch first."""
+    rules, path = f"{work}/rules", f"{work}/engine"
+    write_rules(rules, 10_000, 10)
+    server, command = os.path.dirname(program) + "/ipvs-engine", [program, "--engine", path, "-R"]
+    full, idle = [], []
+    for _ in range(ROUNDS):
+        engine = subprocess.Popen([server, "serve", "--socket", path])
+        while engine.poll() is None and not os.path.exists(path):
+            time.sleep(0.01)
+        for given, times in (("/dev/null", idle), (rules, full)):
+            done = subprocess.run([f"{work}/measure", "1", given, "/dev/null"] + command, check=True,
+                                  capture_output=True, text=True)
+            if done.stdout.split()[-1] != "0":
+                raise subprocess.CalledProcessError(1, command)
+            times.append(float(done.stdout.split()[0]))
+        engine.terminate()
+        engine.wait()
+    return near("the same, the engine on this machine", floor, min(full) - min(idle), 1)
 
 
 JOBS = {"packets": packets, "new": connections, "expiry": expiry, "maglev": maglev,

@@ -72,12 +72,10 @@ def engine_restore():
         with Engine(path):
             idle["ours"] = measure(ours, runs=9)
             runs["ours"] += measure(ours, given=rules)
-            saved = call([PROGRAMS["ours"], "--engine", path, "-Sn"])
-        if saved.count("\n") != 110_000:
-            raise BenchError("engine-restore: not all rules were set")
     work = {name: best(runs[name]) - best(idle[name]) for name in runs}
-    yield near("-R of 10,000 x 10 into the engine, beside the floor into the kernel", work["floor"],
-               work["ours"], 1)
+    row = near("-R of 10,000 x 10 into the engine, beside the floor, both in User-Mode Linux",
+               work["floor"], work["ours"], 1)
+    yield {**row, "floor": work["floor"]}
 
 
 def listing():
