@@ -17,7 +17,7 @@ extension Balancer {
     let target = max(time, now)
     while true {
       let next = min(clock.next, target)
-      guard expire(upTo: next, &budget), sweep(&budget) else { return false }
+      guard sweep(&budget), expire(upTo: next, &budget) else { return false }
       now = max(now, next)
       guard clock.next <= target else { return true }
       runJobs(at: clock.next)
