@@ -91,7 +91,7 @@ struct Site: ~Copyable {
   @inline(__always)
   private mutating func send(_ place: Int, _ hook: Hook) -> Bool {
     var packet = packet(place, Pattern.length).mutableBytes
-    if balancer.forward(&packet, at: hook, mtu: 1500, at: now) { return true }
+    if balancer.forward(&packet, at: hook, routes: Ways(), at: now) { return true }
     guard var header = try? PacketHeader(reading: packet.bytes) else { return false }
     switch balancer.handle(&packet, &header, at: hook, routes: Ways(), at: now) {
     case .toServer, .toClient: return true

@@ -40,7 +40,7 @@ import Testing
       var span = packet.mutableSpan
       var raw = span.mutableBytes
       if isShort,
-        balancer.forward(&raw, at: hook, checksum: checksum, mtu: Network.mtu, at: now)
+        balancer.forward(&raw, at: hook, checksum: checksum, routes: Network(), at: now)
       {
         shortCount += 1
         return (nil, packet)
@@ -68,9 +68,8 @@ import Testing
   }
 
   private struct Network: Routes {
-    static let mtu = 1000
     func route(to address: UInt128, _ family: AddressFamily) -> Route? {
-      Route(mtu: Self.mtu, source: 0x0a02_fffe)
+      Route(mtu: 1000, source: 0x0a02_fffe)
     }
   }
 
