@@ -19,8 +19,9 @@ SWIFT_FLAGS = -c release -Xswiftc -static-executable -Xswiftc -use-ld=lld -Xlink
 STARTUP_ORDER = -Xlinker --symbol-ordering-file=Sources/ipvsadm/startup-order \
   -Xlinker --no-warn-symbol-ordering
 PROGRAM = .build/release/ipvsadm
+ENGINE = .build/release/ipvs-engine
 LINKS = ippfvsadm ipvsadm-save ipvsadm-restore
-PAGES = ipvsadm ipvsadm-save ipvsadm-restore ippfvsadm
+PAGES = ipvsadm ipvsadm-save ipvsadm-restore ippfvsadm ipvs-engine
 # The programs as they are installed, for tests to find through PATH.
 STAGE = $(CURDIR)/.build/stage
 
@@ -28,23 +29,29 @@ BUILD_PACKAGES = g++ pkg-config libnl-3-dev libnl-genl-3-dev
 LAB_PACKAGES = $(shell sed 's/\#.*//' Tests/Lab/packages)
 BENCH_PACKAGES = $(shell sed 's/\#.*//' Tests/Bench/packages)
 
-.PHONY: help build run test test-unit test-lab check bench install uninstall clean \
+.PHONY: help build run run-kernel test test-unit test-lab check bench install uninstall clean \
   build-tools lab-tools bench-tools stage startup-order
 
 help:
-	@echo 'make build      the program, in $(PROGRAM)'
+	@echo 'make build      the programs, in $(PROGRAM) and $(ENGINE)'
 	@echo 'make run        the rules of "Virtual Server via NAT", with real traffic'
+	@echo 'make run-kernel the same in a kernel with IPVS, which is booted where there is none'
 	@echo 'make test       all tests, those in a real kernel included'
 	@echo 'make check      format, warnings, floors, no Foundation, manual pages'
 	@echo 'make bench      speed, against the ipvsadm of Debian'
 	@echo 'make install    into $$DESTDIR$$PREFIX; now $(SBIN)'
-	@echo 'make uninstall  clean'
+	@echo 'make uninstall  takes away what install put there'
+	@echo 'make clean      takes away what was built'
 
 build: build-tools
 	swift build $(SWIFT_FLAGS) --product ipvsadm
+	swift build $(SWIFT_FLAGS) --product ipvs-engine
 
 run: stage lab-tools
 	@PROGRAMS='$(STAGE)' Tests/Lab/show
+
+run-kernel: stage lab-tools
+	@PROGRAMS='$(STAGE)' Tests/Lab/show --kernel
 
 test: test-unit test-lab
 
@@ -55,15 +62,19 @@ test-unit: build-tools
 # The command line and real traffic, in a kernel that has IPVS.
 test-lab: stage lab-tools
 	PROGRAMS='$(STAGE)' Tests/Lab/run
+	PROGRAMS='$(STAGE)' Tests/Lab/on-engine
+	PROGRAMS='$(STAGE)' Tests/Lab/on-engine --booted Tests/Lab/traffic/test_forwarding.py::TestOnOneSegment
 	PROGRAMS='$(STAGE)' Tests/Lab/boot -- Tests/Manual/examples
 
 check: build lab-tools
 	swift format lint --strict --recursive Package.swift Sources Tests
 	@! grep -rnE 'import Foundation' Sources || { echo 'check: Sources import Foundation' >&2; exit 1; }
-	@! ldd $(PROGRAM) | grep -i foundation || { echo 'check: Foundation is linked' >&2; exit 1; }
-	@! nm $(PROGRAM) | grep -q 10Foundation || { echo 'check: Foundation is inside' >&2; exit 1; }
+	@! ldd $(PROGRAM) $(ENGINE) 2>/dev/null | grep -i foundation || { echo 'check: Foundation is linked' >&2; exit 1; }
+	@for program in $(PROGRAM) $(ENGINE); do \
+	  ! nm $$program | grep -q 10Foundation || { echo 'check: Foundation is inside' >&2; exit 1; }; done
 	@for page in man/*.8; do mandoc -T lint -W warning "$$page" || exit 1; done
 	@Tests/Manual/check '$(PROGRAM)'
+	@Tests/Manual/check '$(ENGINE)'
 	@echo 'check: all is well'
 
 bench: stage lab-tools bench-tools
@@ -79,16 +90,18 @@ install: build
 	install -d '$(SBIN)' '$(MAN8)'
 	install -m 755 -s $(PROGRAM) '$(SBIN)/ipvsadm'
 	for link in $(LINKS); do ln -sf ipvsadm '$(SBIN)'/$$link; done
+	install -m 755 -s $(ENGINE) '$(SBIN)/ipvs-engine'
 	for page in $(PAGES); do install -m 644 man/$$page.8 '$(MAN8)'; done
 
 uninstall:
-	cd '$(SBIN)' && rm -f ipvsadm $(LINKS)
-	cd '$(MAN8)' && rm -f $(addsuffix .8,$(PAGES))
+	for file in ipvsadm $(LINKS) ipvs-engine; do rm -f '$(SBIN)'/$$file; done
+	for page in $(PAGES); do rm -f '$(MAN8)'/$$page.8; done
 
 stage: build
 	@mkdir -p '$(STAGE)'
 	@install -m 755 -s $(PROGRAM) '$(STAGE)/ipvsadm'
 	@for link in $(LINKS); do ln -sf ipvsadm '$(STAGE)'/$$link; done
+	@install -m 755 -s $(ENGINE) '$(STAGE)/ipvs-engine'
 
 clean:
 	rm -rf .build

@@ -22,6 +22,7 @@ let package = Package(
   name: "ipvsadm",
   products: [
     .executable(name: "ipvsadm", targets: ["ipvsadm"]),
+    .executable(name: "ipvs-engine", targets: ["ipvs-engine"]),
     .library(
       name: "IPVSClient",
       targets: ["IPVSClient", "IPVSSockets", "IPVSRules", "IPVSAddresses", "IPVSText"]),
@@ -36,26 +37,33 @@ let package = Package(
       providers: [.apt(["libnl-3-dev", "libnl-genl-3-dev"])]),
     .target(name: "CIPVSNetlink", dependencies: ["CLibnl"]),
     .target(name: "CIPVSDevices"),
+    .target(name: "CProgramStart"),
+    .target(name: "CIPVSServing"),
+    floor("IPVSUnixSockets"),
 
     // 1: names, and the typed rule model
     floor("IPVSNames", on: "IPVSText", "IPVSAddresses"),
     floor("IPVSRules", on: "IPVSText", "IPVSAddresses"),
     floor("IPVSPackets", on: "IPVSAddresses"),
 
-    // 2: messages, sockets, devices, grammar, listings, and IPVS itself
+    // 2: messages, sockets, servers, devices, grammar, listings, and IPVS itself
     floor("IPVSMessages", on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules"),
-    floor("IPVSSockets", on: "IPVSNetlinkFormat", "CIPVSNetlink"),
+    floor("IPVSSockets", on: "IPVSNetlinkFormat", "IPVSUnixSockets", "CIPVSNetlink"),
+    floor("IPVSServing", on: "IPVSText", "IPVSUnixSockets", "CIPVSServing"),
     floor("IPVSDevices", on: "IPVSText", "IPVSAddresses", "CIPVSDevices"),
     floor("IPVSGrammar", on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules"),
     floor("IPVSListing", on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules"),
 
     floor("IPVSBalancing", on: "IPVSText", "IPVSAddresses", "IPVSPackets"),
 
-    // 3: asking the director, and answering in its place
+    // 3: asking the director, answering in its place, and passing on its packets
     floor(
       "IPVSClient",
       on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSMessages",
       "IPVSSockets"),
+    floor(
+      "IPVSForwarding",
+      on: "IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing", "IPVSDevices"),
     floor(
       "IPVSAnswering", on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSBalancing"),
 
@@ -65,7 +73,15 @@ let package = Package(
       on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSNetlinkFormat", "IPVSRules",
       "IPVSGrammar", "IPVSListing", "IPVSSockets", "IPVSClient"),
     .executableTarget(
-      name: "ipvsadm", dependencies: ["IPVSCommands"], exclude: ["startup-order"]),
+      name: "ipvsadm", dependencies: ["IPVSCommands", "CProgramStart"],
+      exclude: ["startup-order"]),
+
+    // 5: the engine's program, whose rules are lines of the other
+    floor(
+      "IPVSEngineCommands",
+      on: "IPVSText", "IPVSAddresses", "IPVSGrammar", "IPVSSockets", "IPVSServing",
+      "IPVSDevices", "IPVSBalancing", "IPVSForwarding", "IPVSAnswering", "IPVSCommands"),
+    .executableTarget(name: "ipvs-engine", dependencies: ["IPVSEngineCommands", "CProgramStart"]),
 
     // Tests of each floor, and what they share
     .target(name: "CLibnlReference", dependencies: ["CLibnl"], path: "Tests/CLibnlReference"),
@@ -89,8 +105,13 @@ let package = Package(
       "IPVSMessagesTests",
       of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSMessages",
       "TestSupport", "CLibnlReference"),
-    tests("IPVSDevicesTests", of: "IPVSText", "IPVSDevices", "TestSupport"),
+    tests("IPVSDevicesTests", of: "IPVSText", "IPVSAddresses", "IPVSDevices", "TestSupport"),
+    tests(
+      "IPVSForwardingTests",
+      of: "IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing", "IPVSDevices",
+      "IPVSForwarding", "TestSupport"),
     tests("IPVSSocketsTests", of: "IPVSNetlinkFormat", "IPVSSockets", "TestSupport"),
+    tests("IPVSServingTests", of: "IPVSText", "IPVSUnixSockets", "IPVSServing"),
     tests(
       "IPVSGrammarTests",
       of: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules", "IPVSGrammar", "IPVSCommands",
@@ -107,6 +128,9 @@ let package = Package(
       "IPVSCommandsTests",
       of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSGrammar",
       "IPVSSockets", "IPVSClient", "IPVSCommands", "TestSupport"),
+    tests(
+      "IPVSEngineCommandsTests",
+      of: "IPVSText", "IPVSBalancing", "IPVSCommands", "IPVSEngineCommands", "TestSupport"),
     .executableTarget(
       name: "engine-bench",
       dependencies: ["IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing"],

@@ -59,6 +59,17 @@ int ipvs_link_up(const char *name, int mtu) {
   return result;
 }
 
+int ipvs_link_mtu(const char *name) {
+  struct ifreq request;
+  int result = named(&request, name);
+  if (result < 0) return result;
+  int socket_ = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (socket_ < 0) return -errno;
+  result = ioctl(socket_, SIOCGIFMTU, &request) < 0 ? -errno : request.ifr_mtu;
+  close(socket_);
+  return result;
+}
+
 int ipvs_memory_file(void) {
   int descriptor = memfd_create("ipvs", MFD_CLOEXEC);
   return descriptor < 0 ? -errno : descriptor;

@@ -19,6 +19,9 @@ public struct Balancer: ~Copyable {
   var servicePlaces: [ServiceKey: Slab<ServiceRecord>.Index] = [:]
   var lastSerial: UInt64 = 0
 
+  /// Another number after each change of what services and servers there are, and how these are reached.
+  public internal(set) var revision: UInt64 = 0
+
   /// How many services there are of each family: packets of a family without any are not looked at.
   var ipv4Services = 0
   var ipv6Services = 0
@@ -52,8 +55,8 @@ public struct Balancer: ~Copyable {
   var clock: Clock
   var random: SplitMix
 
-  /// Where the search for connections of deleted servers goes on; nil while there is none.
-  var sweepPlace: UInt32?
+  /// The search for connections of deleted servers; nil while there is none.
+  var sweep: Sweep?
 
   // For `drop_packet` and `drop_entry`: one packet in how many is dropped, how many it still takes, and
   // the same for connections by their number of packets.

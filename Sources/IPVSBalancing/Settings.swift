@@ -62,16 +62,32 @@ public struct Settings: Hashable, Sendable {
     Row(name: "sloppy_tcp", path: \.sloppyTcp),
   ]
 
+  /// Settings of the kernel that have nothing to act on here, without its connection tracking, its
+  /// memory, and its sync daemons. They are taken, so that a list made for a kernel can be given.
+  private static let idleRows: [(name: StaticString, range: ClosedRange<Int32>)] = [
+    ("amemthresh", .min ... .max), ("conn_lfactor", -8...8), ("conntrack", .min ... .max),
+    ("debug_level", .min ... .max), ("est_nice", -20...19), ("ignore_tunneled", .min ... .max),
+    ("snat_reroute", .min ... .max), ("svc_lfactor", -8...8), ("sync_persist_mode", 0...1),
+    ("sync_ports", 1...64), ("sync_qlen_max", .min ... .max), ("sync_refresh_period", 0 ... .max),
+    ("sync_retries", 0...3), ("sync_sock_size", .min ... .max), ("sync_version", 0...1),
+  ]
+
   /// The names that can be set, in alphabetical order.
   public static var names: [StaticString] { rows.map(\.name) }
 
+  /// The names that are taken and have no effect, in alphabetical order.
+  public static var idleNames: [StaticString] { idleRows.map(\.name) }
+
   /// Sets a value by its name in `/proc/sys/net/ipv4/vs`.
   public mutating func set(_ name: ByteString, to value: Int32) throws(SettingError) {
-    guard let row = Self.rows.first(where: { name == ByteString(stringLiteral: $0.name) }) else {
+    if let row = Self.rows.first(where: { name == ByteString(stringLiteral: $0.name) }) {
+      guard row.range.contains(value) else { throw .range(name, row.range) }
+      self[keyPath: row.path] = value
+    } else if let row = Self.idleRows.first(where: { name == ByteString(stringLiteral: $0.name) }) {
+      guard row.range.contains(value) else { throw .range(name, row.range) }
+    } else {
       throw .unknown(name)
     }
-    guard row.range.contains(value) else { throw .range(name, row.range) }
-    self[keyPath: row.path] = value
   }
 }
 

@@ -5,6 +5,9 @@ internal import IPVSSockets
 // How questions are asked over the one socket: what is sent, what is waited for, and what is not
 // taken for an answer.
 extension Director {
+  /// What a message counts for beside its payload.
+  private static let bytesOfMessage = 64
+
   /// Sends a request that has one reply, and reads it.
   mutating func ask<Reply>(
     _ request: Request, read: (RawSpan) throws(WireError) -> Reply
@@ -124,17 +127,19 @@ extension Director {
   ) throws(SocketError) {
     let count = nextSequence &- first
     var strays = 0
+    var bytes = 0
     var isDone = false
     while !isDone {
       var isStray = true
       try socket.receive { event, sequence, payload in
+        bytes += payload.byteCount + Self.bytesOfMessage
         let place = sequence &- first
         guard place < count else { return }
         isStray = false
         if body(event, Int(place), payload) { isDone = true }
       }
       strays = isStray ? strays + 1 : 0
-      guard strays < Self.mostStrays else { throw .malformed }
+      guard strays < Self.mostStrays, bytes <= mostBytes else { throw .malformed }
     }
   }
 }

@@ -28,6 +28,10 @@ public struct Director: ~Copyable {
   /// was given up, before what comes is taken for noise.
   static let mostStrays = 100_000
 
+  /// The most bytes of answers to one datagram, counted with some more for each message. A table of
+  /// three million servers has fewer; what goes on beyond that has no end.
+  var mostBytes = 1 << 30
+
   let door: Door
   let patience: UInt32
   var socket: NetlinkSocket

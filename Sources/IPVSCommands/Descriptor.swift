@@ -14,12 +14,12 @@ public struct Descriptor: Sendable {
   }
 
   /// Opens a file for reading.
-  init(reading path: String) throws(SystemError) {
+  public init(reading path: String) throws(SystemError) {
     number = open(path, O_RDONLY | O_CLOEXEC)
     if number < 0 { throw SystemError(errno: errno) }
   }
 
-  func close() {
+  public func close() {
     _ = Glibc.close(number)
   }
 
@@ -34,7 +34,7 @@ public struct Descriptor: Sendable {
   }
 
   /// Writes all of `bytes`.
-  func write(_ bytes: [UInt8]) throws(SystemError) {
+  public func write(_ bytes: [UInt8]) throws(SystemError) {
     var written = 0
     while written < bytes.count {
       let length = bytes.withUnsafeBytes { bytes in
@@ -47,7 +47,7 @@ public struct Descriptor: Sendable {
 
   /// Gives the three standard files a place where a caller closed them, so that no file opened
   /// later, such as the netlink socket, is taken for one of them. Reading and writing them fails.
-  static func guardStandardFiles() {
+  public static func guardStandardFiles() {
     for number in STDIN_FILENO...STDERR_FILENO where fcntl(number, F_GETFD) < 0 {
       _ = open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY)
     }
@@ -55,9 +55,13 @@ public struct Descriptor: Sendable {
 }
 
 /// A call of the system that failed.
-struct SystemError: Error, Hashable {
-  let errno: Int32
+public struct SystemError: Error, Hashable {
+  public let errno: Int32
+
+  public init(errno: Int32) {
+    self.errno = errno
+  }
 
   /// The system's own words.
-  var description: String { String(cString: strerror(errno)) }
+  public var description: String { String(cString: strerror(errno)) }
 }

@@ -23,12 +23,6 @@ public func runProgram(
     name, arguments, in: ProgramEnvironment(engine: engine?.isEmpty == true ? nil : engine))
 }
 
-extension ByteString {
-  fileprivate init(cString: UnsafePointer<CChar>) {
-    self.init(UnsafeRawBufferPointer(start: cString, count: strlen(cString)))
-  }
-}
-
 extension Words {
   fileprivate mutating func append(cString: UnsafePointer<CChar>) {
     append(

@@ -1,27 +1,33 @@
-internal import IPVSText
+public import IPVSText
 
 /// Standard output and error of one run. A write that fails is remembered, not lost.
-final class Output {
+public final class Output {
   private let output: Descriptor
   private let errors: Descriptor
-  private(set) var failure: SystemError?
 
-  init(output: Descriptor = .standardOutput, errors: Descriptor = .standardError) {
+  /// Why a write failed, where one did; nothing is printed after that.
+  public private(set) var failure: SystemError?
+
+  /// How many complaints there were.
+  public private(set) var complaints = 0
+
+  public init(output: Descriptor = .standardOutput, errors: Descriptor = .standardError) {
     self.output = output
     self.errors = errors
   }
 
-  func print(_ text: TextBuffer) {
+  public func print(_ text: TextBuffer) {
     guard failure == nil else { return }
     do { try output.write(text.bytes) } catch { failure = error }
   }
 
-  func complain(_ complaint: Complaint) {
+  public func complain(_ complaint: Complaint) {
     complain(ByteString(complaint.text.bytes))
   }
 
   /// Nobody can be told where even this fails.
   func complain(_ message: ByteString) {
+    complaints += 1
     try? errors.write(message.bytes)
   }
 }

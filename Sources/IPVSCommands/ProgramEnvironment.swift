@@ -14,13 +14,14 @@ public struct ProgramEnvironment {
   public var output: Descriptor
   public var errors: Descriptor
 
-  /// Where the kernel lists its connections.
-  public var connections: String
+  /// The file in which the kernel lists its connections; nil where the door is to be asked for them.
+  /// An engine always is.
+  public var connections: String?
 
   public init(
     door: Door = .kernel, engine: ByteString? = nil, names: any NameService = SystemNames(),
     input: Descriptor = .standardInput, output: Descriptor = .standardOutput,
-    errors: Descriptor = .standardError, connections: String = "/proc/net/ip_vs_conn"
+    errors: Descriptor = .standardError, connections: String? = "/proc/net/ip_vs_conn"
   ) {
     self.door = door
     self.engine = engine

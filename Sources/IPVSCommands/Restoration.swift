@@ -17,6 +17,9 @@ struct Restoration {
   private static let batchLength = Director.largestBatch
 
   let session: Session
+
+  /// What hints call the program.
+  private let program: ByteString
   private var changes: [Change] = []
 
   /// The lines that `changes` come from.
@@ -25,8 +28,9 @@ struct Restoration {
   /// That of the last line that ran.
   private var status = ExitStatus.success
 
-  init(session: Session) {
+  init(session: Session, program: ByteString? = nil) {
     self.session = session
+    self.program = program ?? session.program
   }
 
   /// Runs all lines of `source`.
@@ -68,7 +72,7 @@ struct Restoration {
       command = try CommandParser.parse(line, names: session.environment.names)
     } catch {
       if let end = flush() { return end }
-      session.output.complain(error.message(programName: session.program, line: line))
+      session.output.complain(error.message(programName: program, line: line))
       status = ExitStatus(rawValue: error.exitStatus)
       return error.lastsOneLine ? nil : status
     }

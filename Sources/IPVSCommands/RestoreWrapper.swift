@@ -1,6 +1,7 @@
 internal import IPVSClient
 internal import IPVSGrammar
 internal import IPVSRules
+internal import IPVSText
 
 /// `ipvsadm-restore` (ipvsadm-restore(8)): the table becomes what standard input says.
 ///
@@ -9,7 +10,8 @@ struct RestoreWrapper {
   let session: Session
 
   func run() -> ExitStatus {
-    var restoration = Restoration(session: session)
+    // The original is a script that calls `ipvsadm`, which is what it is told to try.
+    var restoration = Restoration(session: session, program: "ipvsadm")
     var input: HeldInput
     do throws(SystemError) {
       input = try HeldInput(reading: session.environment.input)

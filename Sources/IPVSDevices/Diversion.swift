@@ -1,106 +1,126 @@
-public import IPVSAddresses
+internal import Glibc
+internal import IPVSAddresses
 public import IPVSText
 
 /// Leads the packets of virtual services through a device before the system looks at them, though
 /// their addresses are its own, and leads what comes back from the device on its way.
 ///
-/// It takes policy routing (ip-rule(8)): packets from the device are routed as ever; packets *to* a
-/// virtual address, and packets *from* a masqueraded real server, go to a routing table that knows
-/// nothing but the device. These rules must stand before the one for local addresses, which is moved
-/// behind them, and at the end moved back. Should the process be killed, the device is gone, the
-/// table empty, and the rules that are left have no effect.
+/// It takes policy routing (`DiversionPlan`). Its rules must stand before the one for local addresses,
+/// which is moved behind them, and at the end moved back. Should the process be killed, the device is
+/// gone and the tables empty, so that the rules that are left have no effect; whoever diverts next
+/// takes them away.
 public struct Diversion: ~Copyable {
-  /// What is led through the device.
-  public enum Target: Hashable, Sendable {
-    case to(IPAddress)
-    case from(IPAddress)
+  private typealias Number = DiversionPlan.Number
 
-    fileprivate var family: AddressFamily {
-      switch self {
-      case .to(let address), .from(let address): address.family
-      }
-    }
+  /// The mark of who made the rules.
+  private static let maker = 204
 
-    fileprivate var selector: String {
-      switch self {
-      case .to(let address): "to \(address)"
-      case .from(let address): "from \(address)"
-      }
-    }
-  }
+  /// What comes from the device may have the director's own address as its source, namely the virtual
+  /// one, or the client's, to whom the way is another. The greater of this filter and that for all
+  /// devices counts, and 2 asks only that there is a way at all, if the device has an address.
+  private static let deviceSettings = [("accept_local", "1"), ("rp_filter", "2")]
 
-  /// The routing table, and the places of the rules: a range that ip-rule(8) leaves to users.
-  private enum Number {
-    static let table = 20_406
-    static let returning = 100
-    static let diverting = 200
-    static let local = 300
-  }
+  /// Whether the system looks for the socket of a packet before it looks for its way. It does not route a
+  /// packet with a socket anywhere else, such as a real server's answer to the director itself.
+  private static let earlyDemux = SystemSetting(path: "/proc/sys/net/ipv4/ip_early_demux")
+
+  /// The address of nobody (RFC 7600), in a scope in which nothing is sent from it.
+  private static let deviceAddress = "192.0.0.8/32 scope host"
 
   private let device: String
-  private var targets: Set<Target> = []
+
+  /// The system did look for sockets first.
+  private let looksForSockets: Bool
+
+  private var entries: [AddressFamily: Set<DiversionPlan.Entry>]
 
   /// Prepares the routes; nothing is led astray yet.
   ///
   /// - Parameter device: The name of the device, which is up.
-  public init(through device: ByteString) throws(DiversionError) {
+  public static func prepared(
+    through device: ByteString
+  ) throws(DiversionError) -> Diversion {
+    try setUp(device)
+    let diversion = Diversion(device, families)
+    for family in families { try diversion.frame(family) }
+    return diversion
+  }
+
+  private init(_ device: ByteString, _ families: [AddressFamily]) {
     self.device = device.description
-    let name = self.device
-    for family in [AddressFamily.ipv4, .ipv6] {
+    entries = Dictionary(uniqueKeysWithValues: families.map { ($0, []) })
+    looksForSockets = Self.earlyDemux.value == "1"
+    if looksForSockets { _ = Self.earlyDemux.set("0") }
+    for family in families { Self.undo(family) }
+  }
+
+  private static func setUp(_ device: ByteString) throws(DiversionError) {
+    for (setting, value) in deviceSettings {
+      let setting = SystemSetting(path: "/proc/sys/net/ipv4/conf/\(device)/\(setting)")
+      guard setting.set(value) else { throw .setting(ByteString(setting.path)) }
+    }
+  }
+
+  /// Those that the machine has.
+  private static var families: [AddressFamily] {
+    access("/proc/sys/net/ipv6", F_OK) == 0 ? [.ipv4, .ipv6] : [.ipv4]
+  }
+
+  private func frame(_ family: AddressFamily) throws(DiversionError) {
+    let address = family == .ipv4 ? ["addr add \(Self.deviceAddress) dev \(device)"] : []
+    let frame = DiversionPlan.frame(device).map { $0.adding(device, maker: Self.maker) }
+    let said = RoutingTool.run(address + frame + ["rule del pref 0 lookup local"], family)
+    if let said { throw .routing(said) }
+  }
+
+  deinit {
+    for family in entries.keys { Self.undo(family) }
+    if looksForSockets, Self.earlyDemux.value == "0" { _ = Self.earlyDemux.set("1") }
+  }
+
+  /// Leads these flows and no others through the device.
+  public mutating func lead(_ flows: Set<DivertedFlow>) throws(DiversionError) {
+    for (family, present) in entries {
+      let plan = DiversionPlan(flows.filter { $0.address.family == family }, family)
+      let added = plan.entries.subtracting(present).sorted { $0.place < $1.place }
+      let removed = present.subtracting(plan.entries).sorted { $0.place > $1.place }
+      entries[family] = plan.entries
       let said = RoutingTool.run(
-        [
-          "rule add pref \(Number.returning) iif \(name) lookup local",
-          "rule add pref \(Number.returning + 1) iif \(name) lookup main",
-          "rule add pref \(Number.local) lookup local",
-          "rule del pref 0 lookup local",
-          "route replace default dev \(name) table \(Number.table)",
-        ], family)
-      if let said {
-        Self.undo(name, [])
-        throw DiversionError(said: said)
+        added.map { $0.adding(device, maker: Self.maker) } + removed.map { $0.removing(device) },
+        family)
+      if let said { throw .routing(said) }
+    }
+  }
+
+  /// Makes sure that no other process leads packets through a device, which then is there. To be called
+  /// before one is made.
+  public static func checkUnused() throws(DiversionError) {
+    for family in families {
+      let rules = RoutingTool.run(["rule show pref \(Number.returning)"], family)
+      for rule in (rules?.description ?? "").split(separator: "\n") where rule.contains(" iif ") {
+        guard rule.contains("[detached]") else { throw .inUse }
       }
     }
   }
 
-  deinit {
-    Self.undo(device, targets)
-  }
-
-  /// Leads these and no others through the device.
-  public mutating func lead(_ wanted: Set<Target>) throws(DiversionError) {
-    for family in [AddressFamily.ipv4, .ipv6] {
-      let added = wanted.subtracting(targets).filter { $0.family == family }
-      let removed = targets.subtracting(wanted).filter { $0.family == family }
-      let said = RoutingTool.run(
-        added.map { "rule add " + Self.rule($0) } + removed.map { "rule del " + Self.rule($0) },
-        family)
-      targets.formUnion(added)
-      targets.subtract(removed)
-      if let said { throw DiversionError(said: said) }
-    }
-  }
-
-  private static func rule(_ target: Target) -> String {
-    "pref \(Number.diverting) \(target.selector) lookup \(Number.table)"
-  }
-
-  private static func undo(_ device: String, _ targets: Set<Target>) {
-    for family in [AddressFamily.ipv4, .ipv6] {
-      let diverting = targets.filter { $0.family == family }.map { "rule del " + rule($0) }
-      _ = RoutingTool.run(
-        diverting + [
-          "rule add pref 0 lookup local",
-          "rule del pref \(Number.local) lookup local",
-          "rule del pref \(Number.returning) iif \(device) lookup local",
-          "rule del pref \(Number.returning + 1) iif \(device) lookup main",
-          "route flush table \(Number.table)",
-        ], family)
-    }
+  /// Puts everything back, whatever is there.
+  private static func undo(_ family: AddressFamily) {
+    _ = RoutingTool.run(
+      [
+        "rule add pref 0 lookup local protocol kernel", "rule flush protocol \(maker)",
+        "route flush table \(Number.virtual)", "route flush table \(Number.all)",
+      ], family)
   }
 }
 
-/// ip(8) could not set a route or a rule.
-public struct DiversionError: Error, Hashable, Sendable {
-  /// What it said, possibly in several lines.
-  public let said: ByteString
+/// Why packets cannot be led through a device.
+public enum DiversionError: Error, Hashable, Sendable {
+  /// Another process leads packets through a device of its own.
+  case inUse
+
+  /// A file of /proc/sys cannot be written.
+  case setting(ByteString)
+
+  /// What ip(8) said, possibly in several lines.
+  case routing(ByteString)
 }

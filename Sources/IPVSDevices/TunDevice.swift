@@ -25,6 +25,8 @@ public struct TunDevice: ~Copyable {
     let text = name.bytes.map { CChar(bitPattern: $0) } + [0]
     descriptor = name.bytes.contains(0) ? -EINVAL : ipvs_tun_open(text)
     guard descriptor >= 0 else { throw .open(name, errno: -descriptor) }
+    // Without an address of its own it does not look for routers and groups in our packets.
+    _ = SystemSetting(path: "/proc/sys/net/ipv6/conf/\(name)/addr_gen_mode").set("1")
     let result = ipvs_link_up(text, mtu)
     guard result == 0 else { throw .link(name, errno: -result) }
   }

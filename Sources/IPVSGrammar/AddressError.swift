@@ -14,6 +14,9 @@ public enum AddressError: Error, Hashable, Sendable {
   /// Something other than a colon and a port after `]`.
   case textAfterBracket(ByteString)
 
+  /// Nothing after `]`, and in the brackets is no IPv6 address.
+  case bracketsWithoutPort
+
   /// Text behind a blank; inet_aton(3) would take no notice of it.
   case textAfterBlank(ByteString)
 

@@ -122,6 +122,7 @@ extension EndpointText {
       guard !text.isEmpty else { throw .empty }
       guard !text.allSatisfy(isDigit) else { throw .onlyDigits }
       host = range
+      var isBracketedWhole = false
       if text[0] == UInt8(ascii: "[") {
         guard let end = text.firstIndex(of: UInt8(ascii: "]")) else { throw .missingBracket }
         host = range.lowerBound + 1..<range.lowerBound + end
@@ -130,11 +131,17 @@ extension EndpointText {
           guard bytes[first] == colon else { throw .textAfterBracket(ByteString(bytes[rest])) }
           port = rest.dropFirst()
         }
+        isBracketedWhole = rest.isEmpty
       }
       let inner = bytes.span.extracting(host)
-      guard let last = inner.lastIndex(of: colon) else { return }
-      if inner.firstIndex(of: colon) != last { ipv6 = IPv6Address(ByteString(bytes[host])) }
+      let (first, last) = (inner.firstIndex(of: colon), inner.lastIndex(of: colon))
+      // Only an IPv6 address needs brackets where no port follows, and ipvsadm 1.31 takes no other.
+      guard !isBracketedWhole || first != last else { throw .bracketsWithoutPort }
+      if first != last { ipv6 = IPv6Address(ByteString(bytes[host])) }
       guard ipv6 == nil else { return }
+      // Behind brackets of other hosts ipvsadm 1.31 reads no port, so that a lone colon does no harm.
+      if port?.isEmpty == true { port = nil }
+      guard let last else { return }
       // A port inside the brackets counts, and one behind them does not, as in ipvsadm 1.31.
       port = host.dropFirst(last + 1)
       host = host.lowerBound..<host.lowerBound + last

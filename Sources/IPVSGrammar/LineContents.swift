@@ -20,8 +20,11 @@ struct LineContents {
   var persistenceEngine: Value?
   var netmask: Value?
 
-  /// The netmask, if it was read as one for IPv4.
+  /// The netmask, if it can be one for IPv4.
   var netmaskAddress: IPv4Address?
+
+  /// The netmask, if it can be one for IPv6.
+  var prefixLength: UInt32?
 
   var server: EndpointText?
   var method = ForwardingMethod.directRouting

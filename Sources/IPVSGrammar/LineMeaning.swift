@@ -82,18 +82,14 @@ extension LineContents {
     }
     return VirtualService(
       identity, scheduler: scheduler, flags: flags, persistence: persistence,
-      netmask: try netmask(words),
+      netmask: settledNetmask,
       engine: name(persistenceEngine, atMost: KernelName.longestEngine, words: words))
   }
 
   /// The netmask in the family that the service turned out to have.
-  private func netmask(_ words: Words) throws(GrammarError) -> Netmask? {
-    guard let netmask else { return nil }
-    guard family == .ipv6 else { return netmaskAddress.map { .ipv4($0) } }
-    guard let length = PrefixLength.read(words.bytes.span.extracting(netmask.range)) else {
-      throw .values(.prefixLength(Word(words.text(netmask.range), at: netmask.position)))
-    }
-    return .ipv6(prefixLength: length)
+  private var settledNetmask: Netmask? {
+    family == .ipv6
+      ? prefixLength.map { .ipv6(prefixLength: $0) } : netmaskAddress.map { .ipv4($0) }
   }
 
   /// The real server's address with its own port or that of the service.

@@ -56,10 +56,10 @@ extension LineReader {
     over transport: TransportProtocol
   ) throws(GrammarError) {
     guard let (name, server) = pendingPort else { return }
+    pendingPort = nil
     do throws(AddressError) {
       let number = try port(name, over: transport)
       line.server?.port = .number(number)
-      pendingPort = nil
     } catch {
       throw .values(.serverAddress(scanner.text(server), error))
     }

@@ -104,24 +104,24 @@ extension LineReader {
   private mutating func takeNetmask(
     _ value: ArgumentScanner.Value
   ) throws(GrammarError) {
+    let text = words.bytes.span.extracting(value.range)
     line.netmask = value
-    let isPrefix = PrefixLength.read(words.bytes.span.extracting(value.range)) != nil
-    guard line.family != .ipv6 else {
-      guard isPrefix else { throw .values(.prefixLength(scanner.text(value))) }
-      return
+    line.prefixLength = PrefixLength.read(text)
+    if line.family != .ipv6 {
+      line.netmaskAddress = EndpointText.ipv4Mask(text, names: names)
     }
-    line.netmaskAddress = EndpointText.ipv4Mask(
-      words.bytes.span.extracting(value.range), names: names)
-    guard !isPrefix || line.hasSettledFamily else { return }
+    guard line.prefixLength == nil || line.hasSettledFamily else { return }
     try settleNetmask()
   }
 
-  /// Refuses a mask that is none for IPv4, unless the service is of IPv6.
+  /// Refuses a mask that is none for the family of the service; without one, for IPv4.
   func settleNetmask() throws(GrammarError) {
-    guard let netmask = line.netmask, line.netmaskAddress == nil, line.family != .ipv6 else {
-      return
+    guard let netmask = line.netmask else { return }
+    if line.family == .ipv6 {
+      guard line.prefixLength != nil else { throw .values(.prefixLength(scanner.text(netmask))) }
+    } else {
+      guard line.netmaskAddress != nil else { throw .values(.netmask(scanner.text(netmask))) }
     }
-    throw .values(.netmask(scanner.text(netmask)))
   }
 }
 

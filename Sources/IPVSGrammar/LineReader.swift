@@ -36,8 +36,8 @@ struct LineReader {
     do throws(GrammarError) {
       while let found = try scanner.nextOption() { try take(found) }
     } catch {
-      // popt speaks of an option when it comes to it: what stands before it was read already.
-      if error.lastsOneLine { try settle() }
+      // What stands before a fault was read before it; ipvsadm 1.31 waits for no service.
+      try settle()
       throw error
     }
     try settle()

@@ -1,5 +1,6 @@
 internal import CIPVSNetlink
 internal import Glibc
+internal import IPVSUnixSockets
 
 /// The way to an IPVS in another process.
 final class EngineWire: Wire {
@@ -17,24 +18,13 @@ final class EngineWire: Wire {
   }
 
   private static func connected(to path: [UInt8]) throws(SocketError) -> Int32 {
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    let fits = withUnsafeMutableBytes(of: &address.sun_path) { room in
-      guard path.count < room.count, !path.contains(0) else { return false }
-      room.copyBytes(from: path)
-      return true
-    }
-    guard fits else { throw .refused(errno: ENAMETOOLONG) }
+    guard let address = UnixAddress(path: path) else { throw .refused(errno: ENAMETOOLONG) }
     let descriptor = socket(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { throw .refused(errno: errno) }
-    let size = socklen_t(MemoryLayout<sockaddr_un>.size)
-    let result = withUnsafePointer(to: &address) { address in
-      address.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, size) }
-    }
+    let result = address.connect(descriptor)
     guard result == 0 else {
-      let code = errno
       close(descriptor)
-      throw .refused(errno: code)
+      throw .refused(errno: result)
     }
     return descriptor
   }

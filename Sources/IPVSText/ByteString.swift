@@ -13,6 +13,12 @@ public struct ByteString: Hashable, Sendable {
     bytes = Array(text.utf8)
   }
 
+  /// The bytes before the zero byte that ends a text of C.
+  public init(cString text: UnsafePointer<CChar>) {
+    bytes = []
+    while case let byte = text[bytes.count], byte != 0 { bytes.append(UInt8(bitPattern: byte)) }
+  }
+
   public var isEmpty: Bool { bytes.isEmpty }
 
   public var count: Int { bytes.count }

@@ -85,6 +85,57 @@ import Testing
           remedy: try again when fewer changes are made at the same time; nothing was shown
 
         """),
+    Row(
+      testDescription: "a table that is noise each time",
+      error: .tableUnreadable(attempts: 5, last: .socket(.malformed)),
+      text: """
+        Invalid operation.  Possibly wrong module version, address not unicast, ...
+          cause: the table could not be read whole in 5 attempts: what came back is no answer of \
+        netlink
+          remedy: try again when fewer changes are made at the same time; nothing was shown
+
+        """),
+    Row(
+      testDescription: "a question that is refused", error: .refused(errno: ENOMEM),
+      text: """
+        Memory allocation problem
+          cause: the kernel answered with error 12 (Cannot allocate memory)
+          remedy: see the kernel's log (dmesg) for the reason
+
+        """),
+    Row(
+      testDescription: "answers that were lost", error: .socket(.overrun),
+      text: """
+        Invalid operation.  Possibly wrong module version, address not unicast, ...
+          cause: answers were lost, the receive buffer was full; it is not known which changes \
+        were made
+          remedy: see 'ipvsadm -Ln' for what is there
+
+        """),
+    Row(
+      testDescription: "noise", error: .socket(.malformed),
+      text: """
+        Invalid operation.  Possibly wrong module version, address not unicast, ...
+          cause: what came back is no answer of netlink
+          remedy: this looks like a fault of the other end; see 'ipvsadm -Ln' for what is there
+
+        """),
+    Row(
+      testDescription: "an engine that went away", error: .socket(.closed),
+      text: """
+        Invalid operation.  Possibly wrong module version, address not unicast, ...
+          cause: the other end closed the connection
+          remedy: see whether the engine still runs, and 'ipvsadm -Ln' for what is there
+
+        """),
+    Row(
+      testDescription: "a socket that fails", error: .socket(.refused(errno: EIO)),
+      text: """
+        Invalid operation.  Possibly wrong module version, address not unicast, ...
+          cause: the socket failed: Input/output error
+          remedy: see 'ipvsadm -Ln' for what is there, and the kernel's log (dmesg) for the reason
+
+        """),
   ]
 
   @Test("while it is asked", arguments: exchanges)

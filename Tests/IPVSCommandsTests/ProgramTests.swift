@@ -25,7 +25,7 @@ import Testing
 
   func run(
     _ line: String, input: [UInt8] = [], connections: [UInt8]? = nil, wire: ScriptedWire,
-    to output: String? = nil
+    to output: String? = nil, isEngine: Bool = false
   ) throws -> Outcome {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -41,7 +41,7 @@ import Testing
     let environment = ProgramEnvironment(
       door: .wire(wire), input: Descriptor(number: files[0]),
       output: Descriptor(number: files[1]), errors: Descriptor(number: files[2]),
-      connections: folder.appending(path: "conn").path)
+      connections: isEngine ? nil : folder.appending(path: "conn").path)
     let words = line.split(separator: " ").map { ByteString(String($0)) }
     let status = Program.run(
       words.first, Words(words.dropFirst()), in: environment)
@@ -121,8 +121,13 @@ import Testing
       "ipvsadm -R", input: Array("-C\n-A -t 10.0.0.1:80 -p 0\n-C\n".utf8), wire: wire)
     #expect(outcome.status == 2)
     #expect(
-      outcome.errors.hasPrefix(
-        "invalid timeout value `0' specified\n  line 2: -A -t 10.0.0.1:80 -p 0\n  cause: "))
+      outcome.errors == """
+        invalid timeout value `0' specified
+          line 2: -A -t 10.0.0.1:80 -p 0
+          cause: `0' is out of range
+          remedy: write for -p (--persistent) a number from 1 to 2678400
+
+        """)
     #expect(wire.sent.map(\.count) == [1, 1])
   }
 
@@ -181,6 +186,67 @@ import Testing
               cause: row 2 is not a connection; the rows before it are whole
 
             """))
+  }
+
+  /// A message of an engine with lines of connections.
+  static func rows(_ text: String) -> Answer {
+    let length = UInt16(text.utf8.count + 4)
+    let padding = [UInt8](repeating: 0, count: (4 - text.utf8.count % 4) % 4)
+    return .entry(
+      [0x01, 0x01, 0x00, 0x00, UInt8(length & 255), UInt8(length >> 8), 0x01, 0x00]
+        + Array(text.utf8) + padding)
+  }
+
+  @Test("an engine is asked for its connections, which come in many messages")
+  func engineConnections() throws {
+    // A row may be cut in the middle.
+    let wire = ScriptedWire(
+      [
+        .datagram([Self.info]),
+        .datagram([Self.rows(Self.row + Self.row), Self.rows(String(Self.row.prefix(30)))]),
+        .datagram([Self.rows(String(Self.row.dropFirst(30))), .end()]),
+      ], lookUp: .engine)
+    let outcome = try run("ipvsadm -Lcn", wire: wire, isEngine: true)
+    #expect(outcome.status == 0 && outcome.errors == "")
+    #expect(outcome.output.split(separator: "\n").count == 5)
+    #expect(outcome.output.hasSuffix(" 192.168.0.1:8080   10.0.0.1:80        10.0.0.2:80\n"))
+    let question = try #require(wire.sent.last?.first)
+    #expect(question.type == Controller.engineType && question.flags == 0x301)
+    #expect(question.payload == [0x01, 0x01, 0x00, 0x00])
+  }
+
+  @Test("an engine without connections")
+  func noEngineConnections() throws {
+    let wire = ScriptedWire([.datagram([Self.info]), .datagram([.end()])], lookUp: .engine)
+    let outcome = try run("ipvsadm -Lcn", wire: wire, isEngine: true)
+    #expect(outcome.status == 0)
+    #expect(outcome.output.split(separator: "\n").count == 2)
+  }
+
+  @Test("a stand-in for the kernel that cannot be asked for connections")
+  func otherEngine() throws {
+    let wire = ScriptedWire([.datagram([Self.info])])
+    let outcome = try run("ipvsadm -Lcn", wire: wire, isEngine: true)
+    #expect(outcome.status == 1 && outcome.output == "")
+    #expect(
+      outcome.errors.hasPrefix(
+        "cannot list the connections of an engine\n  engine: of this process\n  cause: "))
+  }
+
+  @Test(
+    "an engine's answer that goes wrong",
+    arguments: [
+      (rows("noise\n"), "unexpected input from the engine\n  cause: row 2 is"),
+      (Answer.entry([0x02, 0x01, 0x00, 0x00]), "Invalid operation."),
+      (.end(ENOMEM), "Memory allocation problem"), (.refused(EINVAL), "Invalid operation."),
+    ])
+  func brokenEngine(_ answer: Answer, _ complaint: String) throws {
+    let wire = ScriptedWire(
+      [.datagram([Self.info]), .datagram([Self.rows(Self.row), answer])], lookUp: .engine)
+    let outcome = try run("ipvsadm -Lcn", wire: wire, isEngine: true)
+    #expect(outcome.status == 1)
+    #expect(outcome.output.split(separator: "\n").count == 3)
+    #expect(outcome.errors.hasPrefix(complaint))
   }
 
   @Test("connections without their file", arguments: [nil, ""])

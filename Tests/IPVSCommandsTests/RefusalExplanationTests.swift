@@ -77,7 +77,7 @@ import Testing
         No such destination
           real server: 10.0.0.2:80 of service TCP 10.0.0.1:80
           cause: the service has this address with another port: 10.0.0.2:8080
-          remedy: name the port with -r, and -m where it is not the port of the service
+          remedy: name the port: -r 10.0.0.2:8080
 
         """),
     Row(
@@ -88,6 +88,34 @@ import Testing
           real server: 10.0.0.2:80 of service TCP 10.0.0.1:80
           cause: the service has no real server with this address and port
           remedy: see 'ipvsadm -Ln' for the servers that it has; name both address and port
+
+        """),
+    Row(
+      testDescription: "a server to change that has other ports",
+      change: .editServer(server(0x0a00_0002), of: web), errno: ENOENT,
+      around: FixedSurroundings(
+        table: [
+          web: [
+            Endpoint(.v4(IPv4Address(0x0a00_0002)), port: 8081),
+            Endpoint(.v4(IPv4Address(0x0a00_0003)), port: 80),
+            Endpoint(.v4(IPv4Address(0x0a00_0002)), port: 8080),
+          ]
+        ]),
+      text: """
+        No such destination
+          real server: 10.0.0.2:80 of service TCP 10.0.0.1:80
+          cause: the service has this address with another port: 10.0.0.2:8080, 10.0.0.2:8081
+          remedy: name the port: -r 10.0.0.2:8080 -m
+
+        """),
+    Row(
+      testDescription: "a server that is there", change: .addServer(server(0x0a00_0002), to: web),
+      errno: EEXIST,
+      text: """
+        Destination already exists
+          real server: 10.0.0.2:80 of service TCP 10.0.0.1:80
+          cause: the service has this real server already, and -a changes nothing that is there
+          remedy: change it with -e, or remove it with -d first
 
         """),
     Row(
@@ -132,7 +160,7 @@ import Testing
 
         """),
     Row(
-      testDescription: "the scheduler of Linux 2.0", change: .addService(service("pcc")),
+      testDescription: "the scheduler of Linux 2.2", change: .addService(service("pcc")),
       errno: ENOENT,
       text: """
         Scheduler or persistence engine not found
@@ -192,6 +220,36 @@ import Testing
           daemon: master on interface eth0
           cause: this network namespace has no interface eth0; it has: lo dummy0
           remedy: name the one that carries sync messages with --mcast-interface
+
+        """),
+    Row(
+      testDescription: "a daemon that runs", change: .startDaemon(SyncDaemon(.backup)),
+      errno: EEXIST,
+      text: """
+        Daemon has already run
+          daemon: backup on interface eth0
+          cause: a backup daemon runs already; there can be one of each kind
+          remedy: see 'ipvsadm -L --daemon'; stop it with --stop-daemon backup
+
+        """),
+    Row(
+      testDescription: "a daemon refused for another reason",
+      change: .startDaemon(SyncDaemon(.master)), errno: ENOMEM,
+      text: """
+        Memory allocation problem
+          daemon: master on interface eth0
+          cause: the kernel answered with error 12 (Cannot allocate memory)
+          remedy: see the kernel's log (dmesg) for the reason
+
+        """),
+    Row(
+      testDescription: "a kernel without IPv6", change: .addService(service("rr")),
+      errno: EAFNOSUPPORT,
+      text: """
+        Operation not supported with specified address family
+          service: TCP 10.0.0.1:80
+          cause: the kernel has IPv6 switched off
+          remedy: load its IPv6 module, or start it without ipv6.disable=1
 
         """),
     Row(

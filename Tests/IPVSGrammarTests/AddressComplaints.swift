@@ -33,6 +33,22 @@ let addressComplaints: [(line: String, message: String)] = [
     """
   ),
   (
+    "-A -t [10.0.0.1] -p",
+    """
+    2 illegal virtual server address[:port] specified
+      cause: in `[10.0.0.1]' no port follows `]', and only an IPv6 address has brackets without one
+      remedy: write [host]:port, or leave the brackets out
+    """
+  ),
+  (
+    "-a -t 10.0.0.1:80 -r [10.0.0.2:80]",
+    """
+    2 illegal real server address[:port] specified
+      cause: in `[10.0.0.2:80]' no port follows `]', and only an IPv6 address has brackets without one
+      remedy: write [host]:port, or leave the brackets out
+    """
+  ),
+  (
     "-A -t 211.57.163.10.21",
     """
     2 illegal virtual server address[:port] specified
@@ -166,6 +182,22 @@ let addressComplaints: [(line: String, message: String)] = [
     2 illegal real server address[:port] specified
       cause: no TCP service is called `sip' (capitals count; see /etc/services)
       remedy: write the port as a number, or name a service over UDP (-u), which has one
+    """
+  ),
+  (
+    "-a -r 10.0.0.2:http -w x -t 10.0.0.1:80",
+    """
+    2 illegal real server address[:port] specified
+      cause: the port `http' is a name, and no service says over which protocol
+      remedy: add the service (-t, -u, --sctp-service, or -f), or write the port as a number
+    """
+  ),
+  (
+    "-A -M 64abc -p 0",
+    """
+    2 illegal virtual server persistent mask specified
+      cause: `64abc' is no IPv4 mask
+      remedy: write it as an address, such as 255.255.255.0
     """
   ),
   (

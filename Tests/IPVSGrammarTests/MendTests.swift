@@ -33,6 +33,7 @@ import Testing
       ("-A -t six.example.test:80", "[fd00::9]:80"),
       ("-A -t two.example.test:80", "10.9.0.5:80"),
       ("-A -t [10.0.0.1:80]:443", "10.0.0.1:80"),
+      ("-A -t [10.0.0.1]: -p", "10.0.0.1:0"),
       ("-A -t 0x0a000001:80", "10.0.0.1:80"),
       ("-A -t 012.1:80", "10.0.0.1:80"),
       ("-A -t 167772161:80", "10.0.0.1:80"),
@@ -101,6 +102,7 @@ import Testing
       ("-A -M abc -t [fd00::1]:80", .netmask(Word("abc", at: 3))),
       ("-A -t [fd00::1]:80 -M abc", .prefixLength(Word("abc", at: 5))),
       ("-A -M 255.255.255.0 -t [fd00::1]:80", .prefixLength(Word("255.255.255.0", at: 3))),
+      ("-A -M 255.255.255.0 -t [fd00::1]", .prefixLength(Word("255.255.255.0", at: 3))),
       ("-A -f 1 -M 0.0.0.0 -6", .prefixLength(Word("0.0.0.0", at: 5))),
     ])
   func wrongMasks(line: String, fault: ValueFault) {

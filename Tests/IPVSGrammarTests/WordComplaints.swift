@@ -52,7 +52,7 @@ let wordComplaints: [(line: String, message: String)] = [
     "--list=1",
     """
     255 Try `ipvsadm -h' or 'ipvsadm --help' for more information.
-      cause: `--list=1' begins with a command that takes no value
+      cause: `--list=1' begins with an option that takes no value
       remedy: leave out the `='
     """
   ),

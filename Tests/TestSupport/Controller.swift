@@ -7,13 +7,26 @@ public enum Controller {
 
   private static let familyNameAttribute: UInt16 = 2
 
-  static func steps(answering requests: [SentMessage]) -> [ScriptedWire.Step] {
+  /// The number of the family `IPVS_ENGINE`, and the reply to a look-up of it.
+  public static let engineType: UInt16 = 29
+  private static let engineReply: [UInt8] = [
+    0x01, 0x02, 0x00, 0x00,  // command CTRL_CMD_NEWFAMILY
+    0x06, 0x00, 0x01, 0x00, 0x1d, 0x00, 0x00, 0x00,  // number 29
+  ]
+
+  static func steps(
+    answering requests: [SentMessage], isEngine: Bool = false
+  ) -> [ScriptedWire.Step] {
     guard let request = requests.first else { return [] }
     let name = request.attributes.dropFirst(4).prefix { $0 != 0 }
+    let replies =
+      isEngine
+      ? ["IPVS": Recordings.controllerReply, "IPVS_ENGINE": engineReply]
+      : ["IPVS": Recordings.controllerReply]
     guard request.attributes.number(UInt16.self, at: 2) == familyNameAttribute,
-      String(decoding: name, as: UTF8.self) == "IPVS"
+      let body = replies[String(decoding: name, as: UTF8.self)]
     else { return [.datagram([.refused(ENOENT)])] }
-    let reply = ScriptedWire.Step.datagram([.reply(Recordings.controllerReply)])
+    let reply = ScriptedWire.Step.datagram([.reply(body)])
     return request.wantsAcknowledgement ? [reply, .datagram([.done()])] : [reply]
   }
 }

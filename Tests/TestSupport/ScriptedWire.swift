@@ -23,6 +23,10 @@ public final class ScriptedWire: Wire {
   /// How look-ups of the family are answered.
   public enum LookUp: Sendable {
     case recorded
+
+    /// As `recorded`, and there is the family of an engine besides.
+    case engine
+
     case script([Step])
   }
 
@@ -59,6 +63,7 @@ public final class ScriptedWire: Wire {
     lookUps += 1
     switch lookUp {
     case .recorded: due = Controller.steps(answering: last)[...]
+    case .engine: due = Controller.steps(answering: last, isEngine: true)[...]
     case .script(let steps): due = steps[...]
     }
     return 0

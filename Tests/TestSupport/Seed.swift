@@ -22,6 +22,12 @@ public struct Seed: RandomNumberGenerator {
     getenv("IPVS_TEST_CASES").flatMap { Int(String(cString: $0)) } ?? usual
   }
 
+  /// The start of a sequence within another one, which alone is printed.
+  public init(derivedFrom other: inout Seed) {
+    seed = other.next()
+    state = seed
+  }
+
   /// SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
   public mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15

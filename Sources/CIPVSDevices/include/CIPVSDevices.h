@@ -4,6 +4,8 @@
 #define CIPVSDEVICES_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 // Makes the TUN device `name`, or attaches to one that exists, without link headers and with a
 // struct virtio_net_hdr of 10 bytes before each packet. `name` holds at most 15 bytes. Returns a
@@ -16,6 +18,17 @@ int ipvs_tun_offload(int descriptor, bool segments);
 
 // Sets an interface up and gives it its MTU. Returns 0 or a negative errno.
 int ipvs_link_up(const char *name, int mtu);
+
+// The MTU of an interface in bytes, or a negative errno.
+int ipvs_link_mtu(const char *name);
+
+// A raw socket that gets the errors of ICMPv6 (types 1 to 4) for addresses of this machine, without
+// blocking. Returns a descriptor, closed on exec, or a negative errno.
+int ipvs_icmpv6_open(void);
+
+// The next of them as a packet: an IPv6 header, made of what the system says of it, and the message.
+// Returns its length, or a negative errno. `capacity` is 40 or more.
+long ipvs_icmpv6_receive(int descriptor, uint8_t *packet, size_t capacity);
 
 // An empty file in memory that no name leads to. Returns a descriptor or a negative errno.
 int ipvs_memory_file(void);

@@ -38,6 +38,7 @@ extension Balancer {
     let outcome: StateRules.Outcome
     switch header.transport {
     case TransportNumber.tcp:
+      guard header.hasTransportHeader else { return }
       outcome = rules.tcp(
         connections[index].state, flags: header.tcpFlags(in: packet), direction,
         isSecure: settings.secureTcp >= 2)
@@ -45,8 +46,9 @@ extension Balancer {
       outcome = rules.udp
       if direction == .outbound { assureParent(index) }
     case TransportNumber.sctp:
+      guard let chunks = SCTPChunks(reading: packet, header) else { return }
       outcome = rules.sctp(
-        connections[index].state, header.sctpEvent(in: packet), direction)
+        connections[index].state, SCTPEvent(chunk: chunks.decisive), direction)
     default: return
     }
     adopt(outcome, index)

@@ -16,12 +16,16 @@ extension Balancer {
     var budget = limit
     let target = max(time, now)
     while true {
-      let next = min(clock.next, target)
-      guard sweep(&budget), expire(upTo: next, &budget) else { return false }
+      let next = min(clock.next, sweep?.start ?? target, target)
+      guard expire(upTo: next, &budget) else { return false }
       now = max(now, next)
-      guard clock.next <= target else { return true }
-      runJobs(at: clock.next)
-      clock.pass(to: target)
+      guard continueSweep(&budget) else { return false }
+      if clock.next <= now {
+        runJobs(at: clock.next)
+        clock.pass(to: target)
+      } else if now >= target {
+        return true
+      }
     }
   }
 
@@ -77,16 +81,24 @@ extension Balancer {
 
   // MARK: - Servers that were deleted
 
-  /// Begins to drop the connections of servers that are deleted (`expire_nodest_conn`).
-  mutating func startSweep() { sweepPlace = 0 }
+  /// Where the search for connections of deleted servers begins or goes on, and not before when.
+  struct Sweep {
+    let start: Instant
+    var place: UInt32 = 0
+  }
+
+  /// Drops the connections of servers that are deleted (`expire_nodest_conn`), from the next tick on
+  /// (ip_vs_ctl.c, `expire_nodest_conn_handler`).
+  mutating func startSweep() { sweep = Sweep(start: now.advanced(byTicks: 1)) }
 
   /// False: `budget` is used up.
-  private mutating func sweep(_ budget: inout Int) -> Bool {
-    guard var place = sweepPlace else { return true }
+  private mutating func continueSweep(_ budget: inout Int) -> Bool {
+    guard let begun = sweep, begun.start <= now else { return true }
+    var place = begun.place
     while budget > 0 {
       budget -= 1
       guard let index = connections.next(from: &place) else {
-        sweepPlace = nil
+        sweep = nil
         return true
       }
       guard let destination = connections[index].destination, !servers[destination].isAvailable
@@ -97,7 +109,7 @@ extension Balancer {
         drop(index, at: now)
       }
     }
-    sweepPlace = place
+    sweep?.place = place
     return false
   }
 }

@@ -24,6 +24,7 @@ extension Balancer {
     serverPlaces[ServerPlace(service: owner, server: key)] = nil
     masqueradedServers.count(servers[index], by: -1)
     servers[index].isAvailable = false
+    revision &+= 1
     servers[index].idleSince = nil
     if key.family != services[owner].key.family { mixedServers -= 1 }
     trash.put(index, key, of: services[owner].key)

@@ -48,6 +48,7 @@ extension Balancer {
     if key.family != service.family { mixedServers += 1 }
     serverPlaces[place] = index
     services[owner].servers.insert(index, at: 0)
+    revision &+= 1
     notify(owner, .added(index))
   }
 
@@ -64,6 +65,7 @@ extension Balancer {
     masqueradedServers.count(servers[index], by: -1)
     servers[index].apply(new, settings)
     masqueradedServers.count(servers[index], by: 1)
+    revision &+= 1
     notify(owner, .edited(index))
   }
 

@@ -37,6 +37,7 @@ extension Balancer {
       throw error
     }
     servicePlaces[key] = index
+    revision &+= 1
     count(key, by: 1)
   }
 
@@ -60,6 +61,7 @@ extension Balancer {
   /// - Throws: ESRCH: no such service.
   public mutating func deleteService(_ key: ServiceKey) throws(Refusal) {
     guard let index = servicePlaces.removeValue(forKey: key) else { throw .serviceAbsent }
+    revision &+= 1
     count(key, by: -1)
     unbindScheduler(of: index)
     for server in services[index].servers { discard(server, of: index) }
@@ -76,6 +78,7 @@ extension Balancer {
       place = Int(index.value) + 1
     }
     servicePlaces.removeAll()
+    revision &+= 1
     ipv4Services = 0
     ipv6Services = 0
     portZeroServices = 0

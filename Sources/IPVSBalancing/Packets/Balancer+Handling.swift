@@ -67,7 +67,7 @@ extension Balancer {
   /// Whether a real server is to be told that its packet belongs to no connection (`nat_icmp_send`):
   /// unless it ends something.
   private func isStray(_ header: PacketHeader, _ packet: RawSpan) -> Bool {
-    guard header.hasTransportHeader else { return false }
+    guard header.hasPorts else { return false }
     switch header.transport {
     case TransportNumber.tcp: if header.tcpFlags(in: packet) & 0x04 != 0 { return false }
     case TransportNumber.sctp: if header.sctpEvent(in: packet) == .abort { return false }

@@ -8,7 +8,10 @@ extension Balancer {
     _ index: Connection.Index, _ packet: inout MutableRawSpan, _ header: inout PacketHeader,
     _ visit: Visit
   ) -> Verdict {
-    guard header.hasTransportHeader else { return .drop(.truncated) }
+    guard header.hasTransportHeader else {
+      connections.restart(index, at: visit.now)
+      return .drop(.truncated)
+    }
     let connection = connections[index]
     // Servers that are not masqueraded answer in the name of the service already; not even a checksum
     // that was left out is made.

@@ -8,7 +8,6 @@ extension Balancer {
     _ index: Connection.Index, _ packet: inout MutableRawSpan, _ header: inout PacketHeader,
     _ visit: Visit, _ routes: some Routes
   ) -> Verdict {
-    guard header.hasTransportHeader else { return .drop(.truncated) }
     if header.opensConnection(packet.bytes), mustScheduleAnew(index) {
       abandon(index, at: visit.now)
       return beginRequest(&packet, &header, visit, routes)

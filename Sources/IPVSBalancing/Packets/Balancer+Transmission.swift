@@ -38,6 +38,8 @@ extension Balancer {
     } else if let verdict = prepare(&packet, &header, mtu: route.mtu) {
       return verdict
     }
+    // Only what is to be rewritten must be whole, and only here the kernel looks whether it is.
+    guard header.hasTransportHeader else { return .drop(.truncated) }
     header.redirect(
       &packet, to: connection.pointee.server, port: connection.pointee.serverPort,
       checksum: visit.checksum)

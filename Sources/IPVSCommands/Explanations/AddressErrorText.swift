@@ -15,6 +15,10 @@ extension AddressError {
       Explanation(
         "\(quoting: rest) stands behind `]', where only a colon and a port may",
         "write [address] or [address]:port")
+    case .bracketsWithoutPort:
+      Explanation(
+        "in \(quoting: word) no port follows `]', and only an IPv6 address has brackets without one",
+        "write [host]:port, or leave the brackets out")
     case .textAfterBlank(let rest):
       Explanation("in \(quoting: word) the address ends before \(quoting: rest)", "leave that out")
     case .tooManyNumbers(let port): Self.tooManyNumbers(word, port: port)

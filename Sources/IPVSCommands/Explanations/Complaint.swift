@@ -1,20 +1,20 @@
-internal import IPVSText
+public import IPVSText
 
 /// What a user is told when something fails: the line that ipvsadm 1.31 prints, which scripts match,
 /// and below it what a person needs.
-struct Complaint: Hashable {
+public struct Complaint: Hashable, Sendable {
   /// One or more lines that begin in the first column.
-  var headline: ByteString
+  public var headline: ByteString
 
   /// Lines that name the object, the cause, and the remedy. Each is printed after two blanks.
-  var details: [ByteString]
+  public var details: [ByteString]
 
-  init(_ headline: ByteString, _ details: [ByteString] = []) {
+  public init(_ headline: ByteString, _ details: [ByteString] = []) {
     self.headline = headline
     self.details = details
   }
 
-  var text: TextBuffer {
+  public var text: TextBuffer {
     var text = TextBuffer()
     text.append(headline)
     text.append(byte: UInt8(ascii: "\n"))

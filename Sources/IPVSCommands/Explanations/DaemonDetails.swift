@@ -29,7 +29,11 @@ struct DaemonDetails {
         "remedy: remove such servers, or name another group with --mcast-group",
       ]
     default:
-      return [object, "cause: \(SystemError(errno: errno).description)"]
+      return [
+        object,
+        "cause: the kernel answered with error \(errno) (\(SystemError(errno: errno).description))",
+        "remedy: see the kernel's log (dmesg) for the reason",
+      ]
     }
   }
 

@@ -32,11 +32,12 @@ enum DirectorErrorText {
     }
   }
 
-  /// Where a request failed for another reason than the kernel's refusal. The original has one line
-  /// for all of them.
+  /// Where a question was refused, or a request failed otherwise. The original has one line for all
+  /// that is not the kernel's own answer.
   static func exchange(_ error: DirectorError) -> Complaint {
-    Complaint(
-      RefusalText.headline(EINVAL, for: .other), lines(for: error).map { ByteString($0) })
+    let errno = if case .refused(let errno) = error { errno } else { EINVAL }
+    return Complaint(
+      RefusalText.headline(errno, for: .other), lines(for: error).map { ByteString($0) })
   }
 
   private static func initialization(_ errno: Int32, _ details: [String]) -> Complaint {
@@ -85,7 +86,11 @@ enum DirectorErrorText {
   private static func lines(for error: DirectorError) -> [String] {
     switch error {
     case .ipvsAbsent(let loader): absence(loader)
-    case .refused(let errno): ["cause: \(SystemError(errno: errno).description)"]
+    case .refused(let errno):
+      [
+        "cause: the kernel answered with error \(errno) (\(SystemError(errno: errno).description))",
+        "remedy: see the kernel's log (dmesg) for the reason",
+      ]
     case .socket(let error), .unreachable(let error): lines(for: error)
     case .answer(let error):
       [
@@ -103,7 +108,10 @@ enum DirectorErrorText {
   private static func lines(for error: SocketError) -> [String] {
     switch error {
     case .refused(let errno):
-      ["cause: the netlink socket failed: \(SystemError(errno: errno).description)"]
+      [
+        "cause: the socket failed: \(SystemError(errno: errno).description)",
+        "remedy: see 'ipvsadm -Ln' for what is there, and the kernel's log (dmesg) for the reason",
+      ]
     case .familyAbsent: absence(nil)
     case .silence:
       [
@@ -116,9 +124,17 @@ enum DirectorErrorText {
           + "made",
         "remedy: see 'ipvsadm -Ln' for what is there",
       ]
-    case .malformed: ["cause: what came back is no netlink message"]
+    case .malformed:
+      [
+        "cause: what came back is no answer of netlink",
+        "remedy: this looks like a fault of the other end; see 'ipvsadm -Ln' for what is there",
+      ]
     case .interrupted: ["cause: the table changed while it was read", "remedy: try again"]
-    case .closed: ["cause: the other end closed the connection"]
+    case .closed:
+      [
+        "cause: the other end closed the connection",
+        "remedy: see whether the engine still runs, and 'ipvsadm -Ln' for what is there",
+      ]
     }
   }
 
@@ -126,7 +142,7 @@ enum DirectorErrorText {
     switch failure {
     case .socket(.interrupted): "it changed each time"
     case .socket(.overrun): "answers were lost"
-    case .socket(let error): "\(lines(for: error)[0])"
+    case .socket: "what came back is no answer of netlink"
     case .answer(let error): wording(error)
     case .ended(let errno): "the kernel broke off: \(SystemError(errno: errno).description)"
     }

@@ -1,57 +1,57 @@
-internal import IPVSText
+public import IPVSText
 
 /// A line of a message: text with bytes from the user in it.
-struct MessageText: ExpressibleByStringInterpolation, Equatable {
-  private(set) var bytes: [UInt8]
+public struct MessageText: ExpressibleByStringInterpolation, Equatable, Sendable {
+  public private(set) var bytes: [UInt8]
 
-  init(stringLiteral text: String) {
+  public init(stringLiteral text: String) {
     bytes = Array(text.utf8)
   }
 
-  init(stringInterpolation: Interpolation) {
+  public init(stringInterpolation: Interpolation) {
     bytes = stringInterpolation.buffer.bytes
   }
 
-  struct Interpolation: StringInterpolationProtocol {
+  public struct Interpolation: StringInterpolationProtocol {
     fileprivate var buffer: TextBuffer
 
-    init(literalCapacity: Int, interpolationCount: Int) {
+    public init(literalCapacity: Int, interpolationCount: Int) {
       buffer = TextBuffer(capacity: literalCapacity + 16 * interpolationCount)
     }
 
-    mutating func appendLiteral(_ literal: String) {
+    public mutating func appendLiteral(_ literal: String) {
       buffer.append(literal)
     }
 
-    mutating func appendInterpolation(_ text: MessageText) {
+    public mutating func appendInterpolation(_ text: MessageText) {
       buffer.append(contentsOf: text.bytes)
     }
 
-    mutating func appendInterpolation(_ text: String) {
+    public mutating func appendInterpolation(_ text: String) {
       buffer.append(text)
     }
 
-    mutating func appendInterpolation(_ text: StaticString) {
+    public mutating func appendInterpolation(_ text: StaticString) {
       text.withUTF8Buffer { buffer.append(contentsOf: $0) }
     }
 
-    mutating func appendInterpolation(_ number: some BinaryInteger) {
+    public mutating func appendInterpolation(_ number: some BinaryInteger) {
       buffer.append(number)
     }
 
     /// Every byte as it is.
-    mutating func appendInterpolation(_ text: ByteString) {
+    public mutating func appendInterpolation(_ text: ByteString) {
       buffer.append(text)
     }
 
     /// Quoted, in printable bytes only, and not longer than a line is wide.
-    mutating func appendInterpolation(quoting text: ByteString) {
+    public mutating func appendInterpolation(quoting text: ByteString) {
       buffer.append(byte: UInt8(ascii: "`"))
       appendInterpolation(printing: text, atMost: 60)
       buffer.append(byte: UInt8(ascii: "'"))
     }
 
-    mutating func appendInterpolation(printing text: ByteString, atMost limit: Int) {
+    public mutating func appendInterpolation(printing text: ByteString, atMost limit: Int) {
       for byte in text.bytes.prefix(limit) {
         if byte < 0x20 || byte == 0x7f {
           buffer.append("\\x")

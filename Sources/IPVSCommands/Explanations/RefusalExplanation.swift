@@ -30,7 +30,7 @@ struct RefusalExplanation {
     case .addServer(let server, to: let identity), .editServer(let server, of: let identity):
       object(server.endpoint, of: identity) + serverLines(server, of: identity)
     case .deleteServer(let endpoint, of: let identity):
-      object(endpoint, of: identity) + absence(of: endpoint, in: identity)
+      object(endpoint, of: identity) + absence(of: endpoint, in: identity, method: "")
     case .startDaemon(let daemon):
       DaemonDetails(errno: errno).lines(for: daemon, around)
     case .stopDaemon(let role, _):
@@ -74,7 +74,7 @@ struct RefusalExplanation {
   ) -> [String] {
     switch errno {
     case ESRCH: absence(of: identity)
-    case ENOENT: absence(of: server.endpoint, in: identity)
+    case ENOENT: absence(of: server.endpoint, in: identity, method: identity.portOption)
     case EEXIST:
       [
         "cause: the service has this real server already, and -a changes nothing that is there",
@@ -129,20 +129,24 @@ struct RefusalExplanation {
     return lines
   }
 
-  private func absence(of endpoint: Endpoint, in identity: ServiceIdentity) -> [String] {
+  /// - Parameter method: what else the line needs for a port of its own.
+  private func absence(
+    of endpoint: Endpoint, in identity: ServiceIdentity, method: String
+  ) -> [String] {
     if errno == ESRCH { return absence(of: identity) }
     guard errno == ENOENT else { return otherCause() }
     let others = (around.servers(of: identity) ?? []).filter { $0.address == endpoint.address }
-    guard !others.isEmpty else {
+      .sorted()
+    guard let first = others.first else {
       return [
         "cause: the service has no real server with this address and port",
         "remedy: see 'ipvsadm -Ln' for the servers that it has; name both address and port",
       ]
     }
-    let known = others.sorted().prefix(3).map(\.description).joined(separator: ", ")
+    let known = others.prefix(3).map(\.description).joined(separator: ", ")
     return [
       "cause: the service has this address with another port: \(known)",
-      "remedy: name the port with -r, and -m where it is not the port of the service",
+      "remedy: name the port: -r \(first)\(method)",
     ]
   }
 
@@ -160,6 +164,12 @@ struct RefusalExplanation {
 }
 
 extension ServiceIdentity {
+  /// What a server needs beside a port of its own: with -g and -i it has that of its service, if that
+  /// has one.
+  fileprivate var portOption: String {
+    if case .endpoint = self { " -m" } else { "" }
+  }
+
   /// Whether one may have been mistaken for the other: the same address, or the same mark.
   fileprivate func isSimilar(to other: ServiceIdentity) -> Bool {
     switch (self, other) {

@@ -30,7 +30,7 @@ extension WordFault {
         "\(quoting: word.text) needs a value", "write `master' or `backup' behind it")
     case .overfullCommand(let word):
       Explanation(
-        "\(quoting: word.text) begins with a command that takes no value", "leave out the `='")
+        "\(quoting: word.text) begins with an option that takes no value", "leave out the `='")
     case .nestedRestore(let word):
       Explanation("\(quoting: word.text) is itself read from restore input", "leave the line out")
     case .unknownOption(let word, nil): Self.unknown("option", word.text)

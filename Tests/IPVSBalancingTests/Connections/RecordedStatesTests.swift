@@ -78,16 +78,28 @@ extension DirectorModel {
 }
 
 extension Balancer {
-  /// The connections of all servers together.
-  var serverCounts: (active: UInt32, inactive: UInt32) {
-    var counts: (active: UInt32, inactive: UInt32) = (0, 0)
+  var serviceKeys: [ServiceKey] {
     var cursor = ServiceCursor()
     var keys: [ServiceKey] = []
     _ = forEachService(from: &cursor) { service in
       keys.append(service.key)
       return true
     }
-    for key in keys {
+    return keys
+  }
+
+  /// The services that have a server.
+  func services(of server: ServerKey) -> [ServiceKey] {
+    serviceKeys.filter { key in
+      var place = 0
+      return !forEachServer(of: key, from: &place) { $0.key != server }
+    }
+  }
+
+  /// The connections of all servers together.
+  var serverCounts: (active: UInt32, inactive: UInt32) {
+    var counts: (active: UInt32, inactive: UInt32) = (0, 0)
+    for key in serviceKeys {
       var place = 0
       _ = forEachServer(of: key, from: &place) { server in
         counts.active += server.activeConnections

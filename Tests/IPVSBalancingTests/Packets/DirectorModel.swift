@@ -30,9 +30,11 @@ struct DirectorModel: ~Copyable {
     func isLocal(_ address: UInt128, _ family: AddressFamily) -> Bool {
       let own: Set<UInt128> = [
         0x0a00_0001, 0x0a00_0002, 0x0a01_fffe, 0x0a02_fffe, 0x2001_0db8 << 96 | 1,
+        0x2001_0db8 << 96 | 2,
         0x2001_0db8_0001 << 80 | 0xfe, 0x2001_0db8_0002 << 80 | 0xfe, 1,
       ]
-      return own.contains(address) || (family == .ipv4 && address >> 24 == 127)
+      return own.contains(address)
+        || (family == .ipv4 && (address >> 24 == 127 || address >> 16 == 0x0a03))
     }
 
     func isBehindServers(_ address: UInt128, _ family: AddressFamily) -> Bool {
@@ -60,7 +62,10 @@ struct DirectorModel: ~Copyable {
   mutating func receive(_ bytes: [UInt8], mark: UInt32 = 0) -> Outcome {
     guard Self.hasRightHeader(bytes), let whole = fragments.gather(bytes) else { return Outcome() }
     var packet = whole.bytes
-    guard var header = try? PacketHeader(reading: packet.span.bytes) else { return Outcome() }
+    // What cannot be read is left to the stack.
+    guard var header = try? PacketHeader(reading: packet.span.bytes) else {
+      return Outcome(isDelivered: true)
+    }
     let isLocal = mark != 0 || network.isLocal(header.destination, header.family)
     if !isLocal {
       guard header.timeToLive > 1 else {

@@ -60,28 +60,43 @@ struct TrafficScript: ~Copyable {
     ServerKey(text.contains(":") ? .ipv6 : .ipv4, address: try address(text), port: port)
   }
 
-  /// What the recordings say in words.
+  /// What the recordings say in words: `tuns mtu NUMBER`, and of the last server or of one that is named
+  /// `dest [ADDRESS:PORT]`, how it was added, changed, or deleted.
   private mutating func apply(_ words: [String]) throws {
-    switch words.joined(separator: " ") {
-    case let text where text.hasPrefix("tuns mtu "):
+    let text = words.joined(separator: " ")
+    if text.hasPrefix("tuns mtu ") {
       director.network.serverMTU = try #require(Int(words[2]))
-    case "dest with weight 0 added":
-      try addServer(ServerKey(.ipv4, address: 0x0a02_0001, port: 99), weight: 0)
-    case let text where text.hasPrefix("dest 10.2.0.1:8080 weight "):
-      service = ServiceKey(.ipv4, transport: 6, address: 0x0a00_0001, port: 80)
-      server = ServerKey(.ipv4, address: 0x0a02_0001, port: 8080)
-      try director.balancer.editServer(
-        #require(server), of: #require(service),
-        ServerSettings(weight: try #require(Int32(words[3]))))
-    case "dest deleted":
-      try director.balancer.deleteServer(#require(server), of: #require(service))
-    case "dest re-added weight 2 (taken from trash)":
-      try addServer(try #require(server), weight: 2)
-    case "dest deleted, other dest 10.2.0.5:8085 added":
-      try director.balancer.deleteServer(#require(server), of: #require(service))
-      try addServer(ServerKey(.ipv4, address: 0x0a02_0005, port: 8085), weight: 1)
-    case let text: Issue.record("nobody knows what to do for: \(text)")
+      return
     }
+    let named = words.firstIndex { $0.contains(":") }
+    let weight = try words.firstIndex(of: "weight").map { try #require(Int32(words[$0 + 1])) }
+    if text.hasPrefix("dest deleted") {
+      try director.balancer.deleteServer(#require(server), of: #require(service))
+      if let named { try addServer(named: words[named], weight: weight ?? 1) }
+    } else if text.hasPrefix("dest re-added") {
+      try addServer(#require(server), weight: weight ?? 1)
+    } else if text.hasSuffix("added") {
+      // On the address of the first server, and the port of the service.
+      let port = try #require(service).port
+      try addServer(ServerKey(.ipv4, address: 0x0a02_0001, port: port), weight: weight ?? 1)
+    } else if let named, let weight {
+      let key = try serverKey(named: words[named])
+      let owner = try #require(director.balancer.services(of: key).first)
+      (server, service) = (key, owner)
+      try director.balancer.editServer(key, of: owner, ServerSettings(weight: weight))
+    } else {
+      Issue.record("nobody knows what to do for: \(text)")
+    }
+  }
+
+  private func serverKey(named text: String) throws -> ServerKey {
+    let colon = try #require(text.lastIndex(of: ":"))
+    return try serverKey(
+      String(text[..<colon]), try #require(UInt16(text[text.index(after: colon)...])))
+  }
+
+  private mutating func addServer(named text: String, weight: Int32) throws {
+    try addServer(serverKey(named: text), weight: weight)
   }
 
   private mutating func addServer(_ key: ServerKey, weight: Int32) throws {

@@ -18,10 +18,12 @@ THIRD_FLAG = 0x20
 
 
 class Director:
-    """A connection to the IPVS of the network namespace in which it is made."""
+    """A connection to the IPVS of the network namespace in which it is made, or to an engine by a
+    socket that is connected to it.
+    """
 
-    def __init__(self):
-        self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
+    def __init__(self, engine=None):
+        self.socket = engine or socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
         name = _attribute(2, b"IPVS\0")
         reply, = self._ask(_CONTROLLER, _GET_FAMILY, 0, name)
         self.family = struct.unpack("=H", _attributes(reply)[1])[0]

@@ -73,7 +73,12 @@ def rows(environment):
                 _restored(f"# one\n{_WEB}\n  # two\n-A -t 10.0.0.1:81 -s rr\n", "-Sn"),
                 _restored(f"{_WEB} # one\n-A -t 10.0.0.1:81 -s rr #two\n", "-Sn"))),
         Row("blanks at the end", "1.31 loses a last line that ends in two blanks and no newline",
-            input=mends.with_last_line, examples=(_restored(f"{_WEB}  ", "-Sn"),)),
+            input=mends.with_last_line,
+            examples=(_restored(f"{_WEB}  ", "-Sn"), _restored(f"{_WEB} \r", "-Sn"))),
+        Row("long words", "1.31 breaks a word of restore input after 4096 bytes, and takes the rest for"
+            " another word",
+            input=mends.with_whole_words,
+            examples=(_restored(f"-A -t 10.0.0.1:80 -s {'x' * 5000}\n{_WEB}\n", "-Sn"),)),
         Row("large marks", "marks from 2^31 on are shown negative, and cannot be restored",
             output=mends.unsigned_marks,
             examples=(
@@ -123,9 +128,11 @@ def rows(environment):
                        "-S"),)),
         Row("zero address", "-Z of 0.0.0.0:0 or [::]:0 zeroes that service; 1.31 zeroes all",
             line=mends.zeroed_service,
-            examples=(_steps("-Z -t 0.0.0.0:0"), _steps(_WEB, "-Z -u [::]:0"))),
+            examples=(_steps("-Z -t 0.0.0.0:0"), _steps(_WEB, "-Z -u [::]:0", "-Z -u ::"))),
         Row("output errors", "output that cannot be written is an error, exit status 1; 1.31 does"
             " not notice"),
+        Row("input errors", "restore input that cannot be read is an error, exit status 1, and"
+            " ipvsadm-restore leaves the table as it was; 1.31 takes it for empty"),
         Row("long rows", "a row of /proc/net/ip_vs_conn of any length is one row; 1.31 cuts it"
             " after 255 bytes, invents rows, and crashes"),
         Row("foreign methods", "a forwarding method that no option asks for has a name, and is"

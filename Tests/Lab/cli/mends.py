@@ -34,18 +34,18 @@ def bracketed(items, hosts):
         match = re.fullmatch(r"\[([^\[\]:]+)\]:(.+)", text)
         if match and not _resolved(match[1], hosts):
             return f"{match[1]}:{match[2]}"
-        match = re.fullmatch(r"\[([^\[\]%]*:[^\[\]%]*)\]", text)
+        match = re.fullmatch(r"\[([^\[\]%:]*:[^\[\]%:]*:[^\[\]%]*)\]", text)
         return match[1] if match else text
     return _changed_addresses(items, change)
 
 
 def six_names(items, hosts):
     def change(text):
-        match = re.fullmatch(r"\[?([A-Za-z][\w.-]*)\]?(?::(.+))?", text)
-        address = match and _resolved(match[1], hosts)
-        if not address:
+        match = re.fullmatch(r"(\[?)([A-Za-z][\w.-]*)(\]?)(?::(.+))?", text)
+        address = match and _resolved(match[2], hosts)
+        if not address or bool(match[1]) != bool(match[3]) or match[1] and not match[4]:
             return text
-        return f"[{address}]:{match[2]}" if match[2] else address
+        return f"[{address}]:{match[4]}" if match[4] else address
     return _changed_addresses(items, change)
 
 
@@ -66,32 +66,37 @@ def service_first(items):
     """What a real server's port and family depend on, told before the real server."""
     named = [i for i in items[1:] if i.name in SERVICES]
     names = [i.name for i in items]
-    if len(named) != 1 or names.count("real-server") != 1:
+    if len(named) != 1 or "real-server" not in names:
         return items
     place = names.index(named[0].name)
-    if names.index("real-server") < place:
-        # A -6 that comes too early stays so.
-        first = [*(i for i in items[1:place] if i.name == "ipv6"), *named]
-        return [items[0], *first, *(i for i in items[1:] if i not in first)]
-    return items
+    if names.index("real-server") > place:
+        return items
+    # A -6 that comes too early stays so.
+    first = [*(i for i in items[:place] if i.name == "ipv6"), *named]
+    rest = [i for i in items if i not in first]
+    server = next(n for n, i in enumerate(rest) if i.name == "real-server")
+    return [*rest[:server], *first, *rest[server:]]
 
 
 def netmask_last(items):
     """The family that a netmask is read by, told before it."""
-    masks = [i for i in items if i.name == "netmask"]
     names = [i.name for i in items]
-    if len(masks) != 1:
+    services = [n for n, name in enumerate(names) if name in SERVICES]
+    if names.count("netmask") != 1 or not services:
         return items
+    family = services[0]
+    if names[family] == "fwmark-service":
+        family = max(n for n, name in enumerate(names) if n == family or name == "ipv6")
     place = names.index("netmask")
-    if any(name in SERVICES or name == "ipv6" for name in names[place:]):
-        return [*(i for i in items if i not in masks), *masks]
-    return items
+    if place > family:
+        return items
+    return [*items[:place], *items[place + 1:family + 1], items[place], *items[family + 1:]]
 
 
 def zeroed_service(items):
     """A service that is not there, for one that the original takes to mean all services."""
     def change(text):
-        return re.sub(r"^(0\.0\.0\.0|\[::\]):0$", r"\1:65533", text)
+        return re.sub(r"^(?:(0\.0\.0\.0)|\[?::\]?)(:0)?$", lambda m: (m[1] or "[::]") + ":65533", text)
     if items[0].name != "zero":
         return items
     return [Item(i.name, change(i.value)) if i.name in SERVICES else i for i in items]
@@ -112,7 +117,12 @@ def without_comments(text):
 
 def with_last_line(text):
     last = text.rpartition("\n")[2]
-    return text.rstrip(" \t") + "\n" if re.search(r"\S[ \t]{2,}$", last) else text
+    return text.rstrip(" \t\r") + "\n" if re.search(r"\S[ \t\r]{2,}$", last) else text
+
+
+def with_whole_words(text):
+    """Words that the original does not break after 4096 bytes. They name nothing in the kernel."""
+    return re.sub(r"[^ \t\r\n]{4097,}", lambda word: word[0][:4096], text)
 
 
 # Results: what the original gave gives the mended result. A guide says what it does not show.

@@ -3,46 +3,41 @@
 import os
 
 from cli import exceptions, mends, table
-from cli.director import Director
 from cli.mends import OWN_COMPLAINT
 from cli.stage import ORIGINAL, Side, Step
-from cli.words import Item, put_together, take_apart
+from cli.words import Item, put_together, take_apart, take_beginning
 
 
 class Mended:
     """The original on a stage of its own, and the table of exceptions applied to it."""
 
-    def __init__(self, environment):
-        self.side = Side(ORIGINAL, environment)
+    def __init__(self, environment, side=None):
+        self.side = side or Side(ORIGINAL, environment)
         self.rows = exceptions.rows(environment)
 
     def step(self, step):
         """The step that makes the original do what a mended program does with `step`."""
         argv, stdin = step.argv, step.stdin
-        items = None
         if os.path.basename(argv[0]) == "ipvsadm":
-            items = take_apart(argv[1:])
-            changed = self._line(items)
-            if changed != items:
-                argv = (argv[0], *put_together(changed))
-        if stdin is not None and _restores(argv[0], items):
+            argv = (argv[0], *self._words(argv[1:]))
+        if stdin is not None and _restores(step.argv):
             for row in self.rows:
                 stdin = row.input(stdin) if row.input else stdin
             stdin = "".join(self._restored(line) for line in mends.lines_of(stdin))
         return Step(argv, stdin)
 
-    def _line(self, items):
+    def _words(self, words):
+        """The words that say the same in the original; these ones if they do."""
+        items, rest = take_beginning(words)
+        changed = items
         for row in self.rows if items else ():
-            items = row.line(items) if row.line else items
-        return items
+            changed = row.line(changed) if row.line else changed
+        return words if changed == items else (*put_together(changed), *rest)
 
     def _restored(self, line):
-        words = [word for word in line.split() if word != "ipvsadm"]
-        items = take_apart(words)
-        changed = self._line(items)
-        if changed == items or any(not word for word in put_together(changed)):
-            return line
-        return " ".join(put_together(changed)) + "\n"
+        words = tuple(word for word in line.split() if word != "ipvsadm")
+        changed = self._words(words)
+        return line if changed == words or not all(changed) else " ".join(changed) + "\n"
 
     def result(self, step, result, guide=None):
         """The original's result as it would be if it were mended."""
@@ -64,25 +59,27 @@ class Mended:
 
     def _guide(self, room, step):
         numeric = _without_names(step)
-        room.enter()
-        director = Director()
+        director = room.director()
         flags = frozenset(director.third_flags())
         director.close()
         return mends.Guide(room.run(numeric).stdout if numeric else None, flags)
 
 
-def _restores(program, items):
-    if os.path.basename(program) == "ipvsadm-restore":
+def _restores(argv):
+    if os.path.basename(argv[0]) == "ipvsadm-restore":
         return True
+    items = take_apart(argv[1:])
     return bool(items) and items[0].name == "restore"
 
 
 def _without_names(step):
     """The step that lists the same rows as `step` without names; None if it has none already."""
-    if os.path.basename(step.argv[0]) == "ipvsadm-save":
-        return Step(("ipvsadm", "-Sn"))
-    items = take_apart(step.argv[1:]) or [Item("list")]
-    if items[0].name not in ("list", "save") or Item("numeric") in items:
+    program = os.path.basename(step.argv[0])
+    if program != "ipvsadm":
+        return Step(("ipvsadm", "-Sn")) if program == "ipvsadm-save" else None
+    words = [word for word in step.argv[1:] if word != "--"]
+    items = take_apart(words) if words else [Item("list")]
+    if not items or items[0].name not in ("list", "save") or Item("numeric") in items:
         return None
     kept = [i for i in items if i.name.endswith("-service") or i.name in ("ipv6", "nosort")]
     return Step(("ipvsadm", *put_together([items[0], Item("numeric"), *kept])))

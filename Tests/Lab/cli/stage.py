@@ -7,6 +7,7 @@ import tempfile
 from typing import NamedTuple
 
 from cli import kernel
+from cli.director import Director
 
 ORIGINAL = "/usr/sbin"
 NAMES = ("ipvsadm", "ipvsadm-save", "ipvsadm-restore")
@@ -113,6 +114,11 @@ class Room:
     def enter(self):
         kernel.enter(self.side.mounts, kernel.CLONE_NEWNS)
         kernel.enter(self.network, kernel.CLONE_NEWNET)
+
+    def director(self):
+        """The room's IPVS, without any ipvsadm."""
+        self.enter()
+        return Director()
 
     def run(self, step, rights="root", stdout=None):
         """Runs a step to its end; with `stdout`, its standard output goes to that file."""

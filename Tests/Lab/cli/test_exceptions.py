@@ -33,7 +33,7 @@ def test_every_row_has_a_reason_and_a_proof():
     """Rows without examples are shown elsewhere: by recordings of other surroundings, or in
     test_trouble.py."""
     elsewhere = {
-        "help needs no kernel", "quiet modprobe", "output errors", "long rows", "foreign methods",
-        "foreign checksums"}
+        "help needs no kernel", "quiet modprobe", "output errors", "input errors", "long rows",
+        "foreign methods", "foreign checksums"}
     assert all(row.reason for row in ROWS)
     assert {row.name for row in ROWS if not row.examples} == elsewhere

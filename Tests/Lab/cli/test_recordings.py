@@ -47,7 +47,7 @@ def _played(ours, case, rights="root", furnished=True):
     return _PLAYED[case.name]
 
 
-def _check(ours, original, case, rights, furnished):
+def check(ours, original, case, rights, furnished):
     got, expected = _played(ours, case, rights, furnished), expectation(original, case)
     if furnished and not all(map(agree, got, expected)):
         # A recording alone does not tell what it hides: the order of names, a flag unseen.
@@ -60,7 +60,7 @@ def _check(ours, original, case, rights, furnished):
 
 @pytest.mark.parametrize("case", _named(*FURNISHED))
 def test_case(ours, original, case):
-    _check(ours, original, case, FURNISHED[case.surroundings], furnished=True)
+    check(ours, original, case, FURNISHED[case.surroundings], furnished=True)
 
 
 @pytest.mark.parametrize("case", _named("usual"))
@@ -76,7 +76,7 @@ def test_side_by_side(ours, original, case):
 
 @pytest.mark.parametrize("case", _named(*BARE))
 def test_rights(ours, original, case):
-    _check(ours, original, case, BARE[case.surroundings], furnished=False)
+    check(ours, original, case, BARE[case.surroundings], furnished=False)
 
 
 @pytest.mark.parametrize("case", _named("live"))

@@ -46,6 +46,19 @@ def test_closed_output(room, line):
     assert (result.exit, result.complaint != "") == (1, True)
 
 
+@pytest.mark.parametrize("line", ["ipvsadm -R </", "ipvsadm -R <&-", "ipvsadm-restore </"])
+def test_unreadable_input(room, original, line):
+    """A folder and a closed descriptor: an error, and the table stays as it is."""
+    line = Step(("sh", "-c", f"exec {line}"))
+    room.play(WEB)
+    result = room.run(line)
+    assert (result.exit, result.complaint) == (1, "cannot read standard input")
+    assert len(room.run(step("-Sn")).stdout.splitlines()) == len(WEB)
+    there = room.seen_by(original.side)
+    assert there.run(line).exit == 0, "no exception any more"
+    there.close()
+
+
 #: Forwarding methods by their number in the kernel, and how ours shows and saves them.
 METHODS = {1: ("Local", "-g"), 4: ("Bypass", "-g")}
 

@@ -36,14 +36,22 @@ _SHORT = {short: name for name, (short, _) in _ALL.items() if short} | {"l": "li
 
 
 class Item(NamedTuple):
-    """One option, or the command, with its value; None if it has none."""
+    """One option, or the command, with its value; None if it has none.
+
+    A word that belongs to no option is the value of the empty name.
+    """
 
     name: str
     value: str = None
 
     def words(self):
+        if not self.name:
+            return [self.value]
+        # Without its default, the option would take a word behind it that belongs to none.
+        if self == Item("persistent"):
+            return ["--persistent=360"]
         kind = _ALL[self.name][1]
-        if kind == ":":
+        if kind == ":" and self.value:
             return [f"--{self.name}", self.value]
         return [f"--{self.name}" if self.value is None else f"--{self.name}={self.value}"]
 
@@ -66,6 +74,36 @@ def take_apart(words):
     if any(item.name in COMMANDS and item.value is None for item in items[1:]):
         return None
     return items
+
+
+def take_beginning(words):
+    """The items of a command line up to its first faulty word, and the words from that on.
+
+    What stands before a fault is read before it, so to change that does not change the fault.
+    """
+    reader = _Reader(list(words))
+    items, command = [], None
+    while reader.words:
+        rest, before = list(reader.words), len(items)
+        if reader.words[0] == "--":
+            return items, rest
+        if not reader.words[0].startswith("-") or reader.words[0] == "-":
+            items.append(Item("", reader.words.pop(0)))
+            continue
+        while len(items) == before or reader.bundle:
+            item = reader.next(command)
+            if item is None or _is_misplaced(item, command):
+                return items[:before], rest
+            items.append(item)
+            command = command or item.name
+    return items, []
+
+
+def _is_misplaced(item, command):
+    """Whether an option comes before the command, or a second command after it."""
+    if item.name == "restore" and item.value is not None:
+        return False
+    return (item.name in COMMANDS) != (command is None)
 
 
 def put_together(items):

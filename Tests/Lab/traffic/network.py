@@ -54,6 +54,8 @@ class Host:
     def __init__(self, name, directory):
         self.name = name
         self.directory = directory
+        #: What programs here find in their environment beside what all do.
+        self.variables = {}
         self._started = []
         self._namespace = os.open(f"/run/netns/{name}", os.O_RDONLY | os.O_CLOEXEC)
 
@@ -89,7 +91,7 @@ class Host:
                 input=stdin,
                 capture_output=True,
                 text=True,
-                env=environment(),
+                env={**environment(), **self.variables},
                 timeout=60,
             )
 
@@ -111,7 +113,7 @@ class Host:
                 stdin=subprocess.DEVNULL,
                 stdout=stdout,
                 stderr=stderr,
-                env=environment(),
+                env={**environment(), **self.variables},
                 start_new_session=True,
             )
         self._started.append(process)

@@ -10,6 +10,7 @@ Real servers answer the client themselves, from the virtual address.
 import contextlib
 from typing import NamedTuple
 
+import userspace
 from network import Host, Network
 from services import web_server
 
@@ -39,6 +40,7 @@ def segment():
             host.ip(f"addr add {address}/24 dev eth0")
         built = Segment(*hosts)
         built.director.ip(f"addr add {VIRTUAL}/32 dev eth0")
+        userspace.balance_if_wanted(built.director)
         web_server(built.server2, 80)
         web_server(built.server3, 80)
         yield built

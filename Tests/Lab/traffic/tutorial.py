@@ -15,6 +15,7 @@ import contextlib
 import pathlib
 from typing import NamedTuple
 
+import userspace
 from network import Host, Network
 from services import line_server, web_server
 
@@ -105,6 +106,7 @@ def site(addresses=TUTORIAL):
             )
             web_server(server, 80, 8000, 8080)
         masquerade(director, addresses.inside)
+        userspace.balance_if_wanted(director)
         yield Site(network, addresses, internet, client, director, lan, server2, server3)
 
 

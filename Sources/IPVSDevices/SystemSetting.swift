@@ -1,0 +1,25 @@
+internal import Glibc
+
+/// A value of /proc/sys.
+struct SystemSetting {
+  let path: String
+
+  /// The value, without its line end. Nil: there is no such setting.
+  var value: String? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var text = [UInt8](repeating: 0, count: 64)
+    let length = read(descriptor, &text, text.count)
+    guard length > 0 else { return nil }
+    return String(decoding: text[..<length].prefix { $0 > UInt8(ascii: " ") }, as: UTF8.self)
+  }
+
+  /// Sets the value. False: there is no such setting, or it may not be set.
+  func set(_ value: String) -> Bool {
+    let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return write(descriptor, value, value.utf8.count) == value.utf8.count
+  }
+}

@@ -1,0 +1,100 @@
+internal import Glibc
+internal import IPVSAnswering
+internal import IPVSBalancing
+internal import IPVSForwarding
+internal import IPVSServing
+internal import IPVSSockets
+
+/// The engine of this process, the one owner of all that it balances by, with the doors to it.
+///
+/// Time stands still in it until its owner moves it.
+final class Engine {
+  var answerer: Answerer
+
+  /// Where packets come from and go to, if anywhere.
+  var director: TunDirector?
+
+  /// Called with what goes wrong while the engine goes on.
+  var complain: (EngineFailure) -> Void = { _ in }
+
+  /// The settings of which was said that they are missing.
+  private var missing: [String] = []
+
+  /// What time it is for requests and packets.
+  private(set) var now = Instant(ticks: 0)
+
+  /// The conversation with this process itself.
+  private var own = Conversation()
+
+  /// Whether it knows of the machine that it runs on: its addresses, and its interfaces.
+  private let isOfThisMachine: Bool
+
+  /// When it last looked at the machine.
+  private var look: Instant?
+
+  /// The rules that the director follows.
+  private var followed: UInt64?
+
+  /// - Parameter isOfThisMachine: Otherwise it is a machine of its own, the same everywhere.
+  init(_ basis: EngineCommand.Basis, isOfThisMachine: Bool) {
+    let seed = basis.seed ?? (isOfThisMachine ? .random(in: 0...UInt64.max) : 0)
+    answerer = Answerer(Balancer(settings: basis.settings, seed: seed))
+    self.isOfThisMachine = isOfThisMachine
+  }
+
+  /// Moves time on.
+  ///
+  /// - Parameter limit: How many connections that are due may end meanwhile, at most.
+  /// - Returns: Whether everything that was due until then has happened; otherwise call again.
+  func advance(to instant: Instant, limit: Int = .max) -> Bool {
+    now = max(now, instant)
+    return answerer.balancer.advance(to: now, limit: limit)
+  }
+
+  /// Passes on packets that wait.
+  func passPackets() throws(TunDirectorError) {
+    try director?.turn(&answerer.balancer, at: now)
+  }
+
+  /// Tells the director of the rules where they are others than before. It is done before a change is
+  /// acknowledged: the next packet may count on it.
+  func followRules() throws(TunDirectorError) {
+    guard followed != answerer.balancer.revision else { return }
+    followed = answerer.balancer.revision
+    try director?.follow(answerer.balancer, at: now)
+    let missing = director?.missingSettings ?? []
+    if missing != self.missing {
+      self.missing = missing
+      for setting in missing { complain(.forwardingOff(setting)) }
+    }
+  }
+}
+
+extension Engine: Answering {
+  func begin() -> Conversation { Conversation() }
+
+  func answer(_ datagram: RawSpan, in conversation: inout Conversation) {
+    if isOfThisMachine, look != now {
+      answerer.surroundings = PlainSurroundings.ofThisMachine()
+      look = now
+    }
+    answerer.answer(datagram, for: &conversation)
+    do throws(TunDirectorError) { try followRules() } catch { complain(.packets(error)) }
+  }
+
+  func nextDatagram(in conversation: inout Conversation) -> [UInt8]? {
+    answerer.nextDatagram(&conversation)
+  }
+}
+
+/// The door for this process.
+extension Engine: Wire {
+  func send(_ datagram: RawSpan) -> Int32 {
+    answer(datagram, in: &own)
+    return 0
+  }
+
+  func receive() -> Received {
+    nextDatagram(in: &own).map { .datagram($0) } ?? .failed(errno: ETIMEDOUT)
+  }
+}

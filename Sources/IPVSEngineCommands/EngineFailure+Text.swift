@@ -1,0 +1,59 @@
+internal import Glibc
+internal import IPVSCommands
+internal import IPVSForwarding
+internal import IPVSServing
+internal import IPVSText
+
+extension EngineFailure {
+  /// What a user is told.
+  var complaint: Complaint {
+    switch self {
+    case .command(let word, let failure):
+      Complaint("cannot run \(quoting: word)", cause: Self.words(for: failure.errno))
+    case .rules(let file, let errno):
+      Complaint("cannot read the rules", about: ["file: \(file)"], cause: Self.words(for: errno))
+    case .rulesRefused(let file):
+      Complaint(
+        "did not start", about: ["file: \(file)"],
+        cause: "not all of its rules could be carried out; the first lines say which")
+    case .listener(let error): Self.complaint(of: error)
+    case .capture(let error): Self.complaint(of: error)
+    case .forwardingOff(let setting):
+      Complaint(
+        "packets of services will not come",
+        cause: "the system passes no packets on: /proc/sys/\(setting) is 0",
+        remedy: "echo 1 > /proc/sys/\(setting)")
+    case .packets(.device(let error)): Self.complaint(of: error)
+    case .packets(.diversion(let error)): Self.complaint(of: error)
+    case .noDescriptors:
+      Complaint(
+        "cannot wait for signals", cause: Self.words(for: EMFILE),
+        remedy: "let the process have more files open (ulimit -n)")
+    }
+  }
+
+  private static func complaint(of error: ListenerError) -> Complaint {
+    switch error {
+    case .tooLong(let path, let limit):
+      Complaint(
+        "cannot listen", about: ["socket: \(path)"],
+        cause: "the path has \(path.count) bytes; the address of a socket holds \(limit)",
+        remedy: "take a shorter path, or a relative one")
+    case .inUse(let path):
+      Complaint(
+        "cannot listen", about: ["socket: \(path)"], cause: "another process serves there",
+        remedy: "end that one, or take another path")
+    case .notASocket(let path):
+      Complaint(
+        "cannot listen", about: ["socket: \(path)"],
+        cause: "there is something that is not a socket, which is left as it is",
+        remedy: "take another path")
+    case .refused(let path, let errno):
+      Complaint("cannot listen", about: ["socket: \(path)"], cause: words(for: errno))
+    }
+  }
+
+  static func words(for errno: Int32) -> MessageText {
+    "\(SystemError(errno: errno).description)"
+  }
+}

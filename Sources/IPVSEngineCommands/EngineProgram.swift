@@ -1,0 +1,133 @@
+internal import Glibc
+public import IPVSCommands
+internal import IPVSForwarding
+internal import IPVSServing
+public import IPVSText
+
+/// The program `ipvs-engine` (ipvs-engine(8)).
+public struct EngineProgram {
+  /// What the program's own failures have for a status beside `run`, whose command has all others.
+  private static let runFailed: Int32 = 125
+
+  private let output: Output
+  private let descriptor: Descriptor
+  private let errors: Descriptor
+
+  /// Runs a command line and returns the exit status.
+  ///
+  /// - Parameter words: What follows the name of the program.
+  public static func run(
+    _ words: [ByteString], output: Descriptor = .standardOutput, errors: Descriptor = .standardError
+  ) -> Int32 {
+    // A reader of ours that goes away must not keep us from cleaning up.
+    signal(SIGPIPE, SIG_IGN)
+    let program = EngineProgram(
+      output: Output(output: output, errors: errors), descriptor: output, errors: errors)
+    let status = program.run(words)
+    guard let failure = program.output.failure else { return status }
+    program.output.complain(
+      Complaint("cannot write standard output", cause: "\(failure.description)"))
+    return ExitStatus.failure.rawValue
+  }
+
+  private func run(_ words: [ByteString]) -> Int32 {
+    do throws(EngineFault) {
+      return run(try EngineLine.command(words))
+    } catch {
+      output.complain(error.complaint)
+      return words.first == "run" ? Self.runFailed : ExitStatus.usage.rawValue
+    }
+  }
+
+  private func run(_ command: EngineCommand) -> Int32 {
+    do throws(EngineFailure) {
+      switch command {
+      case .help: output.print(EngineHelp.help)
+      case .version: output.print(EngineHelp.version)
+      case .serve(let start): return try serve(start)
+      case .run(let start, let words): return try run(words, start)
+      case .replay(let basis, let input, let result):
+        // The capture itself may go to standard output.
+        let account = result == "-" ? errors : descriptor
+        let engine = try engine(basis, isOfThisMachine: false)
+        try ReplayCommand(engine: engine, output: account, errors: errors)
+          .run(from: input, to: result)
+      }
+      return ExitStatus.success.rawValue
+    } catch {
+      output.complain(error.complaint)
+      if case .run = command { return error.status ?? Self.runFailed }
+      return ExitStatus.failure.rawValue
+    }
+  }
+
+  private func serve(_ start: EngineCommand.Start) throws(EngineFailure) -> Int32 {
+    let signals = try Self.signals([SIGTERM, SIGINT, SIGHUP])
+    let clock = MonotonicClock()
+    let engine = try engine(start)
+    var loop = EngineLoop(engine, try Self.listener(at: start.socket), signals, clock)
+    return try Self.run(&loop)
+  }
+
+  private func run(
+    _ words: [ByteString], _ start: EngineCommand.Start
+  ) throws(EngineFailure) -> Int32 {
+    let signals = try Self.signals([SIGTERM, SIGINT, SIGHUP, SIGCHLD])
+    let clock = MonotonicClock()
+    let engine = try engine(start)
+    let listener = try Self.listener(at: start.socket)
+    let child: ChildProcess
+    do throws(ChildProcess.Failure) {
+      child = try ChildProcess(words, ("IPVSADM_ENGINE", listener.path), signals)
+    } catch { throw .command(words[0], error) }
+    var loop = EngineLoop(engine, listener, signals, clock, child: child)
+    return try Self.run(&loop)
+  }
+
+  private static func run(_ loop: inout EngineLoop) throws(EngineFailure) -> Int32 {
+    do throws(TunDirectorError) { return try loop.run() } catch { throw .packets(error) }
+  }
+
+  /// An engine with its rules, and with the device for its packets.
+  private func engine(_ start: EngineCommand.Start) throws(EngineFailure) -> Engine {
+    let engine = try engine(start.basis, isOfThisMachine: true)
+    guard let device = start.tun else { return engine }
+    let output = output
+    engine.complain = { output.complain($0.complaint) }
+    do throws(TunDirectorError) {
+      engine.director = try TunDirector(device, diverts: start.diverts)
+      try engine.followRules()
+    } catch { throw .packets(error) }
+    return engine
+  }
+
+  /// An engine with the rules that it begins with.
+  private func engine(
+    _ basis: EngineCommand.Basis, isOfThisMachine: Bool
+  ) throws(EngineFailure) -> Engine {
+    let engine = Engine(basis, isOfThisMachine: isOfThisMachine)
+    guard let file = basis.rules else { return engine }
+    let input: Descriptor
+    do throws(SystemError) {
+      input = file == "-" ? .standardInput : try Descriptor(reading: file.description)
+    } catch { throw .rules(file, errno: error.errno) }
+    defer { if file != "-" { input.close() } }
+    guard StartingRules.apply(input, through: engine, complaints: errors) else {
+      throw .rulesRefused(file)
+    }
+    return engine
+  }
+
+  private static func signals(_ numbers: [Int32]) throws(EngineFailure) -> Signals {
+    guard let signals = Signals(numbers) else { throw .noDescriptors }
+    return signals
+  }
+
+  /// - Parameter path: Nil: a folder is made for the socket.
+  private static func listener(at path: ByteString?) throws(EngineFailure) -> Listener {
+    do throws(ListenerError) {
+      if let path { return try Listener(at: path) }
+      return try Listener(inFolder: "ipvs-engine")
+    } catch { throw .listener(error) }
+  }
+}

@@ -1,0 +1,36 @@
+internal import Glibc
+internal import IPVSCommands
+internal import IPVSText
+
+/// A line at a terminal that says how far a long work has come. Elsewhere nothing is said.
+struct ReplayProgress {
+  /// How many frames pass between two looks at the clock.
+  private static let framesPerLook: UInt64 = 4096
+
+  /// How long a line stands, in milliseconds.
+  private static let interval: UInt64 = 500
+
+  private let output: Descriptor?
+  private let clock = MonotonicClock()
+  private var next = interval
+  private var isShown = false
+
+  init(_ output: Descriptor) {
+    self.output = isatty(output.number) == 1 ? output : nil
+  }
+
+  /// So many frames are done.
+  mutating func note(_ frames: UInt64) {
+    guard let output, frames % Self.framesPerLook == 0, clock.milliseconds >= next else { return }
+    next = clock.milliseconds + Self.interval
+    isShown = true
+    try? output.write(Array("\r\(frames) frames".utf8))
+  }
+
+  /// Takes the line away.
+  mutating func end() {
+    guard let output, isShown else { return }
+    isShown = false
+    try? output.write(Array("\r\u{1b}[K".utf8))
+  }
+}

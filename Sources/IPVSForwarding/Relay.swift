@@ -1,0 +1,282 @@
+internal import IPVSAddresses
+internal import IPVSBalancing
+internal import IPVSDevices
+internal import IPVSPackets
+
+/// Takes packets one by one, asks the balancer, and sends on what comes of them.
+struct Relay {
+  /// No packet is longer, headers included.
+  static let largestPacket = TunDevice.largestPacket
+
+  /// What may stand before a packet once it is in a tunnel: IPv6, UDP, and GUE.
+  private static let headroom = 64
+
+  /// A system around routes what is sent from here. It has taken a hop from what comes, and takes one
+  /// from what goes.
+  let isBehindRouter: Bool
+
+  var ways = Ways()
+
+  private(set) var tally = Tally()
+
+  private var buffer = [UInt8](repeating: 0, count: headroom + largestPacket)
+  private var message = [UInt8](repeating: 0, count: ErrorMessage.room(.ipv6))
+  private var identification: UInt16 = 0
+  private var reassembly = Reassembly()
+
+  init(isBehindRouter: Bool) {
+    self.isBehindRouter = isBehindRouter
+  }
+
+  /// A packet on its way.
+  private struct Passage {
+    var header: PacketHeader
+    var offload: OffloadHeader
+
+    /// It is at the director's own address.
+    let isArrived: Bool
+
+    /// The router has taken a hop from it.
+    var isRouted: Bool
+
+    /// How to cut it again, if it came in pieces.
+    let cut: Cut?
+  }
+
+  /// Calls `fill` with the room for a packet; it returns the packet's length, or nil for none.
+  mutating func receive<Failure: Error>(
+    _ fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int?
+  ) throws(Failure) -> Int? {
+    try buffer.withUnsafeMutableBufferPointer { bytes throws(Failure) in
+      try fill(
+        UnsafeMutableRawBufferPointer(
+          rebasing: UnsafeMutableRawBufferPointer(bytes)[Self.headroom...]))
+    }
+  }
+
+  typealias Send = (Departure, OffloadHeader, UnsafeRawBufferPointer) -> Bool
+
+  /// Passes on the packet that was received.
+  ///
+  /// - Parameters:
+  ///   - length: The packet's length.
+  ///   - send: Sends a packet; false if that cannot be done.
+  mutating func pass(
+    _ length: Int, _ offload: OffloadHeader, _ balancer: inout Balancer, _ routes: some Routes,
+    at now: Instant, _ send: Send
+  ) {
+    tally.packets += 1
+    guard var passage = enter(length, offload, at: now) else { return }
+    if !passage.isArrived, !isBehindRouter, passage.header.timeToLive <= 1 {
+      refuse(.timeExceeded, passage, routes, send)
+      return
+    }
+    switch decide(&passage, &balancer, routes, at: now) {
+    case .pass:
+      tally.passed += 1
+      if isBehindRouter || !passage.isArrived {
+        leave(passage, isDelivered: passage.isArrived, .routed, send)
+      }
+    case .toClient:
+      tally.toClients += 1
+      leave(passage, isDelivered: false, .routed, send)
+    case .toServer(let transmission): sendToServer(passage, transmission, routes, send)
+    case .drop(let reason): tally.drop(reason)
+    case .refuse(let fault): refuse(fault, passage, routes, send)
+    }
+  }
+
+  /// Passes on the packet that was received, if it is for a real server: a copy of one that has arrived.
+  mutating func passCopy(
+    _ length: Int, _ balancer: inout Balancer, _ routes: some Routes, at now: Instant, _ send: Send
+  ) {
+    guard var passage = enter(length, OffloadHeader(), at: now), passage.isArrived else { return }
+    passage.isRouted = false
+    if case .toServer(let transmission) = decide(&passage, &balancer, routes, at: now) {
+      tally.packets += 1
+      sendToServer(passage, transmission, routes, send)
+    }
+  }
+
+  /// Reads the packet, and puts it together with others if it is a piece. Nil: it goes no further.
+  private mutating func enter(
+    _ length: Int, _ offload: OffloadHeader, at now: Instant
+  ) -> Passage? {
+    let range = Self.headroom..<Self.headroom + length
+    // A router has looked at the checksum already.
+    guard var header = try? PacketHeader(reading: buffer.span.bytes.extracting(range)),
+      isBehindRouter || buffer.span.bytes.extracting(range).hasRightHeaderChecksum(header)
+    else {
+      tally.unreadable += 1
+      return nil
+    }
+    var cut: Cut?
+    if header.fragment != .whole {
+      guard let whole = complete(Array(buffer[range]), header, at: now) else {
+        tally.pieces += 1
+        return nil
+      }
+      buffer.replaceSubrange(Self.headroom..<Self.headroom + whole.bytes.count, with: whole.bytes)
+      header = whole.header
+      cut = whole.cut
+    }
+    return Passage(
+      header: header, offload: offload,
+      isArrived: ways.isVirtual(header.destination, header.family), isRouted: isBehindRouter,
+      cut: cut)
+  }
+
+  /// The datagram of which a packet holds the last missing piece. Nil: others are missing.
+  private mutating func complete(
+    _ piece: [UInt8], _ header: PacketHeader, at now: Instant
+  ) -> (bytes: [UInt8], header: PacketHeader, cut: Cut)? {
+    let packet = piece.span.bytes
+    guard let place = FragmentPlace(header, in: packet),
+      let whole = reassembly.take(place, header, of: packet, at: now),
+      let header = try? PacketHeader(reading: whole.bytes.span.bytes)
+    else { return nil }
+    return (whole.bytes, header, whole.cut)
+  }
+
+  private mutating func decide(
+    _ passage: inout Passage, _ balancer: inout Balancer, _ routes: some Routes, at now: Instant
+  ) -> Verdict {
+    let isBehindRouter = isBehindRouter
+    return buffer.change(Self.headroom..<Self.headroom + passage.header.length) { packet in
+      if passage.isArrived {
+        // A packet that arrives has not been routed: the hop that it took to get here is given back.
+        if passage.isRouted { passage.header.incrementTimeToLive(&packet) }
+      } else if !isBehindRouter {
+        passage.header.decrementTimeToLive(&packet)
+      }
+      return balancer.handle(
+        &packet, &passage.header, at: passage.isArrived ? .localIn : .forward,
+        checksum: passage.offload.checksum, routes: routes, at: now)
+    }
+  }
+
+  private mutating func sendToServer(
+    _ passage: Passage, _ transmission: Transmission, _ routes: some Routes, _ send: Send
+  ) {
+    let isDelivered = transmission.isLocal || transmission.method == .localnode
+    if let path = transmission.tunnel, !isDelivered {
+      wrap(passage, transmission, path, routes, send)
+      return
+    }
+    tally.toServers += 1
+    guard transmission.method == .directRouting, !isDelivered else {
+      if isBehindRouter || !isDelivered { leave(passage, isDelivered: isDelivered, .routed, send) }
+      return
+    }
+    var direct = passage
+    completeChecksum(&direct)
+    let neighbour = IPAddress(transmission.nextHop, transmission.family)
+    leave(direct, isDelivered: true, .sent(neighbour), send)
+  }
+
+  /// Sends a packet through a tunnel.
+  private mutating func wrap(
+    _ passage: Passage, _ transmission: Transmission, _ path: TunnelPath, _ routes: some Routes,
+    _ send: Send
+  ) {
+    var inner = passage
+    if !path.takesPartialChecksums { completeChecksum(&inner) }
+    identification &+= 1
+    let outer = OuterHeader(
+      for: inner.header, from: path.source, to: transmission.nextHop, transmission.family, path,
+      identification: identification,
+      checksum: inner.offload.checksum)
+    let end = Self.headroom + inner.header.length
+    let isWritten = buffer.change(0..<end) { bytes in
+      outer.write(before: Self.headroom, end: end, in: &bytes)
+    }
+    // What is wrapped cannot be cut into segments later.
+    guard isWritten, !passage.offload.isSeveralSegments else {
+      tally.lost += 1
+      return
+    }
+    tally.toServers += 1
+    let range = Self.headroom - outer.length..<end
+    let destination = IPAddress(transmission.nextHop, transmission.family)
+    let mtu = routes.route(to: transmission.nextHop, transmission.family)?.mtu ?? .max
+    if transmission.family == .ipv4, range.count > mtu {
+      emit(pieces: Cut(headers: 20, longest: mtu), range, .sent(destination), send)
+    } else {
+      emit(buffer, range, OffloadHeader(), .sent(destination), send)
+    }
+  }
+
+  private mutating func completeChecksum(_ passage: inout Passage) {
+    guard passage.offload.hasPartialChecksum else { return }
+    let (start, offset) = (
+      Int(passage.offload.checksumStart), Int(passage.offload.checksumOffset)
+    )
+    let length = passage.header.length
+    buffer.change(Self.headroom..<Self.headroom + length) { packet in
+      _ = packet.completeChecksum(from: start, offset: offset, end: length)
+    }
+    passage.offload.finish()
+  }
+
+  /// Tells the sender of a packet that it goes no further: in the name of whom it was sent to where it
+  /// has arrived, else as the router that the director is.
+  private mutating func refuse(
+    _ fault: ICMPFault, _ passage: Passage, _ routes: some Routes, _ send: Send
+  ) {
+    tally.refused += 1
+    let header = passage.header
+    let copy = Array(buffer[Self.headroom..<Self.headroom + header.length])
+    let packet = copy.span.bytes
+    guard ErrorMessage.mayConcern(header, in: packet) else { return }
+    identification &+= 1
+    let (isBehindRouter, identification) = (isBehindRouter, identification)
+    let source =
+      passage.isArrived ? nil : routes.route(to: header.source, header.family)?.source
+    let length = message.change(0..<message.count) { output in
+      let length = ErrorMessage(fault, header.family).write(
+        about: header, in: packet, from: source ?? header.destination, identification: identification,
+        into: &output)
+      if isBehindRouter { output.giveHop() }
+      return length
+    }
+    emit(message, 0..<length, OffloadHeader(), .routed, send)
+  }
+
+  /// Sends a packet as it now is.
+  ///
+  /// - Parameter isDelivered: Nobody takes another hop from it.
+  private mutating func leave(
+    _ passage: Passage, isDelivered: Bool, _ departure: Departure, _ send: Send
+  ) {
+    let range = Self.headroom..<Self.headroom + passage.header.length
+    if isBehindRouter, !isDelivered {
+      var header = passage.header
+      buffer.change(range) { header.incrementTimeToLive(&$0) }
+    }
+    if let cut = passage.cut {
+      emit(pieces: cut, range, departure, send)
+    } else {
+      emit(buffer, range, passage.offload, departure, send)
+    }
+  }
+
+  private mutating func emit(
+    pieces cut: Cut, _ range: Range<Int>, _ departure: Departure, _ send: Send
+  ) {
+    var lost: UInt64 = 0
+    cut.forEachPiece(of: buffer.span.bytes.extracting(range)) { piece in
+      if !piece.withUnsafeBytes({ send(departure, OffloadHeader(), $0) }) { lost += 1 }
+    }
+    tally.lost += lost
+  }
+
+  private mutating func emit(
+    _ bytes: [UInt8], _ range: Range<Int>, _ offload: OffloadHeader, _ departure: Departure,
+    _ send: Send
+  ) {
+    let isSent = bytes.withUnsafeBytes { bytes in
+      send(departure, offload, UnsafeRawBufferPointer(rebasing: bytes[range]))
+    }
+    if !isSent { tally.lost += 1 }
+  }
+}

@@ -1,0 +1,48 @@
+internal import IPVSAddresses
+internal import IPVSBalancing
+internal import IPVSDevices
+
+/// The routing table of this machine, of which every answer counts for some seconds: asking takes as
+/// long as passing on ten packets.
+final class SystemRoutes: Routes {
+  /// How long an answer counts, in ticks.
+  private static let life = 5 * Instant.ticksPerSecond
+
+  /// How many answers are kept.
+  private static let mostAnswers = 1 << 16
+
+  private struct Place: Hashable {
+    let address: UInt128
+    let family: AddressFamily
+  }
+
+  private var answers: [Place: (route: Route?, end: Instant)] = [:]
+
+  /// What time it is.
+  var now = Instant(ticks: 0)
+
+  /// The bytes of a segment, headers included, where the packet of the hour stands for many: only they
+  /// have to fit the way.
+  var segmentLength: Int?
+
+  func route(to address: UInt128, _ family: AddressFamily) -> Route? {
+    let place = Place(address: address, family: family)
+    var route: Route?
+    if let answer = answers[place], answer.end > now {
+      route = answer.route
+    } else {
+      if answers.count >= Self.mostAnswers { answers.removeAll() }
+      route = Self.ask(IPAddress(address, family))
+      answers[place] = (route, now.advanced(byTicks: Self.life))
+    }
+    if let segmentLength, let mtu = route?.mtu, segmentLength <= mtu {
+      route?.mtu = Relay.largestPacket
+    }
+    return route
+  }
+
+  private static func ask(_ address: IPAddress) -> Route? {
+    guard let way = WayOut(to: address) else { return nil }
+    return Route(isLocal: way.source == address, mtu: way.mtu, source: way.source.bits)
+  }
+}

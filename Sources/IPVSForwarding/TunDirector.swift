@@ -1,0 +1,137 @@
+internal import IPVSAddresses
+public import IPVSBalancing
+internal import IPVSDevices
+public import IPVSText
+
+/// The balancer's place in a real network: packets come in through a TUN device, and go out through it
+/// as the balancer made them.
+///
+/// The system around routes to the device what is to be balanced, and routes on what comes from it. So
+/// only direct routing, which is all about the next hop, takes another way out.
+public struct TunDirector: ~Copyable {
+  /// How many packets are passed on before others get their turn.
+  private static let packetsPerTurn = 128
+
+  private let device: TunDevice
+  private let sender = DirectSender()
+  private let errors: ErrorListener
+  private var diversion: Diversion?
+  private let diverts: Bool
+  private var relay = Relay(isBehindRouter: true)
+  private let routes = SystemRoutes()
+
+  /// For how long packets are led here that the rules do not ask for any more, in ticks: connections
+  /// outlive their rules, by no longer than one without packets lives.
+  private static let afterlife = 900 * Instant.ticksPerSecond
+
+  /// What the rules ask for, and when those flows went that they do not ask for any more.
+  private var asked: Set<DivertedFlow> = []
+  private var left: [DivertedFlow: Instant] = [:]
+
+  /// - Parameters:
+  ///   - name: The device's name.
+  ///   - diverts: Whether the routes that lead packets to the device are set here; otherwise somebody
+  ///     else does that.
+  public init(_ name: ByteString, diverts: Bool) throws(TunDirectorError) {
+    if diverts {
+      do throws(DiversionError) { try Diversion.checkUnused() } catch { throw .diversion(error) }
+    }
+    let device = try Self.device(name)
+    var diversion: Diversion?
+    if diverts { diversion = try Self.diversion(name) }
+    self.device = device
+    self.diverts = diverts
+    // Somebody else's routes may lead errors, too, to the device.
+    errors = ErrorListener(isWanted: diverts)
+    self.diversion = diversion
+  }
+
+  private static func device(_ name: ByteString) throws(TunDirectorError) -> TunDevice {
+    do throws(DeviceError) {
+      let device = try TunDevice(name, mtu: Int32(TunDevice.largestPacket))
+      try device.takeSegments(true)
+      return device
+    } catch { throw .device(error) }
+  }
+
+  private static func diversion(_ name: ByteString) throws(TunDirectorError) -> Diversion {
+    do throws(DiversionError) { return try Diversion.prepared(through: name) } catch {
+      throw .diversion(error)
+    }
+  }
+
+  /// For poll(2): readable when packets wait.
+  public var descriptors: [Int32] {
+    [device.descriptor, errors.descriptor].filter { $0 >= 0 }
+  }
+
+  /// What the system must be told to pass packets of services on, and is not: settings under /proc/sys.
+  /// Empty where somebody else sets the routes.
+  public var missingSettings: [String] {
+    guard diverts else { return [] }
+    return Forwarding.missing(for: Set(asked.map(\.address.family)))
+  }
+
+  /// What became of packets.
+  public var tally: Tally { relay.tally }
+
+  /// Takes note of the rules as they now are: which addresses are virtual, which servers answer through
+  /// the director, and whether packets may come in the size of many.
+  public mutating func follow(
+    _ balancer: borrowing Balancer, at now: Instant
+  ) throws(TunDirectorError) {
+    var ways = Ways(balancer)
+    for flow in asked { left[flow] = now }
+    asked = ways.flows
+    left = left.filter { flow, end in
+      !asked.contains(flow) && now.ticks(since: end) <= Self.afterlife
+    }
+    for flow in left.keys { ways.add(flow) }
+    relay.ways = ways
+    do throws(DeviceError) {
+      try device.takeSegments(!relay.ways.needSinglePackets)
+    } catch { throw .device(error) }
+    do throws(DiversionError) {
+      try diversion?.lead(ways.flows)
+    } catch { throw .diversion(error) }
+  }
+
+  /// Passes on the packets that wait, up to a turn's number.
+  public mutating func turn(
+    _ balancer: inout Balancer, at now: Instant
+  ) throws(TunDirectorError) {
+    routes.now = now
+    passErrors(&balancer, at: now)
+    do throws(DeviceError) {
+      for _ in 0..<Self.packetsPerTurn {
+        var offload = OffloadHeader()
+        let length = try relay.receive { room throws(DeviceError) in
+          try device.read(&offload, into: room)
+        }
+        guard let length else { return }
+        routes.segmentLength = offload.segmentLength
+        relay.pass(length, offload, &balancer, routes, at: now) { departure, offload, packet in
+          switch departure {
+          case .routed: device.write(offload, packet)
+          case .sent(let address): sender.send(packet, to: address)
+          }
+        }
+      }
+    } catch { throw .device(error) }
+  }
+
+  /// Passes on errors for real servers. The system has taken them already, so that all others are done
+  /// with.
+  private mutating func passErrors(_ balancer: inout Balancer, at now: Instant) {
+    routes.segmentLength = nil
+    for _ in 0..<Self.packetsPerTurn {
+      guard let length = relay.receive({ room in errors.read(into: room) }) else { return }
+      relay.passCopy(length, &balancer, routes, at: now) { departure, offload, packet in
+        switch departure {
+        case .routed: device.write(offload, packet)
+        case .sent(let address): sender.send(packet, to: address)
+        }
+      }
+    }
+  }
+}

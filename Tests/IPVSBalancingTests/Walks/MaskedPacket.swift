@@ -1,0 +1,34 @@
+/// A packet without what a director draws at random: the identification of what it makes itself, and
+/// the source port of GUE, with the sums that hang on them.
+enum MaskedPacket {
+  /// Protocols of what a director makes: ICMP, and the outer headers of tunnels.
+  private static let own: Set<UInt8> = [1, 4, 41, 47]
+
+  private static let guePort: [UInt8] = [0x17, 0xc0]
+
+  static func bytes(_ packet: [UInt8]) -> [UInt8] {
+    var packet = packet
+    guard packet.count >= 20 else { return packet }
+    let isIPv6 = packet[0] >> 4 == 6
+    let transport = isIPv6 ? packet[6] : packet[9]
+    let start = isIPv6 ? 40 : Int(packet[0] & 15) * 4
+    let isGUE =
+      transport == 17 && packet.count >= start + 8
+      && Array(packet[start + 2..<start + 4]) == guePort
+    if !isIPv6, own.contains(transport) || isGUE {
+      packet.clear(4..<6)
+      packet.clear(10..<12)
+    }
+    if isGUE {
+      packet.clear(start..<start + 2)
+      packet.clear(start + 6..<start + 8)
+    }
+    return packet
+  }
+}
+
+extension [UInt8] {
+  fileprivate mutating func clear(_ range: Range<Int>) {
+    for place in range { self[place] = 0 }
+  }
+}

@@ -1,0 +1,50 @@
+import IPVSNetlinkFormat
+import IPVSRules
+import IPVSSockets
+import TestSupport
+import Testing
+
+@testable import IPVSClient
+
+/// Answers that go on and on: they take neither all memory nor for ever.
+@Suite struct EndlessAnswerTests {
+  /// So few bytes may come here, so that they are soon there.
+  private static let limit = 10_000
+
+  private func result<Value>(
+    of answer: Answer, _ question: (inout Director) throws(DirectorError) -> Value
+  ) -> Result<Value, DirectorError> {
+    let wire = AnsweringWire { requests in
+      Array(repeating: .datagram(ScriptedWire.datagram([answer], to: requests)), count: 1000)
+    }
+    return ask(wire) { director throws(DirectorError) in
+      director.mostBytes = Self.limit
+      return try question(&director)
+    }
+  }
+
+  @Test("a table without an end")
+  func table() {
+    let found = result(of: .entry(Sample.daemons[0])) { director throws(DirectorError) in
+      try director.daemons()
+    }
+    #expect(found == .failure(.tableUnreadable(attempts: 5, last: .socket(.malformed))))
+  }
+
+  @Test("a change that is answered with something else each time")
+  func change() {
+    let found = result(of: .reply(Sample.timeouts)) { director throws(DirectorError) in
+      try director.apply([Sample.change(80)])
+    }
+    #expect(found == .failure(.socket(.malformed)))
+  }
+
+  @Test("a question that is never answered, and often interrupted")
+  func question() {
+    let interruption = Answer.entry(Sample.daemons[0], flags: Answer.interrupted)
+    let found = result(of: interruption) { director throws(DirectorError) in
+      try director.daemons()
+    }
+    #expect(found == .failure(.tableUnreadable(attempts: 5, last: .socket(.malformed))))
+  }
+}

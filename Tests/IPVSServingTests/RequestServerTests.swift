@@ -1,0 +1,173 @@
+import Foundation
+import IPVSServing
+import IPVSText
+import Testing
+
+/// Many clients at one socket, some of whom misbehave.
+@Suite struct RequestServerTests {
+  /// Answers a datagram that begins with the bytes n and m with n*256 + m datagrams: each has the
+  /// number of datagrams before it in its first two bytes.
+  final class Counting: Answering {
+    struct Conversation {
+      var due = 0..<0
+    }
+
+    private(set) var requests = 0
+    private(set) var answers = 0
+    static let answerLength = 1000
+
+    func begin() -> Conversation { Conversation() }
+
+    func answer(_ datagram: RawSpan, in conversation: inout Conversation) {
+      requests += 1
+      guard datagram.byteCount >= 2 else { return }
+      let count = datagram.unsafeLoadUnaligned(as: UInt16.self).bigEndian
+      conversation.due = 0..<Int(count)
+    }
+
+    func nextDatagram(in conversation: inout Conversation) -> [UInt8]? {
+      guard let next = conversation.due.popFirst() else { return nil }
+      answers += 1
+      return Self.answer(next)
+    }
+
+    static func answer(_ number: Int) -> [UInt8] {
+      [UInt8(number >> 8), UInt8(number & 255)]
+        + [UInt8](repeating: 7, count: answerLength - 2)
+    }
+  }
+
+  struct Bench: ~Copyable {
+    let folder: TemporaryFolder
+    let path: ByteString
+    var server: RequestServer<Counting.Conversation>
+    let answering = Counting()
+    var set = PollSet()
+
+    init() throws {
+      let folder = try TemporaryFolder()
+      let listener = try Listener(at: folder.place("engine"))
+      self.folder = folder
+      path = listener.path
+      server = RequestServer(listener)
+    }
+
+    mutating func turn(_ count: Int = 1) {
+      for _ in 0..<count {
+        set.removeAll()
+        server.watch(into: &set, at: 0)
+        set.wait(0)
+        server.turn(set, at: 0, answering)
+      }
+    }
+
+    mutating func client() throws -> TestClient {
+      let client = try #require(TestClient(path))
+      turn()
+      return client
+    }
+  }
+
+  @Test("each gets the answers to its own questions, in order")
+  func clients() throws {
+    var bench = try Bench()
+    var clients: [TestClient] = []
+    for _ in 0..<20 { clients.append(try bench.client()) }
+    for (index, client) in clients.enumerated() { client.send([0, UInt8(index)]) }
+    bench.turn(2)
+    for (index, client) in clients.enumerated() {
+      #expect(client.receiveAll() == (0..<index).map(Counting.answer))
+    }
+  }
+
+  @Test("one who does not read costs little, keeps nobody waiting, and loses nothing")
+  func stalled() throws {
+    var bench = try Bench()
+    let stalled = try bench.client()
+    let other = try bench.client()
+    stalled.send([0x27, 0x10])
+    bench.turn(100)
+    let made = bench.answering.answers
+    #expect(made < 2000)
+    // What it asks meanwhile is left for later.
+    stalled.send([0, 1])
+    other.send([0, 2])
+    bench.turn()
+    #expect(other.receiveAll().count == 2)
+    #expect(bench.answering.answers == made + 2 && bench.answering.requests == 2)
+    var all: [[UInt8]] = []
+    for _ in 0..<1000 where all.count < 10001 {
+      all += stalled.receiveAll()
+      bench.turn()
+    }
+    #expect(all == (0..<10000).map(Counting.answer) + [Counting.answer(0)])
+  }
+
+  @Test("what a client sent before it closed is carried out", arguments: [0, 3])
+  func closed(_ answersLeftUnread: UInt8) throws {
+    var bench = try Bench()
+    do {
+      let client = try bench.client()
+      client.send([0, answersLeftUnread])
+      bench.turn(2)
+      client.send([0, 1])
+      client.send([0x27, 0x10])
+      client.send([0, 1])
+    }
+    bench.turn(400)
+    #expect(bench.answering.requests == 4)
+    let next = try bench.client()
+    next.send([0, 1])
+    bench.turn()
+    #expect(next.receiveAll().count == 1)
+  }
+
+  @Test("a datagram that is too long ends its sender's conversation, and no other")
+  func tooLong() throws {
+    var bench = try Bench()
+    let client = try bench.client()
+    let other = try bench.client()
+    let limit = RequestServer<Counting.Conversation>.largestDatagram
+    client.enlarge(to: Int32(2 * limit))
+    #expect(client.send([0, 1] + [UInt8](repeating: 0, count: limit - 2)))
+    bench.turn()
+    #expect(client.receiveAll().count == 1)
+    #expect(client.send([0, 1] + [UInt8](repeating: 0, count: limit - 1)))
+    other.send([0, 1])
+    bench.turn()
+    #expect(client.receive() == .end)
+    #expect(other.receiveAll().count == 1)
+  }
+
+  @Test("an empty datagram is none, and no end")
+  func empty() throws {
+    var bench = try Bench()
+    let client = try bench.client()
+    client.send([])
+    bench.turn(3)
+    client.send([0, 1])
+    bench.turn()
+    #expect(client.receiveAll().count == 1 && bench.answering.requests == 1)
+  }
+
+  @Test("where all places are taken, others wait until one is free")
+  func full() throws {
+    var bench = try Bench()
+    let most = RequestServer<Counting.Conversation>.mostClients
+    // Two descriptors of this process for each.
+    var limit = rlimit(rlim_cur: 0, rlim_max: 0)
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    try #require(limit.rlim_max > UInt64(2 * most + 200))
+    limit.rlim_cur = limit.rlim_max
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    var clients: [TestClient] = []
+    for _ in 0..<most { clients.append(try bench.client()) }
+    let late = try bench.client()
+    late.send([0, 1])
+    bench.turn(3)
+    #expect(late.receive() == .nothing)
+    clients.removeLast()
+    bench.turn(3)
+    #expect(late.receiveAll().count == 1)
+  }
+}

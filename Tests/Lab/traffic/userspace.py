@@ -1,0 +1,35 @@
+"""ipvs-engine in the place of the kernel's IPVS, where the run of the tests wants it so."""
+
+import os
+
+from deadline import eventually
+from network import load_module
+
+
+def is_wanted():
+    return os.environ.get("IPVS") == "engine"
+
+
+def balance_if_wanted(director):
+    """Starts an engine on a host for its packets and for its ipvsadm, which is there at the return."""
+    if not is_wanted():
+        return
+    if not os.path.exists("/dev/net/tun"):
+        load_module("tun")
+    # Packets of services are routed to the engine's device.
+    director.sysctl("net/ipv4/ip_forward", 1)
+    director.sysctl("net/ipv6/conf/all/forwarding", 1)
+    engine = director.directory / f"{director.name}.engine"
+    notes = director.directory / f"{director.name}.notes"
+    with notes.open("w") as stderr:
+        process = director.start(
+            "ipvs-engine", "serve", "--socket", str(engine), "--tun", "ipvs0", "--divert",
+            stderr=stderr,
+        )  # fmt: skip
+    director.variables["IPVSADM_ENGINE"] = str(engine)
+
+    def listens():
+        assert process.poll() is None, notes.read_text()
+        return engine.exists()
+
+    eventually(listens)

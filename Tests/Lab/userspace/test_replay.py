@@ -1,0 +1,158 @@
+"""Captures that go through rules: what is sent, what is told, and what goes wrong."""
+
+import os
+import pty
+import subprocess
+import time
+
+import pytest
+
+import captures
+from captures import tcp
+from programs import PROGRAMS, environment, outcome, run
+
+RULES = """-A -t 10.0.0.1:80 -s rr
+-a -t 10.0.0.1:80 -r 10.1.0.2:8080 -m
+-a -t 10.0.0.1:80 -r 10.1.0.3:8080 -m
+-A -t 10.0.0.1:81 -s rr
+-a -t 10.0.0.1:81 -r 10.1.0.2:81 -i
+"""
+SYN, ACK = 0x02, 0x10
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "rules").write_text(RULES)
+    return tmp_path
+
+
+def replay(folder, packets, *words):
+    captures.write(folder / "in", packets)
+    return outcome(
+        "ipvs-engine", "replay", f"--rules={folder}/rules", f"--read={folder}/in", *words)
+
+
+def conversation(port):
+    """What a client sends, and what a server that has the connection answers."""
+    return [tcp(port, 80, SYN), tcp(port, 80, ACK), tcp(port, 80, ACK, payload=b"question")]
+
+
+def test_packets_go_to_servers_and_back_at_the_time_of_the_capture(folder):
+    packets = [(100 + number / 10, packet) for number, packet in enumerate(conversation(3456))]
+    packets.append((101.5, tcp(8080, 3456, SYN | ACK, "10.1.0.3 10.9.0.2")))
+    status, said, errors = replay(folder, packets, f"--write={folder}/out")
+    assert (status, errors) == (0, "")
+    sent = captures.read(folder / "out")
+    assert [when for when, _ in sent] == pytest.approx([100, 100.1, 100.2, 101.5])
+    # The last server that was added is asked first.
+    assert [packet[16:20] for _, packet in sent[:3]] == [bytes([10, 1, 0, 3])] * 3
+    assert sent[3][1][12:24] == bytes([10, 0, 0, 1, 10, 9, 0, 2, 0, 80, 3456 >> 8, 3456 & 255])
+    assert all(captures.checksum(packet[:20]) == 0 for _, packet in sent)
+
+
+def test_the_account(folder):
+    packets = [packet for port in range(1024, 1034) for packet in conversation(port)]
+    packets += [tcp(9, 9, SYN, "10.9.0.2 10.9.0.3"), b"\x45broken", tcp(1024, 81, SYN)]
+    status, said, errors = replay(folder, [(number, packet) for number, packet in enumerate(packets)])
+    assert (status, errors) == (0, "")
+    assert said == """\
+          33  frames in the capture
+          33  packets
+          31    sent to real servers
+           0    sent back to clients
+           1    let through
+           1    broken
+          11  connections
+IP Virtual Server version 1.2.1 (size=4096)
+Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes
+  -> RemoteAddress:Port
+TCP  10.0.0.1:80                        10       30        0     1280        0
+  -> 10.1.0.2:8080                       5       15        0      640        0
+  -> 10.1.0.3:8080                       5       15        0      640        0
+TCP  10.0.0.1:81                         1        1        0       40        0
+  -> 10.1.0.2:81                         1        1        0       40        0
+"""
+
+
+def test_what_is_dropped_has_a_reason(folder):
+    short = tcp(1024, 80, SYN)[:30]
+    short = short[:2] + b"\0\x1e" + short[4:10] + b"\0\0" + short[12:]
+    short = short[:10] + captures.checksum(short[:20]).to_bytes(2, "big") + short[12:]
+    status, said, _ = replay(folder, [(0, short)])
+    assert status == 0
+    assert "           1    dropped: without a whole transport header\n" in said
+
+
+def test_a_capture_may_come_from_a_pipe_and_go_to_one(folder):
+    captures.write(folder / "in", [(0, tcp(3456, 80, SYN))])
+    with open(folder / "in", "rb") as source, open(folder / "out", "wb") as target:
+        ended = subprocess.run(
+            ["ipvs-engine", "replay", f"--rules={folder}/rules", "--read=-", "--write=-"],
+            executable=os.path.join(PROGRAMS, "ipvs-engine"), stdin=source, stdout=target,
+            stderr=subprocess.PIPE, text=True, timeout=60)
+    assert ended.returncode == 0
+    assert "           1  packets\n" in ended.stderr
+    assert len(captures.read(folder / "out")) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [(b"nothing of the kind, in more than twenty bytes", "it does not begin as files of tcpdump do"),
+     (b"\x0a\x0d\x0d\x0a" + bytes(40), "it is of the format pcapng"),
+     (captures.head(9999), "kind of network that is not known here, number 9999"),
+     (captures.head() + b"\0" * 9, "packet 1 is not whole; those before it were taken"),
+     (captures.head() + b"\0" * 8 + b"\xff" * 8, "packet 1 is not whole")])
+def test_files_that_are_no_captures(folder, content, cause):
+    (folder / "wrong").write_bytes(content)
+    status, _, errors = outcome(
+        "ipvs-engine", "replay", f"--rules={folder}/rules", f"--read={folder}/wrong")
+    assert status == 1
+    assert errors.splitlines()[1] == f"  file: {folder}/wrong"
+    assert cause in errors
+
+
+def test_a_full_disk_is_an_error(folder):
+    packets = [(0, tcp(3456, 80, SYN))] * 10
+    status, said, errors = replay(folder, packets, "--write=/dev/full")
+    assert (status, said) == (1, "")
+    assert errors == (
+        "ipvs-engine: cannot write a capture\n  file: /dev/full\n"
+        "  cause: No space left on device\n  remedy: what was written is not complete\n")
+
+
+def test_the_capture_is_not_written_over_itself(folder):
+    captures.write(folder / "in", [(0, tcp(3456, 80, SYN))])
+    before = (folder / "in").read_bytes()
+    assert replay(folder, [(0, tcp(3456, 80, SYN))], f"--write={folder}/in")[0] == 2
+    assert (folder / "in").read_bytes() == before
+
+
+def test_it_is_the_same_every_time(folder):
+    (folder / "rules").write_text(RULES.replace("rr", "twos"))
+    packets = [(number, packet) for number in range(200) for packet in conversation(1024 + number)]
+    first = replay(folder, packets, f"--write={folder}/out")
+    again = captures.read(folder / "out")
+    assert replay(folder, packets, f"--write={folder}/out") == first
+    assert captures.read(folder / "out") == again
+    replay(folder, packets, f"--write={folder}/out", "--seed=1")
+    assert captures.read(folder / "out") != again
+
+
+def test_progress_is_told_to_a_terminal_only(folder):
+    frames = captures.record(0, tcp(3456, 80, SYN)) * 4096
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        ["ipvs-engine", "replay", f"--rules={folder}/rules", "--read=-"],
+        executable=os.path.join(PROGRAMS, "ipvs-engine"), env=environment(),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=follower)
+    os.close(follower)
+    process.stdin.write(captures.head() + frames)
+    process.stdin.flush()
+    time.sleep(0.7)
+    process.stdin.write(frames)
+    said, _ = process.communicate(timeout=60)
+    shown = os.read(leader, 1 << 16)
+    os.close(leader)
+    assert process.returncode == 0
+    assert shown == b"\r8192 frames\r\x1b[K"
+    assert said.startswith(b"        8192  frames in the capture\n")
