@@ -19,6 +19,11 @@ int ipvs_peer_user(int descriptor, uid_t *user) {
   return 0;
 }
 
+bool ipvs_is_ignored(int signal) {
+  struct sigaction action;
+  return sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 int ipvs_signal_file(const sigset_t *signals) {
   int descriptor = signalfd(-1, signals, SFD_NONBLOCK | SFD_CLOEXEC);
   return descriptor < 0 ? -errno : descriptor;

@@ -11,9 +11,19 @@ struct Relay {
   /// What may stand before a packet once it is in a tunnel: IPv6, UDP, and GUE.
   private static let headroom = 64
 
-  /// A system around routes what is sent from here. It has taken a hop from what comes, and takes one
-  /// from what goes.
-  let isBehindRouter: Bool
+  /// What is around.
+  enum Surroundings {
+    /// Nothing: packets come as they are on a wire, and go out on one.
+    case wires
+
+    /// A system that routes packets here and from here. It takes a hop from what comes and one from what
+    /// goes; `returnsHops`: they are given back. Where its routes may lead a packet here again and again,
+    /// they must not be.
+    case router(returnsHops: Bool)
+  }
+
+  private let isBehindRouter: Bool
+  private let returnsHops: Bool
 
   var ways = Ways()
 
@@ -24,23 +34,11 @@ struct Relay {
   private var identification: UInt16 = 0
   private var reassembly = Reassembly()
 
-  init(isBehindRouter: Bool) {
-    self.isBehindRouter = isBehindRouter
-  }
-
-  /// A packet on its way.
-  private struct Passage {
-    var header: PacketHeader
-    var offload: OffloadHeader
-
-    /// It is at the director's own address.
-    let isArrived: Bool
-
-    /// The router has taken a hop from it.
-    var isRouted: Bool
-
-    /// How to cut it again, if it came in pieces.
-    let cut: Cut?
+  init(_ surroundings: Surroundings) {
+    switch surroundings {
+    case .wires: (isBehindRouter, returnsHops) = (false, false)
+    case .router(let returnsHops): (isBehindRouter, self.returnsHops) = (true, returnsHops)
+    }
   }
 
   /// Calls `fill` with the room for a packet; it returns the packet's length, or nil for none.
@@ -91,7 +89,7 @@ struct Relay {
     _ length: Int, _ balancer: inout Balancer, _ routes: some Routes, at now: Instant, _ send: Send
   ) {
     guard var passage = enter(length, OffloadHeader(), at: now), passage.isArrived else { return }
-    passage.isRouted = false
+    passage.hasLostHop = false
     if case .toServer(let transmission) = decide(&passage, &balancer, routes, at: now) {
       tally.packets += 1
       sendToServer(passage, transmission, routes, send)
@@ -122,7 +120,7 @@ struct Relay {
     }
     return Passage(
       header: header, offload: offload,
-      isArrived: ways.isVirtual(header.destination, header.family), isRouted: isBehindRouter,
+      isArrived: ways.isVirtual(header.destination, header.family), hasLostHop: returnsHops,
       cut: cut)
   }
 
@@ -144,8 +142,8 @@ struct Relay {
     let isBehindRouter = isBehindRouter
     return buffer.change(Self.headroom..<Self.headroom + passage.header.length) { packet in
       if passage.isArrived {
-        // A packet that arrives has not been routed: the hop that it took to get here is given back.
-        if passage.isRouted { passage.header.incrementTimeToLive(&packet) }
+        // What arrives has not been routed.
+        if passage.hasLostHop { passage.header.incrementTimeToLive(&packet) }
       } else if !isBehindRouter {
         passage.header.decrementTimeToLive(&packet)
       }
@@ -218,8 +216,8 @@ struct Relay {
     passage.offload.finish()
   }
 
-  /// Tells the sender of a packet that it goes no further: in the name of whom it was sent to where it
-  /// has arrived, else as the router that the director is.
+  /// Tells the sender of a packet that it goes no further: by the address that it was sent to, if that is
+  /// the director's, or by the director's on the way to the sender, if that is known.
   private mutating func refuse(
     _ fault: ICMPFault, _ passage: Passage, _ routes: some Routes, _ send: Send
   ) {
@@ -229,14 +227,15 @@ struct Relay {
     let packet = copy.span.bytes
     guard ErrorMessage.mayConcern(header, in: packet) else { return }
     identification &+= 1
-    let (isBehindRouter, identification) = (isBehindRouter, identification)
-    let source =
-      passage.isArrived ? nil : routes.route(to: header.source, header.family)?.source
+    let way = passage.isArrived ? nil : routes.route(to: header.source, header.family)
+    let source = way.map { $0.source == 0 ? header.destination : $0.source }
+    let (returnsHops, identification) = (returnsHops, identification)
     let length = message.change(0..<message.count) { output in
       let length = ErrorMessage(fault, header.family).write(
-        about: header, in: packet, from: source ?? header.destination, identification: identification,
+        about: header, in: packet, from: source ?? header.destination,
+        identification: identification,
         into: &output)
-      if isBehindRouter { output.giveHop() }
+      if returnsHops { output.giveHop() }
       return length
     }
     emit(message, 0..<length, OffloadHeader(), .routed, send)
@@ -249,7 +248,7 @@ struct Relay {
     _ passage: Passage, isDelivered: Bool, _ departure: Departure, _ send: Send
   ) {
     let range = Self.headroom..<Self.headroom + passage.header.length
-    if isBehindRouter, !isDelivered {
+    if returnsHops, !isDelivered {
       var header = passage.header
       buffer.change(range) { header.incrementTimeToLive(&$0) }
     }

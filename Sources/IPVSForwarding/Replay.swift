@@ -12,7 +12,7 @@ public struct Replay: ~Copyable {
 
   private var reader: CaptureReader
   private var writer: CaptureWriter?
-  private var relay = Relay(isBehindRouter: false)
+  private var relay = Relay(.wires)
   private var begin: UInt64?
 
   /// How many packets the capture holds a part of, which are not sent.

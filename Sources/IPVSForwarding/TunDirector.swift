@@ -17,7 +17,7 @@ public struct TunDirector: ~Copyable {
   private let errors: ErrorListener
   private var diversion: Diversion?
   private let diverts: Bool
-  private var relay = Relay(isBehindRouter: true)
+  private var relay: Relay
   private let routes = SystemRoutes()
 
   /// For how long packets are led here that the rules do not ask for any more, in ticks: connections
@@ -41,6 +41,7 @@ public struct TunDirector: ~Copyable {
     if diverts { diversion = try Self.diversion(name) }
     self.device = device
     self.diverts = diverts
+    relay = Relay(.router(returnsHops: diverts))
     // Somebody else's routes may lead errors, too, to the device.
     errors = ErrorListener(isWanted: diverts)
     self.diversion = diversion

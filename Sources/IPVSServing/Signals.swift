@@ -11,11 +11,13 @@ public struct Signals: ~Copyable {
 
   /// Nil: the system has no descriptor left.
   ///
-  /// - Parameter numbers: which ones.
+  /// - Parameter numbers: which ones. Those that whoever started the process has had it take no notice of,
+  ///   as nohup(1) does, stay without effect, unless it is the one about children.
   public init?(_ numbers: [Int32]) {
     var wanted = sigset_t()
     sigemptyset(&wanted)
-    for number in numbers { sigaddset(&wanted, number) }
+    if numbers.contains(SIGCHLD) { signal(SIGCHLD, SIG_DFL) }
+    for number in numbers where !ipvs_is_ignored(number) { sigaddset(&wanted, number) }
     descriptor = ipvs_signal_file(&wanted)
     guard descriptor >= 0 else { return nil }
     sigprocmask(SIG_BLOCK, &wanted, &former)

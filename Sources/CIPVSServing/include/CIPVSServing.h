@@ -15,6 +15,9 @@ int ipvs_accept(int listener);
 // errno.
 int ipvs_peer_user(int descriptor, uid_t *user);
 
+// Whether the process takes no notice of a signal.
+bool ipvs_is_ignored(int signal);
+
 // A descriptor from which the signals of a set, which the caller has blocked, are read without
 // blocking (signalfd(2)). Closed on exec. Returns it or a negative errno.
 int ipvs_signal_file(const sigset_t *signals);

@@ -3,6 +3,9 @@ internal import IPVSPackets
 // What time does to connections (ip_vs_conn.c, `ip_vs_conn_expire`).
 
 extension Balancer {
+  /// How many connections may end in one go where packets wait: it takes less than a millisecond.
+  public static let endingsAtOnce = 2048
+
   /// How long a template that cannot end yet lasts from then on, in ticks: also where a new connection
   /// starts its time anew.
   private static var patience: UInt32 { 60 * UInt32(Instant.ticksPerSecond) }

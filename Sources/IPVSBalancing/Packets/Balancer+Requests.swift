@@ -146,7 +146,7 @@ extension Balancer {
 extension PacketHeader {
   /// Whether the packet is one with which a client opens a connection, known or not.
   @inline(__always)
-  fileprivate func opensConnection(_ packet: RawSpan) -> Bool {
+  func opensConnection(_ packet: RawSpan) -> Bool {
     switch transport {
     case TransportNumber.tcp: tcpFlags(in: packet) & 0x02 != 0
     case TransportNumber.sctp: sctpEvent(in: packet) == .initiation

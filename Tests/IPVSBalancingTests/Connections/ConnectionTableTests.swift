@@ -28,6 +28,7 @@ import Testing
   }
 
   @Test func findsAndEndsWhatADictionaryDoes() {
+    var most = 0
     var seed = Seed(for: "ConnectionTable")
     var random = SplitMix(seed: seed.next())
     var now = Instant(ticks: UInt64.random(in: 0...1 << 34, using: &seed))
@@ -82,12 +83,15 @@ import Testing
         }
       }
       #expect(table.count == model.count)
+      most = max(most, model.count)
       Self.check(number, model[number], table, at: now, "seed \(seed.seed)")
     }
     var place: UInt32 = 0
     var all: Set<ConnectionTable.Index> = []
     while let index = table.next(from: &place) { all.insert(index) }
-    #expect(all == Set(indices.keys) && all.count > 100)
+    #expect(all == Set(indices.keys))
+    // After a leap of time few are left, but there were many.
+    #expect(most > 100)
   }
 
   private static func check(

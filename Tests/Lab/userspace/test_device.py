@@ -2,6 +2,7 @@
 
 import socket
 import struct
+import time
 
 import pytest
 
@@ -111,8 +112,10 @@ def test_two_engines_do_not_divert_at_the_same_time(hosts):
     assert pages(client, f"http://{VIRTUAL}/") == ["server"]
 
 
-def test_what_is_no_service_s_is_the_director_s(hosts):
+@pytest.mark.parametrize("reverse_path_filter", [0, 1, 2])
+def test_what_is_no_service_s_is_the_director_s(hosts, reverse_path_filter):
     client, director, _ = hosts
+    director.sysctl("net/ipv4/conf/all/rp_filter", reverse_path_filter)
     start(director)
     serve(director)
     web_server(director, 8080)
@@ -142,6 +145,35 @@ def test_large_transfers_pass_in_large_segments(hosts):
     command = f"curl -sS http://{VIRTUAL}/large | sha256sum"
     expected = director.run("sh", "-c", f"curl -sS http://{SERVER}/large | sha256sum")
     assert client.run("sh", "-c", command) == expected
+
+
+@pytest.mark.parametrize(
+    ("virtual", "real", "listener", "errors"),
+    [(VIRTUAL, SERVER, "UDP4-LISTEN:53", "icmp[0] = 3 and icmp[1] = 3"),
+     ("fd00:9::1", "fd00:a::2", "UDP6-LISTEN:53", "ip6[40] = 1 and ip6[41] = 4")],
+    ids=["IPv4", "IPv6"])
+def test_the_error_of_a_client_reaches_the_server(hosts, virtual, real, listener, errors):
+    client, director, server = hosts
+    client.ip("addr add fd00:9::2/64 dev eth0 nodad")
+    director.ip("addr add fd00:9::1/64 dev outside nodad", "addr add fd00:a::1/64 dev inside nodad")
+    director.sysctl("net/ipv6/conf/all/forwarding", 1)
+    server.ip("addr add fd00:a::2/64 dev eth0 nodad", "route add default via fd00:a::1")
+    start(director)
+    service, destination = (f"[{a}]" if ":" in a else a for a in (virtual, real))
+    director.run(
+        "ipvsadm", "-R",
+        stdin=f"-A -u {service}:53 -s rr\n-a -u {service}:53 -r {destination}:53 -m\n")
+    server.start("socat", f"{listener},fork,reuseaddr", "SYSTEM:sleep 0.3; echo late")
+    arrived = server.capture("eth0", f"{errors} and dst {real}")
+
+    def asks_and_leaves():
+        family = socket.AF_INET6 if ":" in virtual else socket.AF_INET
+        with client.inside(), socket.socket(family, socket.SOCK_DGRAM) as asking:
+            asking.sendto(b"question", (virtual, 53))
+        time.sleep(0.5)
+        return arrived.lines()
+
+    eventually(asks_and_leaves)
 
 
 def test_a_datagram_in_pieces_reaches_the_server_in_pieces(hosts):

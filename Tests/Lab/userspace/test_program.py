@@ -49,6 +49,20 @@ class TestRun:
             "-A -t 10.0.0.1:80 -s rr\n-a -t 10.0.0.1:80 -r 10.1.0.2:80 -m -w 1\n600\n700\n", "")
         assert os.listdir(folder) == []
 
+    def test_it_takes_no_rights(self, folder):
+        for parent in (folder, *folder.parents[:2]):
+            os.chmod(parent, 0o777 if parent == folder else 0o711)
+        ended = run(
+            "setpriv", "--reuid=65534", "--clear-groups", "--bounding-set=-all", "ipvs-engine", "run",
+            "ipvsadm", "-A", "-t", "10.0.0.1:80")
+        assert (ended.returncode, ended.stderr, os.listdir(folder)) == (0, "", [])
+
+    def test_children_that_nobody_was_to_wait_for(self, folder):
+        ended = run(
+            "ipvs-engine", "run", "sh", "-c", "exit 7",
+            preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+        assert ended.returncode == 7
+
     def test_the_socket_may_be_named(self, folder):
         path = folder / "engine"
         status, said, _ = outcome("ipvs-engine", "run", f"--socket={path}", "printenv", "IPVSADM_ENGINE")
@@ -91,6 +105,19 @@ def children(process):
 
 
 class TestServe:
+    def test_a_signal_that_is_to_have_no_effect_has_none(self, folder):
+        """As of nohup, and of a shell that starts it in the background."""
+        path = folder / "engine"
+
+        def ignore():
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+        with serving(path, preexec_fn=ignore) as process:
+            process.send_signal(signal.SIGHUP)
+            process.send_signal(signal.SIGINT)
+            assert table(path) == "" and process.poll() is None
+
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
     def test_it_ends_well(self, folder, number):
         with serving(folder / "engine") as process:
