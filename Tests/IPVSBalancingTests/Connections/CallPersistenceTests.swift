@@ -98,8 +98,11 @@ import Testing
     _ = director.receive(Self.message("a@x"))
     director.wait(seconds: 700)
     #expect(director.table == [])
-    let server = director.server(for: Self.message("a@x"))
-    #expect(server == 2)
+    let servers = [
+      director.server(for: Self.message("b@x", port: 1)),
+      director.server(for: Self.message("a@x", port: 2)),
+    ]
+    #expect(servers == [2, 3])
     director.wait(seconds: 700)
     try director.balancer.editService(Self.service, .persistent(300))
     _ = director.receive(Self.message("a@x"))
