@@ -20,6 +20,7 @@ STARTUP_ORDER = -Xlinker --symbol-ordering-file=Sources/ipvsadm/startup-order \
   -Xlinker --no-warn-symbol-ordering
 PROGRAM = .build/release/ipvsadm
 ENGINE = .build/release/ipvs-engine
+ENGINE_BENCH = .build/release/engine-bench
 LINKS = ippfvsadm ipvsadm-save ipvsadm-restore
 PAGES = ipvsadm ipvsadm-save ipvsadm-restore ippfvsadm ipvs-engine
 # The programs as they are installed, for tests to find through PATH.
@@ -38,7 +39,7 @@ help:
 	@echo 'make run-kernel the same in a kernel with IPVS, which is booted where there is none'
 	@echo 'make test       all tests, those in a real kernel included'
 	@echo 'make check      format, warnings, floors, no Foundation, manual pages'
-	@echo 'make bench      speed, against the ipvsadm of Debian'
+	@echo 'make bench      speed, against the ipvsadm of Debian, HAProxy, and floors in C; JOBS=... for some'
 	@echo 'make install    into $$DESTDIR$$PREFIX; now $(SBIN)'
 	@echo 'make uninstall  takes away what install put there'
 	@echo 'make clean      takes away what was built'
@@ -78,7 +79,8 @@ check: build lab-tools
 	@echo 'check: all is well'
 
 bench: stage lab-tools bench-tools
-	PROGRAMS='$(STAGE)' Tests/Bench/run
+	swift build $(SWIFT_FLAGS) --product engine-bench
+	PROGRAMS='$(STAGE)' ENGINE_BENCH='$(CURDIR)/$(ENGINE_BENCH)' Tests/Bench/run $(JOBS)
 
 startup-order: build-tools
 	@Tests/Lab/need valgrind python3

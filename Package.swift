@@ -26,6 +26,9 @@ let package = Package(
     .library(
       name: "IPVSClient",
       targets: ["IPVSClient", "IPVSSockets", "IPVSRules", "IPVSAddresses", "IPVSText"]),
+    .library(
+      name: "IPVSEngine",
+      targets: ["IPVSAnswering", "IPVSBalancing", "IPVSPackets", "IPVSAddresses", "IPVSText"]),
   ],
   targets: [
     // 0: text, addresses, bytes, and libnl
@@ -136,7 +139,10 @@ let package = Package(
       name: "engine-bench",
       dependencies: ["IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing"],
       path: "Tests/Bench/EngineBench", swiftSettings: strict),
-    tests("ReadmeTests", of: "IPVSAddresses", "IPVSRules", "IPVSClient"),
+    tests(
+      "ReadmeTests",
+      of: "IPVSAddresses", "IPVSRules", "IPVSSockets", "IPVSClient", "IPVSBalancing",
+      "IPVSAnswering"),
   ],
   swiftLanguageModes: [.v6]
 )

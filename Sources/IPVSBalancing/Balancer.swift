@@ -47,6 +47,7 @@ public struct Balancer: ~Copyable {
   var daemons: [DaemonRole: DaemonSettings] = [:]
 
   var connections: ConnectionTable
+  var engineTemplates = EngineTemplates()
 
   /// What packets make of the states of connections.
   var rules: StateRules

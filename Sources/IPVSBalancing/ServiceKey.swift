@@ -5,19 +5,21 @@ public import IPVSAddresses
 /// A key holds what the kernel's table holds, which is more than rules can say: any number of a
 /// protocol, and a mark beside an address.
 public struct ServiceKey: Hashable, Sendable {
-  public var family: AddressFamily
-
-  /// The number of the protocol; 6 for services by mark.
-  public var transport: UInt16
-
-  /// The firewall mark. 0: the service is one by address.
-  public var mark: UInt32
+  // The largest first: each server knows its service by this key, too.
 
   /// The address as a number, that of IPv4 in the low 32 bits; 0 for services by mark.
   public var address: UInt128
 
+  /// The firewall mark. 0: the service is one by address.
+  public var mark: UInt32
+
+  /// The number of the protocol; 6 for services by mark.
+  public var transport: UInt16
+
   /// The port in host order; 0 for services by mark.
   public var port: UInt16
+
+  public var family: AddressFamily
 
   /// A service by address.
   public init(_ family: AddressFamily, transport: UInt16, address: UInt128, port: UInt16) {

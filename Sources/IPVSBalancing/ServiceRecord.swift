@@ -31,6 +31,9 @@ public struct ServiceSettings: Hashable, Sendable {
   /// `IP_VS_SVC_F_PERSISTENT`
   public var isPersistent: Bool { flags & 0x1 != 0 }
 
+  /// Whether templates are found by what a persistence engine finds in the packets.
+  var usesEngine: Bool { isPersistent && !engine.isEmpty }
+
   /// `IP_VS_SVC_F_ONEPACKET`
   public var isOnePacket: Bool { flags & 0x4 != 0 }
 }

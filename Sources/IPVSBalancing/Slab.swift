@@ -1,6 +1,10 @@
+internal import Glibc
+
 /// Values of one kind, each known by an index that stays the same until it is removed.
 ///
 /// Freed places are used again, the last one freed first.
+/// The elements are moved as bytes when room is needed, which only types that are imported from C++ or
+/// hold weak references do not bear.
 struct Slab<Element>: ~Copyable {
   /// The place of an element. Of use only with the slab that gave it.
   struct Index: Hashable, Sendable {
@@ -18,13 +22,23 @@ struct Slab<Element>: ~Copyable {
   private var free: [Index] = []
 
   init(capacity: Int = 16) {
-    base = .allocate(capacity: capacity)
+    base = Self.memory(capacity, before: nil)
     self.capacity = capacity
   }
 
   deinit {
     for place in used.indices where used[place] { (base + place).deinitialize(count: 1) }
-    base.deallocate()
+    Glibc.free(UnsafeMutableRawPointer(base))
+  }
+
+  /// More room than before, with what was in it. The system moves large pieces by their pages: nothing
+  /// is copied, and no memory is touched for the first time but the new.
+  private static func memory(
+    _ capacity: Int, before: UnsafeMutablePointer<Element>?
+  ) -> UnsafeMutablePointer<Element> {
+    let size = capacity * MemoryLayout<Element>.stride
+    guard let memory = realloc(before, size) else { preconditionFailure("there is no memory") }
+    return memory.bindMemory(to: Element.self, capacity: capacity)
   }
 
   /// How many elements there are.
@@ -44,10 +58,7 @@ struct Slab<Element>: ~Copyable {
   }
 
   private mutating func grow() {
-    let larger = UnsafeMutablePointer<Element>.allocate(capacity: 2 * capacity)
-    larger.moveInitialize(from: base, count: capacity)
-    base.deallocate()
-    base = larger
+    base = Self.memory(2 * capacity, before: base)
     capacity *= 2
   }
 

@@ -16,9 +16,13 @@ public struct Diversion: ~Copyable {
   private static let maker = 204
 
   /// What comes from the device may have the director's own address as its source, namely the virtual
-  /// one, or the client's, to whom the way is another. The greater of this filter and that for all
-  /// devices counts, and 2 asks only that there is a way at all, if the device has an address.
-  private static let deviceSettings = [("accept_local", "1"), ("rp_filter", "2")]
+  /// one, or the client's, to whom the way is another. The greater of its filter and that for all devices
+  /// counts: 0 asks nothing, and where there is no 0 to be had, 2 asks only that there is a way at all,
+  /// if the device has an address.
+  private static var deviceSettings: [(String, String)] {
+    let filter = SystemSetting(path: "/proc/sys/net/ipv4/conf/all/rp_filter").value
+    return [("accept_local", "1"), ("rp_filter", filter == "0" ? "0" : "2")]
+  }
 
   /// Whether the system looks for the socket of a packet before it looks for its way. It does not route a
   /// packet with a socket anywhere else, such as a real server's answer to the director itself.

@@ -1,13 +1,11 @@
 internal import Glibc
 internal import IPVSAnswering
+internal import IPVSBalancing
 internal import IPVSForwarding
 internal import IPVSServing
 
 /// The one loop of a serving engine: all its doors get their turns here, one after the other.
 struct EngineLoop: ~Copyable {
-  /// How many connections may end in one turn, so that nobody waits for long when a million do.
-  private static let endingsPerTurn = 2048
-
   /// How long a turn may wait for something to happen, in milliseconds. Timers need no more: whatever
   /// asks the engine brings it up to the present first.
   private static let longestWait: Int32 = 1000
@@ -42,7 +40,7 @@ struct EngineLoop: ~Copyable {
       let packets = first..<set.count
       server.watch(into: &set, at: clock.milliseconds)
       set.wait(isUpToDate ? Self.longestWait : 0)
-      isUpToDate = engine.advance(to: clock.instant, limit: Self.endingsPerTurn)
+      isUpToDate = engine.advance(to: clock.instant, limit: Balancer.endingsAtOnce)
       if let status = takeSignals() { return status }
       if packets.contains(where: set.isReady) { try engine.passPackets() }
       server.turn(set, at: clock.milliseconds, engine)

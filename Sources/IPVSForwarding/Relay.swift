@@ -9,7 +9,7 @@ struct Relay {
   static let largestPacket = TunDevice.largestPacket
 
   /// What may stand before a packet once it is in a tunnel: IPv6, UDP, and GUE.
-  private static let headroom = 64
+  static let headroom = 64
 
   /// What is around.
   enum Surroundings {
@@ -22,14 +22,14 @@ struct Relay {
     case router(returnsHops: Bool)
   }
 
-  private let isBehindRouter: Bool
-  private let returnsHops: Bool
+  let isBehindRouter: Bool
+  let returnsHops: Bool
 
   var ways = Ways()
 
-  private(set) var tally = Tally()
+  var tally = Tally()
 
-  private var buffer = [UInt8](repeating: 0, count: headroom + largestPacket)
+  var buffer = [UInt8](repeating: 0, count: headroom + largestPacket)
   private var message = [UInt8](repeating: 0, count: ErrorMessage.room(.ipv6))
   private var identification: UInt16 = 0
   private var reassembly = Reassembly()
@@ -64,6 +64,7 @@ struct Relay {
     at now: Instant, _ send: Send
   ) {
     tally.packets += 1
+    if isBehindRouter, passPlain(length, offload, &balancer, routes, at: now, send) { return }
     guard let header = read(length) else {
       // It is for the system around to say what is wrong with it.
       let range = Self.headroom..<Self.headroom + length
@@ -285,7 +286,7 @@ struct Relay {
     tally.lost += lost
   }
 
-  private mutating func emit(
+  mutating func emit(
     _ bytes: [UInt8], _ range: Range<Int>, _ offload: OffloadHeader, _ departure: Departure,
     _ send: Send
   ) {

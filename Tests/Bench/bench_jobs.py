@@ -8,8 +8,8 @@ import shutil
 import sys
 
 from bench_input import write_rules
-from bench_lab import (PROGRAMS, SCRATCH, TOOLS, BenchError, Namespace, best, call, digest, mean,
-                       measure, median, note, peak, same)
+from bench_lab import (PROGRAMS, SCRATCH, TOOLS, BenchError, Engine, Namespace, best, call, digest,
+                       mean, measure, median, note, peak, same)
 from bench_table import below, faster, near, write_rows
 
 ROUNDS = 3
@@ -55,6 +55,27 @@ def restore_uml():
 
 def restore_smp():
     return restore("SMP kernel", 10, None, None)
+
+
+def engine_restore():
+    """Loading a large rule set into the engine over its socket, beside the same rules laid down by
+    hand for the kernel; less what the same commands take for no rules."""
+    rules, path = SCRATCH + "/many-rules", SCRATCH + "/engine"
+    write_rules(rules, 10_000, 10)
+    floor, ours = TOOLS + "/netlink-floor", [PROGRAMS["ours"], "--engine", path, "-R"]
+    runs = {"floor": [], "ours": []}
+    idle = {"floor": measure([floor, "0", "0"], runs=9, wrap=Namespace().inside)}
+    for _ in range(ROUNDS):
+        namespace = Namespace()
+        runs["floor"] += measure([floor, "10000", "10"], wrap=namespace.inside)
+        namespace.rest()
+        with Engine(path):
+            idle["ours"] = measure(ours, runs=9)
+            runs["ours"] += measure(ours, given=rules)
+    work = {name: best(runs[name]) - best(idle[name]) for name in runs}
+    row = near("-R of 10,000 x 10 into the engine, beside the floor, both in User-Mode Linux",
+               work["floor"], work["ours"], 1)
+    yield {**row, "floor": work["floor"]}
 
 
 def listing():
@@ -133,7 +154,8 @@ def script():
 
 
 JOBS = {"restore": restore_uml, "restore-smp": restore_smp, "list": listing,
-        "connections": connections, "start": start, "script": script}
+        "connections": connections, "start": start, "script": script,
+        "engine-restore": engine_restore}
 
 
 def main():

@@ -5,10 +5,12 @@ import os
 import statistics
 import subprocess
 import sys
+import time
 
 SCRATCH = "/run/bench"  # a tmpfs: the lab's own memory, not the host's files
 TOOLS = os.environ["BENCH_TOOLS"]
 PROGRAMS = {"original": "/usr/sbin/ipvsadm", "ours": os.environ["PROGRAMS"] + "/ipvsadm"}
+ENGINE = os.environ["PROGRAMS"] + "/ipvs-engine"
 
 _numbers = itertools.count(1)
 
@@ -46,6 +48,25 @@ class Namespace:
     def rest(self):
         setting = "/proc/sys/net/ipv4/vs/run_estimation"
         call(self.inside(["sh", "-c", f"echo 0 >{setting}"]))
+
+
+class Engine:
+    """An ipvs-engine that serves at a path, without rules at first."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __enter__(self):
+        self.process = subprocess.Popen([ENGINE, "serve", "--socket", self.path])
+        end = time.monotonic() + 10
+        while not os.path.exists(self.path):
+            if time.monotonic() > end or self.process.poll() is not None:
+                raise BenchError("ipvs-engine does not serve")
+            time.sleep(0.01)
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
 
 
 def call(command):

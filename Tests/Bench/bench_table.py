@@ -10,19 +10,31 @@ def faster(job, original, ours, target, goal=None):
             "met": original / ours >= target}
 
 
-def near(job, floor, ours, target):
-    """A job for which ours may take `target` times what the floor takes. Both in seconds."""
-    return {"job": job, "original": f"{floor:.4g} s", "ours": f"{ours:.4g} s",
-            "ratio": ours / floor, "target": f"within {target:g} times", "goal": None,
-            "met": ours / floor <= target}
+def near(job, floor, ours, target, goal=None, unit="s"):
+    """A job for which ours may take `target` times what the floor takes, and at best `goal` times."""
+    return {"job": job, "original": f"{floor:.4g} {unit}", "ours": f"{ours:.4g} {unit}",
+            "ratio": ours / floor, "target": f"within {target:g} times", "goal": goal,
+            "met": ours / floor <= target, "is_reached": goal is not None and ours / floor <= goal}
+
+
+def atleast(job, ours, target):
+    """Something of which there is to be much."""
+    return {"job": job, "original": "", "ours": f"{ours:,.0f}", "ratio": None,
+            "target": f"at least {target:,}", "goal": None, "met": ours >= target}
+
+
+def ahead(job, other, ours, goal, unit):
+    """Something of which ours is to have more than another, and at best `goal` times as much."""
+    return {"job": job, "original": f"{other:.4g} {unit}", "ours": f"{ours:.4g} {unit}",
+            "ratio": ours / other, "target": "ahead of it", "goal": goal, "met": ours >= other}
 
 
 def below(job, original, ours, limit, unit):
     """A size of ours that must stay below `limit`; `original` may be None."""
     text = "" if original is None else f"{original:.2f} {unit}"
-    return {"job": job, "original": text, "ours": f"{ours:.2f} {unit}",
+    return {"job": job, "original": text, "ours": f"{ours:.2f} {unit}".rstrip(),
             "ratio": None if original is None else ours / original,
-            "target": f"at most {limit:g} {unit}", "goal": None, "met": ours <= limit}
+            "target": f"at most {limit:g} {unit}".rstrip(), "goal": None, "met": ours <= limit}
 
 
 def fact(job, holds, target):
@@ -36,7 +48,7 @@ def verdict(row):
         return "NOT MET"
     if row["goal"] is None:
         return "met"
-    reached = row["ratio"] >= row["goal"]
+    reached = row.get("is_reached", row["ratio"] >= row["goal"])
     return f"met, goal {row['goal']:g} {'too' if reached else 'not yet'}"
 
 

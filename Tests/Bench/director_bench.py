@@ -3,8 +3,8 @@
 usage: PROGRAMS=DIRECTORY director_bench.py RESULT
 
 Clients, the director, and two servers are network namespaces of this machine; the director has one
-processor, everybody else the others. Both directors serve the same hosts in turn, and after that a
-second time; the better run counts.
+processor, everybody else the others. Both directors serve the same hosts in turn, three times; the
+best run counts.
 """
 
 import json
@@ -24,7 +24,7 @@ WEB, BULK = 80, 5201
 #: By port. A test of a stream takes several connections, all of them to one server.
 SERVERS_OF = {WEB: SERVERS, BULK: SERVERS[:1]}
 SECONDS = 4
-ROUNDS = 2
+ROUNDS = 3
 OTHERS = ",".join(str(number) for number in range(1, os.cpu_count()))
 
 

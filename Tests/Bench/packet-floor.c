@@ -5,7 +5,8 @@
 //
 // Packets of 60 bytes, TCP over IPv4, of connections drawn at random. For each: its lengths, its
 // connection, another destination address and port, both checksums, the TTL, two counters, the time.
-// Prints nanoseconds for a packet. There are no states, no timers, no statistics, no services, no IPv6.
+// Prints nanoseconds of processor time for a packet. There are no states, no timers, no statistics, no
+// services, no IPv6.
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,9 +144,9 @@ int main(int count, char **words) {
     }
     struct timespec start, end;
     int passed = 0;
-    clock_gettime(CLOCK_MONOTONIC, &start);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
     for (int b = 0; b < BATCH; b++) passed += forward(packets[b], LENGTH, (uint32_t)done);
-    clock_gettime(CLOCK_MONOTONIC, &end);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
     if (passed != BATCH) return 1;
     seconds += (end.tv_sec - start.tv_sec) + (end.tv_nsec - start.tv_nsec) * 1e-9;
     done += BATCH;

@@ -1,4 +1,9 @@
 import Foundation
+import IPVSAnswering
+import IPVSBalancing
+import IPVSClient
+import IPVSRules
+import IPVSSockets
 import Testing
 
 /// The README shows what the tests compile and run.
@@ -9,12 +14,23 @@ import Testing
     try String(contentsOf: folder.appending(path: path), encoding: .utf8)
   }
 
-  @Test("the example in the README is the one that is compiled here")
-  func example() throws {
+  @Test("the examples in the README are those that are compiled here")
+  func examples() throws {
     let readme = try Self.text("../../README.md")
     let blocks = readme.components(separatedBy: "```swift\n").dropFirst()
       .compactMap { $0.components(separatedBy: "```").first }
-    #expect(blocks == [try Self.text("Example.swift")])
+    #expect(blocks == [try Self.text("Example.swift"), try Self.text("EngineExample.swift")])
+  }
+
+  @Test("the rules of the examples are in the engine")
+  func engine() throws {
+    let engine = InnerEngine()
+    try tryRules(with: engine)
+    var director = try Director(.wire(engine))
+    let services = try director.snapshot().services
+    #expect(services.map(\.servers.count) == [2])
+    let now = engine.answerer.balancer.now
+    #expect(now == Instant(seconds: 3600))
   }
 
   @Test("every target of make that the README shows is in the Makefile")

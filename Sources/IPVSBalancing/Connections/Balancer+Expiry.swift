@@ -3,6 +3,9 @@ internal import IPVSPackets
 // What time does to connections (ip_vs_conn.c, `ip_vs_conn_expire`).
 
 extension Balancer {
+  /// How many connections may end in one go where packets wait: it takes less than a millisecond.
+  public static let endingsAtOnce = 2048
+
   /// How long a template that cannot end yet lasts from then on, in ticks: also where a new connection
   /// starts its time anew.
   private static var patience: UInt32 { 60 * UInt32(Instant.ticksPerSecond) }
@@ -62,14 +65,21 @@ extension Balancer {
       }
     }
     release(connection)
+    if connection.isTemplate { engineTemplates.remove(index) }
     connections.remove(index)
   }
 
   /// Ends a connection at the next tick, as if its time were over.
   mutating func drop(_ index: Connection.Index, at time: Instant) {
-    connections.hide(index)
+    hide(index)
     connections[index].timeout = 0
     connections.end(index, at: time)
+  }
+
+  /// Hides a connection or template from packets.
+  mutating func hide(_ index: Connection.Index) {
+    connections.hide(index)
+    if connections[index].isTemplate { engineTemplates.hide(index) }
   }
 
   // MARK: - Servers that were deleted

@@ -7,12 +7,18 @@ extension Balancer {
   /// The port of a template that nothing is to be found by any more.
   private static let disabledPort: UInt16 = 0xffff
 
+  /// - Parameter data: what the service's persistence engine goes by in the packet, if there is any.
   mutating func schedulePersistently(
-    _ flow: Flow, _ transport: UInt8, for service: Slab<ServiceRecord>.Index, _ visit: Visit
+    _ flow: Flow, _ transport: UInt8, for service: Slab<ServiceRecord>.Index,
+    _ data: [UInt8]?, _ visit: Visit
   ) -> Scheduled {
     let asked = flow.virtual.port
     let key = templateKey(flow, transport, service)
-    var template = connections.find(key)
+    guard data != nil || !services[service].settings.usesEngine else {
+      return .failed(.persistenceEngine)
+    }
+    var template =
+      if let data { engineTemplates.find(key, data) } else { connections.find(key) }
     if let found = template, !isUsable(found) {
       disable(found)
       template = nil
@@ -20,7 +26,7 @@ extension Balancer {
     if template == nil {
       guard let destination = pick(flow, for: service, at: visit.now) else { return .noServer }
       template = makeTemplate(
-        key, destination, timeout: services[service].settings.timeout,
+        key, data, destination, timeout: services[service].settings.timeout,
         // A template that stands for all ports names none of the server.
         port: asked == services[service].key.port && asked != Self.ftpPort
           ? servers[destination].key.port : 0, visit)
@@ -75,22 +81,24 @@ extension Balancer {
 
   /// Leaves a template to its end: no new connection finds it.
   private mutating func disable(_ template: Connection.Index) {
-    connections.hide(template)
+    hide(template)
     connections[template].virtualPort = Self.disabledPort
     connections[template].serverPort = Self.disabledPort
   }
 
   /// Nil: the table is full.
   private mutating func makeTemplate(
-    _ key: ConnectionKey, _ destination: Candidates.Index, timeout: UInt32, port: UInt16,
+    _ key: ConnectionKey, _ data: [UInt8]?, _ destination: Candidates.Index, timeout: UInt32,
+    port: UInt16,
     _ visit: Visit
   ) -> Connection.Index? {
     guard connections.count < Int(settings.connMax) else { return nil }
     var template = makeConnection(key, destination, port: port, visit)
     template.timeout = timeout
     template.deadline = visit.now.advanced(byTicks: UInt64(timeout))
-    let index = connections.insert(template, isFound: true)
-    if index != nil { servers[destination].bindTemplate(settings) }
+    guard let index = connections.insert(template, isFound: data == nil) else { return nil }
+    if let data { engineTemplates.insert(index, key, data) }
+    servers[destination].bindTemplate(settings)
     return index
   }
 }

@@ -20,12 +20,17 @@ enum Scheduled {
 
 extension Balancer {
   /// Begins a connection for a service.
+  ///
+  /// - Parameter data: what the service's persistence engine goes by in the packet, if there is any.
   mutating func schedule(
-    _ flow: Flow, _ transport: UInt8, for service: Slab<ServiceRecord>.Index, _ visit: Visit
+    _ flow: Flow, _ transport: UInt8, for service: Slab<ServiceRecord>.Index, _ data: [UInt8]?,
+    _ visit: Visit
   ) -> Scheduled {
     guard flow.client.port != Self.ftpDataPort else { return .ignored }
     let settings = services[service].settings
-    if settings.isPersistent { return schedulePersistently(flow, transport, for: service, visit) }
+    if settings.isPersistent {
+      return schedulePersistently(flow, transport, for: service, data, visit)
+    }
     let serviceKey = services[service].key
     guard serviceKey.mark != 0 || flow.virtual.port == serviceKey.port,
       let destination = pick(flow, for: service, at: visit.now)

@@ -30,14 +30,14 @@ extension Balancer {
     }
     for _ in 0..<limit {
       guard let index = connections.next(from: &cursor.place) else { return false }
-      connections[index].append(to: &text, at: now)
+      connections[index].append(to: &text, at: now, engineData: engineTemplates.data(index))
     }
     return true
   }
 }
 
 extension Connection {
-  fileprivate func append(to text: inout TextBuffer, at now: Instant) {
+  fileprivate func append(to text: inout TextBuffer, at now: Instant, engineData: [UInt8]?) {
     text.left(3) { $0.append(protocolName) }
     for (address, family, port) in [
       (client, family, clientPort), (virtual, family, virtualPort),
@@ -52,6 +52,10 @@ extension Connection {
     text.left(11) { $0.append("\(stateName)") }
     text.append(byte: UInt8(ascii: " "))
     text.right(7, deadline.ticks(since: now) / Instant.ticksPerSecond)
+    if let engineData {
+      text.append(" sip ")
+      text.append(contentsOf: engineData)
+    }
     text.append(byte: UInt8(ascii: "\n"))
   }
 

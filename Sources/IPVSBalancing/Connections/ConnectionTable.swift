@@ -19,9 +19,10 @@ struct ConnectionTable: ~Copyable {
   private var pieceCount = 0
   private var roomForPieces = 16
 
-  /// How many places were ever taken, and those of them that are free again.
+  /// How many places were ever taken, and the last one that became free again. In each that is free,
+  /// `wakeUp` is the one before it: an array of them would be copied as it grows, and all would wait.
   private var used: UInt32 = 0
-  private var free: [Index] = []
+  private var firstFree = nowhere
 
   private var index = ConnectionIndex()
   private var wheel: TimerWheel
@@ -120,7 +121,11 @@ struct ConnectionTable: ~Copyable {
   }
 
   private mutating func takePlace() -> Index? {
-    if let index = free.popLast() { return index }
+    if firstFree != Self.nowhere {
+      let index = Index(value: firstFree)
+      firstFree = self[index].wakeUp
+      return index
+    }
     guard used < UInt32(1) << 30 else { return nil }
     if Int(used >> Self.pieceBits) == pieceCount { addPiece() }
     used += 1
@@ -143,7 +148,8 @@ struct ConnectionTable: ~Copyable {
 
   private mutating func giveBack(_ index: Index) {
     self[index].flags = []
-    free.append(index)
+    self[index].wakeUp = firstFree
+    firstFree = index.value
   }
 
   /// Lets packets find a connection. False: there is no room; nothing was changed.

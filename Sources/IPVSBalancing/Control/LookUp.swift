@@ -2,8 +2,13 @@ internal import IPVSAddresses
 
 /// A real server by its key, among those of one service.
 struct ServerPlace: Hashable {
-  let service: Slab<ServiceRecord>.Index
   let server: ServerKey
+  let service: Slab<ServiceRecord>.Index
+
+  init(service: Slab<ServiceRecord>.Index, server: ServerKey) {
+    self.server = server
+    self.service = service
+  }
 }
 
 extension Balancer {

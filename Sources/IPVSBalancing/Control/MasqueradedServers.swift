@@ -21,7 +21,7 @@ struct MasqueradedServers {
     guard server.settings.forwarding == 0 else { return }
     let transport = server.service.mark == 0 ? server.service.transport : nil
     let place = Place(server: server.key, transport: transport)
-    let count = counts[place, default: 0] + change
-    counts[place] = count == 0 ? nil : count
+    counts[place, default: 0] += change
+    if change < 0, counts[place] == 0 { counts[place] = nil }
   }
 }

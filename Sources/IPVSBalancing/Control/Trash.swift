@@ -30,6 +30,7 @@ struct Trash {
   mutating func take(
     _ server: ServerKey, of service: ServiceKey
   ) -> Slab<ServerRecord>.Index? {
+    guard !places.isEmpty else { return nil }
     var place = Place(service: service, server: server)
     if let index = places.removeValue(forKey: place) { return index }
     guard service.mark != 0 else { return nil }

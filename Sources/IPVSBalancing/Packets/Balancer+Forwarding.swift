@@ -2,32 +2,36 @@ internal import IPVSAddresses
 public import IPVSPackets
 
 // The short way. Most packets carry data over TCP and IPv4 between the ends of a masqueraded connection,
-// and change nothing of it but its time. For them this does what `handle` would do, in half of its time.
+// and change nothing of it but its time. For them this does what is done for all, in a third of the
+// instructions.
 
 extension Balancer {
   /// Sends on a plain packet of an established, masqueraded connection.
   ///
   /// False: the packet is another one, nothing was changed, and `handle` decides.
   ///
-  /// - Parameter mtu: of the ways to all real servers, none of which is the director itself.
+  /// - Parameters: as those of `handle`.
   public mutating func forward(
-    _ packet: inout MutableRawSpan, at hook: Hook, checksum: ChecksumState = .complete, mtu: Int,
-    at now: Instant
+    _ packet: inout MutableRawSpan, at hook: Hook, checksum: ChecksumState = .complete,
+    routes: some Routes, at now: Instant
   ) -> Bool {
     guard hasServices(.ipv4) else { return false }
     return hook == .forward
-      ? forwardReply(&packet, checksum, now) : forwardRequest(&packet, checksum, mtu, now)
+      ? forwardReply(&packet, checksum, now) : forwardRequest(&packet, checksum, routes, now)
   }
 
   private mutating func forwardRequest(
-    _ packet: inout MutableRawSpan, _ checksum: ChecksumState, _ mtu: Int, _ now: Instant
+    _ packet: inout MutableRawSpan, _ checksum: ChecksumState, _ routes: some Routes,
+    _ now: Instant
   ) -> Bool {
-    guard let segment = PlainSegment(reading: packet.bytes), segment.length <= mtu,
-      settings.backupOnly == 0, let index = connections.find(segment.requestKey)
+    guard let segment = PlainSegment(reading: packet.bytes), settings.backupOnly == 0,
+      let index = connections.find(segment.requestKey)
     else { return false }
     let connection = connections.place(of: index)
     guard connection.pointee.isFlowing, let destination = connection.pointee.destination,
-      servers[destination].isAvailable
+      servers[destination].isAvailable,
+      let route = routes.route(to: connection.pointee.server, .ipv4), !route.isLocal,
+      segment.length <= route.mtu
     else { return false }
     countInbound(destination, bytes: segment.length)
     segment.redirect(

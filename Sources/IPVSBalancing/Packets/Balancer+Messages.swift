@@ -87,7 +87,7 @@ extension Balancer {
     if dropsForDefence() { return .drop(.defence) }
     var flow = Flow(embedded)
     flow.isInverse = true
-    switch schedule(flow, embedded.transport, for: service, visit) {
+    switch schedule(flow, embedded.transport, for: service, nil, visit) {
     case .connection(let index):
       return sendMessage(
         UnsafePointer(connections.place(of: index)), message, &packet, &header, visit, routes)

@@ -65,7 +65,9 @@ extension Balancer {
       return .pass
     }
     if dropsForDefence() { return .drop(.defence) }
-    let scheduled = schedule(Flow(header), header.transport, for: service, visit)
+    let scheduled = schedule(
+      Flow(header), header.transport, for: service, engineData(packet.bytes, header, service), visit
+    )
     return begin(scheduled, of: service, &packet, &header, visit, routes)
   }
 
@@ -82,6 +84,19 @@ extension Balancer {
     case .failed(let reason): .drop(reason)
     case .noServer: leave(service, &packet, &header, visit, routes)
     }
+  }
+
+  /// What a service's persistence engine goes by in a packet. Nil: there is no engine, or nothing for
+  /// it.
+  private func engineData(
+    _ packet: RawSpan, _ header: PacketHeader, _ service: Slab<ServiceRecord>.Index
+  ) -> [UInt8]? {
+    guard services[service].settings.usesEngine, header.transport == TransportNumber.udp else {
+      return nil
+    }
+    let start = header.transportOffset + 8
+    return CallIdentity.find(
+      in: (start..<header.length).map { packet.unsafeLoad(fromByteOffset: $0, as: UInt8.self) })
   }
 
   /// Whether the packet is one that a connection may begin with.
@@ -131,7 +146,7 @@ extension Balancer {
 extension PacketHeader {
   /// Whether the packet is one with which a client opens a connection, known or not.
   @inline(__always)
-  fileprivate func opensConnection(_ packet: RawSpan) -> Bool {
+  func opensConnection(_ packet: RawSpan) -> Bool {
     switch transport {
     case TransportNumber.tcp: tcpFlags(in: packet) & 0x02 != 0
     case TransportNumber.sctp: sctpEvent(in: packet) == .initiation

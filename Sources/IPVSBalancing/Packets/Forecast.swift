@@ -12,8 +12,17 @@ public struct Forecast: Sendable {
   /// With fewer connections than this all are in the cache anyway.
   fileprivate static let fewConnections = 1 << 13
 
-  fileprivate var hashes = InlineArray<32, UInt64>(repeating: 0)
   public fileprivate(set) var count = 0
+
+  /// Up to two for a packet.
+  fileprivate var hashes = InlineArray<64, UInt64>(repeating: 0)
+  fileprivate var hashCount = 0
+
+  @inline(__always)
+  fileprivate mutating func add(_ hash: UInt64) {
+    hashes[hashCount] = hash
+    hashCount += 1
+  }
 
   public init() {}
 }
@@ -25,17 +34,22 @@ extension Balancer {
     guard connections.count > Forecast.fewConnections, forecast.count < Forecast.capacity,
       let header = try? PacketHeader(reading: packet)
     else { return }
-    forecast.hashes[forecast.count] =
-      header.key(hook == .forward ? .reply : .request).hash(connections.secret)
+    forecast.add(header.key(hook == .forward ? .reply : .request).hash(connections.secret))
+    // Before a connection begins, it is sought by both keys.
+    if hook != .forward, header.hasTransportHeader, header.opensConnection(packet) {
+      forecast.add(header.key(.reply).hash(connections.secret))
+    }
     forecast.count += 1
   }
 
   /// Brings what the noted packets will need into the processor's cache, and forgets them.
   public func prepare(_ forecast: inout Forecast) {
     guard forecast.count > 0 else { return }
-    var places = InlineArray<32, UInt32>(repeating: 0)
+    var places = InlineArray<64, UInt32>(repeating: 0)
     var room = places.mutableSpan
-    let sum = connections.read(forecast.hashes.span.extracting(first: forecast.count), &room)
+    let sum = connections.read(
+      forecast.hashes.span.extracting(first: forecast.hashCount), &room)
+    forecast.hashCount = 0
     // Never so, but the compiler cannot know.
     forecast.count = sum == .max ? 1 : 0
   }

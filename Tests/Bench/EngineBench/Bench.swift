@@ -4,29 +4,39 @@ import Glibc
 @main enum Bench {
   static func main() {
     let words = CommandLine.arguments
-    guard words.count == 4, let size = Int(words[2]), let count = Int(words[3]), size > 0, count > 0
+    guard words.count == 4 || words.count == 5, let size = Int(words[2]), let count = Int(words[3]),
+      size > 0, count > 0, let traffic = Traffic(rawValue: words.count == 5 ? words[4] : "request")
     else { fail() }
     switch words[1] {
-    case "established": Established.run(connections: size, packets: count)
-    case "growing": Growing.run(connections: size)
-    case "expiry": Expiry.run(connections: size, limit: count)
+    case "established":
+      Established.run(connections: size, packets: count, traffic: traffic)
+    case "growing": Growing.run(connections: size, rounds: count)
+    case "expiry": Expiry.run(connections: size)
     case "maglev": Maglev.run(servers: size, choices: count)
-    case "services": Services.run(services: size, connections: count)
+    case "service": Services.run(services: size, connections: count, isMixed: false)
+    case "services": Services.run(services: size, connections: count, isMixed: true)
     default: fail()
     }
   }
 
   private static func fail() -> Never {
-    print("usage: engine-bench established|growing|expiry|maglev|services SIZE COUNT")
+    print(
+      """
+      usage: engine-bench established CONNECTIONS PACKETS [request|reply|udp|ipv6]
+             engine-bench growing CONNECTIONS ROUNDS
+             engine-bench expiry CONNECTIONS 1
+             engine-bench maglev SERVERS CHOICES
+             engine-bench service|services SERVICES CONNECTIONS
+      """)
     exit(2)
   }
 
   static func report(_ name: String, _ value: Double) { print("\(name) \(value)") }
 
-  /// Nanoseconds of the machine's clock.
+  /// Nanoseconds of processor time: others on the machine do not count.
   static func clock() -> UInt64 {
     var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
   }
 

@@ -1,38 +1,52 @@
 import IPVSAddresses
 import IPVSBalancing
 import IPVSPackets
+import IPVSText
 
 /// A director with one service, its clients, and their packets: what the floor in C has, too.
 struct Site: ~Copyable {
-  static let packetLength = 60
   static let room = 64
   static let batch = 4096
-  static let service = ServiceKey(.ipv4, transport: 6, address: 0xca6a_6705, port: 80)
 
   var balancer: Balancer
-  var now = Instant(seconds: 1)
+  private let traffic: Traffic
+  private let now = Instant(seconds: 1)
   private let packets = UnsafeMutableRawBufferPointer.allocate(
     byteCount: batch * room, alignment: 64)
+
+  /// Nanoseconds of processor time that the director took for packets, and those of the batch that took
+  /// longest.
+  private(set) var time: UInt64 = 0
+  private(set) var longest: UInt64 = 0
 
   struct Ways: Routes {
     func route(to address: UInt128, _ family: AddressFamily) -> Route? { Route(source: 0) }
   }
 
-  init(_ scheduler: ServiceSettings, servers: Int, connections: Int32 = 1 << 23) {
+  init(
+    _ traffic: Traffic = .request, scheduler: ByteString = "wlc", flags: UInt32 = 0, servers: Int
+  ) {
+    self.traffic = traffic
     var settings = Settings()
-    settings.connMax = connections
+    settings.connMax = 1 << 23
     balancer = Balancer(settings: settings, seed: 7, at: now)
-    do {
-      try balancer.addService(Self.service, scheduler)
-      for number in 0..<servers {
-        try balancer.addServer(
-          ServerKey(.ipv4, address: 0xac10_0003 + UInt128(number), port: 8000), to: Self.service,
-          ServerSettings(), PlainSurroundings())
-      }
-    } catch { preconditionFailure("\(error)") }
+    addService(0, scheduler, flags: flags, servers: servers)
   }
 
   deinit { packets.deallocate() }
+
+  mutating func addService(_ number: Int, _ scheduler: ByteString, flags: UInt32, servers: Int) {
+    let key = traffic.service(number)
+    let mask: UInt32 = traffic.family == .ipv6 ? 128 : .max
+    do {
+      try balancer.addService(
+        key, ServiceSettings(scheduler: scheduler, flags: flags, netmask: mask))
+      for server in 0..<servers {
+        try balancer.addServer(
+          traffic.server(server), to: key, ServerSettings(), PlainSurroundings())
+      }
+    } catch { preconditionFailure("\(error)") }
+  }
 
   private func packet(_ place: Int, _ length: Int) -> UnsafeMutableRawBufferPointer {
     let start = place * Self.room
@@ -40,61 +54,98 @@ struct Site: ~Copyable {
   }
 
   /// Writes a packet of a client to a place of the batch.
-  @inline(__always)
-  mutating func make(_ place: Int, client: Int, flags: UInt8) {
-    let address = UInt32(0x0a00_0000 + client / 50_000).bigEndian
-    let port = UInt16(1024 + client % 50_000).bigEndian
+  private func make(
+    _ place: Int, _ pattern: borrowing Pattern, client: Int, other: UInt128, flags: UInt8
+  ) {
     let packet = packet(place, Self.room)
-    packet.initializeMemory(as: UInt8.self, repeating: 0)
-    packet[0] = 0x45
-    packet[3] = UInt8(Self.packetLength)
-    packet[8] = 64
-    packet[9] = 6
-    packet.storeBytes(of: address, toByteOffset: 12, as: UInt32.self)
-    packet.storeBytes(of: UInt32(0xca6a_6705).bigEndian, toByteOffset: 16, as: UInt32.self)
-    packet.storeBytes(of: port, toByteOffset: 20, as: UInt16.self)
-    packet[23] = 80
-    packet[32] = 0x50
-    packet[33] = flags
+    packet.copyBytes(from: pattern.bytes)
+    packet.storeBytes(
+      of: UInt32(0x0a00_0000 + client / 50_000).bigEndian, toByteOffset: pattern.client,
+      as: UInt32.self)
+    packet.storeBytes(
+      of: UInt32(truncatingIfNeeded: other).bigEndian, toByteOffset: pattern.other, as: UInt32.self)
+    packet.storeBytes(
+      of: UInt16(1024 + client % 50_000).bigEndian, toByteOffset: pattern.port, as: UInt16.self)
+    if let place = pattern.flags { packet[place] = flags }
   }
 
-  /// Sends the first packets of the batch through the director. Returns how many went to a server.
-  mutating func sendBatch(_ count: Int) -> Int {
+  /// Sends the first packets of the batch through the director. Returns how many went on.
+  ///
+  /// Never part of a caller: instructions are counted by this name.
+  @inline(never)
+  private mutating func sendBatch(_ count: Int, _ hook: Hook) -> Int {
     var passed = 0
     var forecast = Forecast()
     for start in stride(from: 0, to: count, by: Forecast.capacity) {
       let places = start..<min(start + Forecast.capacity, count)
       for place in places {
         balancer.note(
-          UnsafeRawBufferPointer(packet(place, Self.packetLength)).bytes, at: .localIn,
-          in: &forecast)
+          UnsafeRawBufferPointer(packet(place, Pattern.length)).bytes, at: hook, in: &forecast)
       }
       balancer.prepare(&forecast)
-      for place in places where send(place) { passed += 1 }
+      for place in places where send(place, hook) { passed += 1 }
     }
     return passed
   }
 
   @inline(__always)
-  private mutating func send(_ place: Int) -> Bool {
-    var packet = packet(place, Self.packetLength).mutableBytes
-    if balancer.forward(&packet, at: .localIn, mtu: 1500, at: now) { return true }
+  private mutating func send(_ place: Int, _ hook: Hook) -> Bool {
+    var packet = packet(place, Pattern.length).mutableBytes
+    if balancer.forward(&packet, at: hook, routes: Ways(), at: now) { return true }
     guard var header = try? PacketHeader(reading: packet.bytes) else { return false }
-    let verdict = balancer.handle(&packet, &header, at: .localIn, routes: Ways(), at: now)
-    if case .toServer = verdict { return true }
-    return false
-  }
-
-  /// Opens connections of clients up to a number.
-  mutating func open(_ clients: Range<Int>) {
-    var next = clients.lowerBound
-    while next < clients.upperBound {
-      let count = min(Self.batch, clients.upperBound - next)
-      for place in 0..<count { make(place, client: next + place, flags: 0x02) }
-      precondition(sendBatch(count) == count, "a connection was refused")
-      next += count
+    switch balancer.handle(&packet, &header, at: hook, routes: Ways(), at: now) {
+    case .toServer, .toClient: return true
+    case .pass, .drop, .refuse: return false
     }
   }
+
+  /// Sends packets, each of a client that `choose` names by the packet's number, and adds up their time.
+  private mutating func send(
+    _ count: Int, as traffic: Traffic, flags: UInt8,
+    _ choose: (Int) -> (client: Int, service: Int)
+  ) {
+    let pattern = Pattern(traffic)
+    var done = 0
+    while done < count {
+      let part = min(Self.batch, count - done)
+      for place in 0..<part {
+        let (client, service) = choose(done + place)
+        let other = traffic == .reply ? traffic.server(0).address : traffic.virtual(service)
+        make(place, pattern, client: client, other: other, flags: flags)
+      }
+      let start = Bench.clock()
+      let passed = sendBatch(part, traffic.hook)
+      let spent = Bench.clock() - start
+      precondition(passed == part, "a packet was lost")
+      time += spent
+      longest = max(longest, spent)
+      done += part
+    }
+  }
+
+  /// Opens connections of clients up to a number, to services in turn.
+  mutating func open(_ clients: Int, services: Int = 1) {
+    var draw = Draw()
+    send(clients, as: opening, flags: 0x02) { number in
+      (number, services == 1 ? 0 : draw.next(below: services))
+    }
+  }
+
+  /// Opens connections, and brings them to where data flows.
+  mutating func establish(_ clients: Int) {
+    open(clients)
+    send(clients, as: opening, flags: 0x10) { ($0, 0) }
+    time = 0
+  }
+
+  /// Sends packets of clients drawn at random.
+  mutating func exchange(_ count: Int, clients: Int) {
+    var draw = Draw()
+    send(count, as: traffic, flags: 0x10) { _ in (draw.next(below: clients), 0) }
+  }
+
+  /// A client begins, whoever sends later.
+  private var opening: Traffic { traffic == .reply ? .request : traffic }
 }
 
 /// Numbers drawn as the floor draws them.

@@ -112,8 +112,10 @@ def test_two_engines_do_not_divert_at_the_same_time(hosts):
     assert pages(client, f"http://{VIRTUAL}/") == ["server"]
 
 
-def test_what_is_no_service_s_is_the_director_s(hosts):
+@pytest.mark.parametrize("reverse_path_filter", [0, 1, 2])
+def test_what_is_no_service_s_is_the_director_s(hosts, reverse_path_filter):
     client, director, _ = hosts
+    director.sysctl("net/ipv4/conf/all/rp_filter", reverse_path_filter)
     start(director)
     serve(director)
     web_server(director, 8080)

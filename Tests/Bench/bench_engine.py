@@ -1,0 +1,135 @@
+"""What the engine costs without a network around it, beside the floor in C; `run` calls this.
+
+Nanoseconds are of processor time, and the best of several runs taken in turn: whoever else uses the
+machine delays a run, but never makes one faster.
+"""
+
+import os
+import subprocess
+import time
+
+from bench_callgrind import allocations, costs
+from bench_input import write_rules
+from bench_table import atleast, below, fact, near
+
+ROUNDS = 5
+FEW, MANY, MOST = 1_000, 1_000_000, 4_000_000
+BENCH = os.environ.get("ENGINE_BENCH", "")
+
+
+def bench(*words):
+    """What engine-bench reports: numbers by their names."""
+    done = subprocess.run([BENCH, *map(str, words)], check=True, capture_output=True, text=True)
+    return {name: float(value) for name, value in map(str.split, done.stdout.splitlines())}
+
+
+def best(*sets_of_words, rounds=ROUNDS):
+    """For each job the least of each number, of runs taken in turn."""
+    results = [bench(*words) for words in sets_of_words]
+    for _ in range(rounds - 1):
+        for result, words in zip(results, sets_of_words):
+            for name, value in bench(*words).items():
+                result[name] = min(result[name], value)
+    return results
+
+
+def packets(work):
+    """Packets of established connections, beside the floor."""
+    floor = f"{work}/packet-floor"
+    for connections, target, goal in ((FEW, 2, None), (MANY, 1.25, 1), (MOST, 1.25, 1)):
+        ours, floors = [], []
+        for _ in range(ROUNDS):
+            words = [str(connections), str(MOST)]
+            done = subprocess.run([floor] + words, check=True, capture_output=True, text=True)
+            floors.append(float(done.stdout))
+            ours.append(bench("established", *words)["nanoseconds"])
+        yield near(f"packet, one of {connections:,} connections", min(floors), min(ours), target,
+                   goal, "ns")
+
+
+def connections(work):
+    """New connections. A thousand are in the processor's cache, a million are not: the cost is flat
+    if what memory takes is all that is added."""
+    few, many, most = best(("growing", FEW, 1000), ("growing", MANY, 1), ("growing", MOST, 1))
+    yield atleast(f"new connections a second, up to {MANY:,}", 1e9 / many["nanoseconds"], MANY)
+    yield near(f"new connection, {MANY:,} beside {FEW:,}", few["nanoseconds"], many["nanoseconds"],
+               2.5, unit="ns")
+    yield near(f"new connection, {MOST:,} beside {MANY:,}", many["nanoseconds"],
+               most["nanoseconds"], 1.5, unit="ns")
+    yield below(f"memory of a connection, {MANY:,}", None, many["bytes"], 160, "bytes")
+    yield below(f"memory of a connection, {MOST:,}", None, most["bytes"], 160, "bytes")
+
+
+def expiry(work):
+    """Connections that are all due at once. The least of the longest pauses: a pause that comes in
+    one run only is the machine's."""
+    few, many, most = best(("expiry", 100_000, 1), ("expiry", MANY, 1), ("expiry", MOST, 1))
+    yield near(f"end of a connection, {MANY:,} beside 100,000", few["nanoseconds"],
+               many["nanoseconds"], 4, unit="ns")
+    yield near(f"end of a connection, {MOST:,} beside {MANY:,}", many["nanoseconds"],
+               most["nanoseconds"], 1.25, unit="ns")
+    yield below(f"longest pause, {MANY:,} due at once", None, many["longest-milliseconds"], 1, "ms")
+    yield below(f"longest pause, {MOST:,} due at once", None, most["longest-milliseconds"], 1, "ms")
+
+
+def maglev(work):
+    """The table of mh, and choices by it."""
+    few, many = best(("maglev", 10, 100_000), ("maglev", 1000, 100_000))
+    yield below("mh: table of 1,000 servers", None, many["build-milliseconds"], 1, "ms")
+    yield near("mh: new connection, 1,000 servers beside 10", few["nanoseconds"],
+               many["nanoseconds"], 1.5, unit="ns")
+
+
+def services(work):
+    """New connections of one service among many, and of many: there no service is in the cache."""
+    few, many, all_of_few, all_of_many = best(
+        ("service", 10, 100_000), ("service", 100_000, 100_000),
+        ("services", 10, 100_000), ("services", 100_000, 100_000))
+    yield near("new connection, one of 100,000 services beside 10", few["nanoseconds"],
+               many["nanoseconds"], 1.25, unit="ns")
+    yield near("the same, services at random", all_of_few["nanoseconds"],
+               all_of_many["nanoseconds"], 5, unit="ns")
+
+
+def instructions(work):
+    """Instructions and allocations for a packet, which repeat exactly; what they may be is what
+    they are, and a little."""
+    for title, words, limit in (
+            ("TCP request", ("established", FEW, "{}", "request"), 350),
+            ("TCP reply", ("established", FEW, "{}", "reply"), 350),
+            ("UDP request", ("established", FEW, "{}", "udp"), 1000),
+            ("TCP request over IPv6", ("established", FEW, "{}", "ipv6"), 1000),
+            ("new connection, wlc over 8 servers", ("growing", "{}", 1), 4000)):
+        cost = costs([BENCH, *map(str, words)], work)
+        yield below(f"instructions: {title}", None, cost.instructions, limit, "")
+        if words[0] == "established":
+            yield below(f"allocations: {title}", None, cost.allocations, 0, "")
+    yield fact("allocations are seen where there are some",
+               allocations([BENCH, "growing", "20000", "1"], work) > 0, "yes")
+
+
+def restore(floor, program, work):
+    """Loading a large rule set into an engine of this machine, beside `floor`, the seconds that the
+    same rules took into the kernel of User-Mode Linux. That kernel's own code runs as fast as this
+    machine can, but programs in it pay a hundredfold for the memory that they touch first."""
+    rules, path = f"{work}/rules", f"{work}/engine"
+    write_rules(rules, 10_000, 10)
+    server, command = os.path.dirname(program) + "/ipvs-engine", [program, "--engine", path, "-R"]
+    full, idle = [], []
+    for _ in range(ROUNDS):
+        engine = subprocess.Popen([server, "serve", "--socket", path])
+        while engine.poll() is None and not os.path.exists(path):
+            time.sleep(0.01)
+        for given, times in (("/dev/null", idle), (rules, full)):
+            measure = [f"{work}/measure", "1", given, "/dev/null"]
+            done = subprocess.run(measure + command, check=True, capture_output=True, text=True)
+            if done.stdout.split()[-1] != "0":
+                raise subprocess.CalledProcessError(1, command)
+            times.append(float(done.stdout.split()[0]))
+        engine.terminate()
+        engine.wait()
+    return near("the same, the engine on this machine", floor, min(full) - min(idle), 1)
+
+
+JOBS = {"packets": packets, "new": connections, "expiry": expiry, "maglev": maglev,
+        "services": services, "instructions": instructions}
