@@ -30,7 +30,7 @@ BUILD_PACKAGES = g++ pkg-config libnl-3-dev libnl-genl-3-dev
 LAB_PACKAGES = $(shell sed 's/\#.*//' Tests/Lab/packages)
 BENCH_PACKAGES = $(shell sed 's/\#.*//' Tests/Bench/packages)
 
-.PHONY: help build run run-kernel test test-unit test-lab check bench install uninstall clean \
+.PHONY: help build run run-kernel test test-unit test-lab fuzz check bench install uninstall clean \
   build-tools lab-tools bench-tools stage startup-order
 
 help:
@@ -38,6 +38,7 @@ help:
 	@echo 'make run        the rules of "Virtual Server via NAT", with real traffic'
 	@echo 'make run-kernel the same in a kernel with IPVS, which is booted where there is none'
 	@echo 'make test       all tests, those in a real kernel included'
+	@echo 'make fuzz       the fuzzers of the tests for longer, under AddressSanitizer; TIMES=... as long'
 	@echo 'make check      format, warnings, floors, no Foundation, manual pages'
 	@echo 'make bench      speed, against the ipvsadm of Debian, HAProxy, and floors in C; JOBS=... for some'
 	@echo 'make install    into $$DESTDIR$$PREFIX; now $(SBIN)'
@@ -66,6 +67,18 @@ test-lab: stage lab-tools
 	PROGRAMS='$(STAGE)' Tests/Lab/on-engine
 	PROGRAMS='$(STAGE)' Tests/Lab/on-engine --booted Tests/Lab/traffic/test_forwarding.py::TestOnOneSegment
 	PROGRAMS='$(STAGE)' Tests/Lab/boot -- Tests/Manual/examples
+
+# What is fuzzed, TIMES as long as in the tests, and with each access to memory checked. The engine is
+# the program itself, among clients that mean harm.
+TIMES ?= 10
+FUZZERS = Fuzz|CaptureTests|ReplayTests|ReassemblyTests|RecordedWalkTests
+SANITIZED = --sanitize=address --scratch-path .build/sanitized
+
+fuzz: build-tools lab-tools
+	swift build $(SANITIZED) --build-tests
+	IPVS_TEST_TIMES='$(TIMES)' swift test $(SANITIZED) --skip-build --disable-xctest --filter '$(FUZZERS)'
+	LAB_SECONDS=$$((10 * $(TIMES))) ASAN_OPTIONS=quarantine_size_mb=4 \
+	  PROGRAMS='$(CURDIR)/.build/sanitized/debug' Tests/Lab/on-engine '$(CURDIR)/Tests/Lab/engine/test_hostility.py'
 
 check: build lab-tools
 	swift format lint --strict --recursive Package.swift Sources Tests

@@ -25,7 +25,7 @@ import Testing
   @Test("injured replies")
   func injured() {
     var seed = Seed(for: "injured conversations")
-    for _ in 0..<300 {
+    for _ in 0..<Seed.cases(usually: 300) {
       for question in Question.allCases {
         let wire = InjuringWire(seed)
         _ = seed.next()

@@ -120,7 +120,7 @@ import Testing
   @Test func noiseNeverHarms() throws {
     var seed = Seed(for: "captures")
     let whole = Self.capture(link: 1, header: Self.ethernet + [8, 0])
-    for _ in 0..<300 {
+    for _ in 0..<Seed.cases(usually: 300) {
       let name = try file(seed.injured(whole))
       do throws(CaptureError) {
         var reader = try CaptureReader(name)

@@ -1,5 +1,6 @@
 import IPVSGrammar
 import IPVSText
+import TestSupport
 import Testing
 
 @testable import IPVSCommands
@@ -50,7 +51,7 @@ struct Randomness: RandomNumberGenerator {
     let seed = UInt64.random(in: 1...UInt64.max)
     print("seed \(seed)")
     var random = Randomness(seed: seed)
-    for _ in 0..<5000 {
+    for _ in 0..<Seed.cases(usually: 5000) {
       let words = ["ipvsadm"] + line(&random)
       #expect(outcome(words) == outcome(words), "seed \(seed)")
     }
@@ -61,7 +62,7 @@ struct Randomness: RandomNumberGenerator {
     let seed = UInt64.random(in: 1...UInt64.max)
     print("seed \(seed)")
     var random = Randomness(seed: seed)
-    for _ in 0..<100 {
+    for _ in 0..<Seed.cases(usually: 100) {
       var input: [UInt8] = []
       for _ in 0..<40 {
         for word in line(&random) { input += word.bytes + [0x20] }

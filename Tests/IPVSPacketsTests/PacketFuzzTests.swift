@@ -10,7 +10,7 @@ import Testing
   @Test func survivesRandomBytes() {
     var seed = Seed(for: "PacketFuzzTests, random")
     var readable = 0
-    for _ in 0..<30_000 {
+    for _ in 0..<Seed.cases(usually: 30_000) {
       let count = Int.random(in: 0...120, using: &seed)
       var bytes = seed.bytes(count)
       if count > 0 { bytes[0] = [0x45, 0x46, 0x60, bytes[0]].randomElement(using: &seed) ?? 0 }
@@ -29,7 +29,7 @@ import Testing
   @Test func survivesInjuredRecordings() {
     var seed = Seed(for: "PacketFuzzTests, injured")
     var readable = 0
-    for _ in 0..<60 {
+    for _ in 0..<Seed.cases(usually: 60) {
       for packet in RecordedPackets.packets where exercise(seed.injured(packet), &seed) {
         readable += 1
       }

@@ -1,4 +1,3 @@
-import Foundation
 import IPVSAddresses
 import IPVSPackets
 import IPVSText
@@ -6,14 +5,10 @@ import Testing
 
 @testable import IPVSBalancing
 
-/// A flood of SYNs from millions of addresses: it takes no more memory than is allowed, and who is
-/// connected stays so. `IPVS_FLOOD_SOURCES` asks for another number.
+/// A flood of SYNs, each from another address: it takes no more connections than are allowed, and who is
+/// connected stays so. What it takes of memory is seen in the program (Tests/Lab/engine).
 @Suite struct FloodTests {
-  private static let sources =
-    ProcessInfo.processInfo.environment["IPVS_FLOOD_SOURCES"].flatMap(Int.init) ?? 100_000
-
-  /// What a connection may cost, all included, in bytes.
-  private static let bytesPerConnection = 160
+  private static let sources = 50_000
 
   private struct Ways: Routes {
     func route(to address: UInt128, _ family: AddressFamily) -> Route? { Route(source: 1) }
@@ -57,19 +52,11 @@ import Testing
     if case .toServer = verdict { true } else { false }
   }
 
-  /// The memory of this process, in bytes.
-  private static func memory() throws -> Int {
-    let words = try String(contentsOfFile: "/proc/self/statm", encoding: .ascii).split(
-      separator: " ")
-    return try #require(words.count > 1 ? Int(words[1]) : nil) * 4096
-  }
-
   @Test func holdsAFloodWithinItsBound() throws {
     let limit = max(1000, Self.sources / 10)
     var balancer = try Self.director(connMax: Int32(limit))
     var first = Self.packet(from: 0xc000_0001, flags: 0x02)
     #expect(Self.isSent(try Self.send(&first, to: &balancer)))
-    let before = try Self.memory()
     var refused = 0
     for source in 0..<Self.sources {
       var packet = Self.packet(from: 0x0b00_0000 + UInt32(source), flags: 0x02)
@@ -81,9 +68,6 @@ import Testing
       #expect(balancer.connections.count <= limit)
     }
     #expect(refused > Self.sources / 2)
-    let growth = try Self.memory() - before
-    // Tables grow by doubling, and this process does other things besides.
-    #expect(growth < limit * Self.bytesPerConnection * 2 + 32 << 20, "\(growth) bytes")
     // The half-open ones end after a minute, and others have their turn.
     _ = balancer.advance(to: balancer.now.advanced(byTicks: 61 * Instant.ticksPerSecond))
     #expect(balancer.connections.count == 1)
