@@ -65,7 +65,14 @@ struct Relay {
   ) {
     tally.packets += 1
     if isBehindRouter, passPlain(length, offload, &balancer, routes, at: now, send) { return }
-    guard var passage = enter(length, offload, at: now) else { return }
+    guard let header = read(length) else {
+      // It is for the system around to say what is wrong with it.
+      if isBehindRouter {
+        emit(buffer, Self.headroom..<Self.headroom + length, offload, .routed, send)
+      }
+      return
+    }
+    guard var passage = enter(header, offload, at: now) else { return }
     if !passage.isArrived, !isBehindRouter, passage.header.timeToLive <= 1 {
       refuse(.timeExceeded, passage, routes, send)
       return
@@ -89,7 +96,9 @@ struct Relay {
   mutating func passCopy(
     _ length: Int, _ balancer: inout Balancer, _ routes: some Routes, at now: Instant, _ send: Send
   ) {
-    guard var passage = enter(length, OffloadHeader(), at: now), passage.isArrived else { return }
+    guard let header = read(length), var passage = enter(header, OffloadHeader(), at: now),
+      passage.isArrived
+    else { return }
     passage.hasLostHop = false
     if case .toServer(let transmission) = decide(&passage, &balancer, routes, at: now) {
       tally.packets += 1
@@ -97,20 +106,27 @@ struct Relay {
     }
   }
 
-  /// Reads the packet, and puts it together with others if it is a piece. Nil: it goes no further.
-  private mutating func enter(
-    _ length: Int, _ offload: OffloadHeader, at now: Instant
-  ) -> Passage? {
+  /// Nil: the packet is broken.
+  private mutating func read(_ length: Int) -> PacketHeader? {
     let range = Self.headroom..<Self.headroom + length
     // A router has looked at the checksum already.
-    guard var header = try? PacketHeader(reading: buffer.span.bytes.extracting(range)),
+    guard let header = try? PacketHeader(reading: buffer.span.bytes.extracting(range)),
       isBehindRouter || buffer.span.bytes.extracting(range).hasRightHeaderChecksum(header)
     else {
       tally.unreadable += 1
       return nil
     }
+    return header
+  }
+
+  /// Puts the packet together with others if it is a piece. Nil: it goes no further.
+  private mutating func enter(
+    _ header: PacketHeader, _ offload: OffloadHeader, at now: Instant
+  ) -> Passage? {
+    var header = header
     var cut: Cut?
     if header.fragment != .whole {
+      let range = Self.headroom..<Self.headroom + header.length
       guard let whole = complete(Array(buffer[range]), header, at: now) else {
         tally.pieces += 1
         return nil

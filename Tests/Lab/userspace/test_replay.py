@@ -50,6 +50,16 @@ def test_packets_go_to_servers_and_back_at_the_time_of_the_capture(folder):
     assert all(captures.checksum(packet[:20]) == 0 for _, packet in sent)
 
 
+@pytest.mark.parametrize("times", [
+    [5, 4, 3, 2, 1, 0], [100, 4_000_000_000, 100, 0, 4_294_967_295, 50]], ids=["back", "leaps"])
+def test_a_capture_whose_time_goes_backwards(folder, times):
+    """No packet is lost by it."""
+    packets = [(when, tcp(3456, 80, SYN)) for when in times]
+    status, _, errors = replay(folder, packets, f"--write={folder}/out")
+    assert (status, errors) == (0, "")
+    assert [packet[16:19] for _, packet in captures.read(folder / "out")] == [b"\n\1\0"] * len(times)
+
+
 def test_the_account(folder):
     packets = [packet for port in range(1024, 1034) for packet in conversation(port)]
     packets += [tcp(9, 9, SYN, "10.9.0.2 10.9.0.3"), b"\x45broken", tcp(1024, 81, SYN)]
