@@ -4,7 +4,10 @@
 /// call, and the seed with `init`, so that every run can be repeated exactly.
 public struct Balancer: ~Copyable {
   public var settings: Settings {
-    didSet { rules.adopt(settings) }
+    didSet {
+      rules.adopt(settings)
+      if masqueradedServers.isKept != (settings.natIcmpSend != 0) { keepMasqueradedServers() }
+    }
   }
 
   /// The time up to which everything that was due is done.
@@ -34,7 +37,7 @@ public struct Balancer: ~Copyable {
   /// The real servers of all services, and those in the trash.
   var servers = Slab<ServerRecord>(capacity: 64)
   var serverPlaces: [ServerPlace: Slab<ServerRecord>.Index] = [:]
-  var masqueradedServers = MasqueradedServers()
+  var masqueradedServers: MasqueradedServers
   var trash = Trash()
 
   /// With more servers in the trash than this, it is tidied before its time.
@@ -71,6 +74,7 @@ public struct Balancer: ~Copyable {
     self.settings = settings
     self.now = now
     rules = StateRules(settings)
+    masqueradedServers = MasqueradedServers(isKept: settings.natIcmpSend != 0)
     clock = Clock(at: now)
     random = SplitMix(seed: seed)
     connections = ConnectionTable(&random, at: now)

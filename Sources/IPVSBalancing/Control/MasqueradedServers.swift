@@ -1,5 +1,7 @@
 /// Which addresses and ports are those of masqueraded servers, for packets that come from one of them
 /// and belong to nothing (ip_vs_ctl.c, `ip_vs_has_real_service`).
+///
+/// Kept while somebody asks for it, which is seldom: it takes a third of the time of adding a server.
 struct MasqueradedServers {
   private struct Place: Hashable {
     let server: ServerKey
@@ -8,8 +10,13 @@ struct MasqueradedServers {
     let transport: UInt16?
   }
 
+  /// Whether servers are noted.
+  let isKept: Bool
+
   /// How many services have the server.
   private var counts: [Place: Int] = [:]
+
+  init(isKept: Bool) { self.isKept = isKept }
 
   func contains(_ server: ServerKey, transport: UInt16) -> Bool {
     counts[Place(server: server, transport: transport)] != nil
@@ -18,10 +25,19 @@ struct MasqueradedServers {
 
   /// Notes that a server joins (`by` 1) or leaves (-1) its service, if it is masqueraded.
   mutating func count(_ server: borrowing ServerRecord, by change: Int) {
-    guard server.settings.forwarding == 0 else { return }
+    guard isKept, server.settings.forwarding == 0 else { return }
     let transport = server.service.mark == 0 ? server.service.transport : nil
     let place = Place(server: server.key, transport: transport)
     counts[place, default: 0] += change
     if change < 0, counts[place] == 0 { counts[place] = nil }
+  }
+}
+
+extension Balancer {
+  /// Begins or ends to note masqueraded servers, as the setting `nat_icmp_send` asks for it.
+  mutating func keepMasqueradedServers() {
+    masqueradedServers = MasqueradedServers(isKept: settings.natIcmpSend != 0)
+    guard masqueradedServers.isKept else { return }
+    for index in serverPlaces.values { masqueradedServers.count(servers[index], by: 1) }
   }
 }

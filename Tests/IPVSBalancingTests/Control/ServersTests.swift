@@ -115,6 +115,9 @@ import Testing
     func isKnown(_ number: Int, _ transport: UInt16) -> Bool {
       balancer.masqueradedServers.contains(Sample.server(number), transport: transport)
     }
+    // Nobody asks for them.
+    #expect(!isKnown(1, 6))
+    balancer.settings.natIcmpSend = 1
     #expect(isKnown(1, 6) && !isKnown(1, 17) && !isKnown(2, 6))
     try balancer.add(Sample.server(1), to: mark)
     #expect(isKnown(1, 6) && isKnown(1, 17))
@@ -123,6 +126,10 @@ import Testing
     try balancer.editServer(Sample.server(1), of: mark, ServerSettings())
     try balancer.deleteServer(Sample.server(1), of: Sample.service())
     #expect(isKnown(1, 6) && isKnown(1, 17))
+    balancer.settings.natIcmpSend = 0
+    #expect(!isKnown(1, 6))
+    balancer.settings.natIcmpSend = 1
+    #expect(isKnown(1, 6))
     try balancer.deleteService(mark)
     #expect(!isKnown(1, 6) && !isKnown(1, 17))
   }
