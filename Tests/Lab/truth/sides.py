@@ -9,9 +9,6 @@ from truth.stand import Stand
 SEED = os.environ.get("IPVS_TEST_SEED") or str(random.randrange(1 << 32))
 DECISIONS = int(os.environ.get("LAB_DECISIONS") or 20_000)
 
-#: In a scenario at most: its first timer must not fire before it is over.
-EACH = 500
-
 
 def side_by_side(settings):
     return Stand(settings), EngineStand(settings)

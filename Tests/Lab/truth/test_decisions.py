@@ -8,7 +8,10 @@ themselves.
 import pytest
 
 from truth import scenarios
-from truth.sides import DECISIONS, EACH, SEED, side_by_side, two_kernels
+from truth.sides import DECISIONS, SEED, side_by_side, two_kernels
+
+#: In a scenario at most: making the directors takes a second.
+EACH = 1000
 
 
 @pytest.mark.parametrize("scheduler", scenarios.SCHEDULERS)

@@ -5,7 +5,10 @@ them packets that are spoiled, out of place, or about others.
 import pytest
 
 from truth import expiry, wandering
-from truth.sides import DECISIONS, EACH, SEED, side_by_side, two_kernels
+from truth.sides import DECISIONS, SEED, side_by_side, two_kernels
+
+#: Packets in a scenario at most.
+EACH = 500
 
 
 @pytest.mark.parametrize("number", range(max(1, DECISIONS // 1000)))
