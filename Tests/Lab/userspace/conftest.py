@@ -1,6 +1,7 @@
 """Tests of ipvs-engine as a whole, on the machine's own kernel."""
 
 import os
+import signal
 import sys
 
 import pytest
@@ -10,6 +11,10 @@ sys.path.insert(0, TRAFFIC)
 pytest.register_assert_rewrite("deadline", "network")
 
 import tutorial  # noqa: E402
+
+# A shell has what it starts in the background ignore these, and so would the programs under test.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture
