@@ -59,7 +59,8 @@ final class Engine {
   /// Tells the director of the rules where they are others than before. It is done before a change is
   /// acknowledged: the next packet may count on it.
   func followRules() throws(TunDirectorError) {
-    guard followed != answerer.balancer.revision else { return }
+    // Rules to begin with come before the director does.
+    guard director != nil, followed != answerer.balancer.revision else { return }
     followed = answerer.balancer.revision
     try director?.follow(answerer.balancer, at: now)
     let missing = director?.missingSettings ?? []
