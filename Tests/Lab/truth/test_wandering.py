@@ -2,10 +2,16 @@
 them packets that are spoiled, out of place, or about others.
 """
 
+import os
+
 import pytest
 
-from truth import expiry, wandering
-from truth.sides import DECISIONS, SEED, side_by_side, two_kernels
+from truth import wandering
+from truth.sides import DECISIONS, side_by_side, two_kernels
+
+#: The same walks each time, so that a change is judged by what it changes; `IPVS_TEST_SEED` gives others.
+#: How connections end is compared in recordings (record.py): two clocks never tick at the same moment.
+SEED = os.environ.get("IPVS_TEST_SEED") or "20261126"
 
 #: Packets in a scenario at most.
 EACH = 500
@@ -23,12 +29,6 @@ def test_statistics(number):
     assert wandering.wander(side_by_side, f"{SEED}-{number}", EACH, counts=True) > 0
 
 
-@pytest.mark.parametrize("number", range(3))
-def test_expiry(number):
-    assert expiry.expire(side_by_side, f"{SEED}-{number}") > 0
-
-
 def test_two_kernels_do_the_same():
     """What differs between two kernels' directors tells nothing of an engine."""
     assert wandering.wander(two_kernels, SEED, EACH, counts=True) > 0
-    assert expiry.expire(two_kernels, SEED) > 0
