@@ -128,7 +128,10 @@ public struct Director: ~Copyable {
       isLast =
         next + 1 == changes.count || next + 1 - start == Self.largestBatch
         || writer.count > Self.batchBytes
-      write(.change(changes[next]), acknowledged: isLast)
+      changes[next].writeRequest(
+        to: &writer, family: family, sequence: nextSequence, port: socket.port,
+        acknowledged: isLast)
+      nextSequence &+= 1
       next += 1
     }
     var found: [Int: Refusal] = [:]

@@ -22,8 +22,8 @@ struct Restoration {
   private let program: ByteString
   private var changes: [Change] = []
 
-  /// The lines that `changes` come from.
-  private var lines: [RestoreLine] = []
+  /// Where the lines stand that `changes` come from.
+  private var places: [RestoreLine.Place] = []
 
   /// That of the last line that ran.
   private var status = ExitStatus.success
@@ -78,11 +78,11 @@ struct Restoration {
     }
     if case .change(let change) = command {
       changes.append(change)
-      lines.append(line)
+      places.append(line.place)
       return changes.count == Self.batchLength ? flush() : nil
     }
     if let end = flush() { return end }
-    status = execution(of: line).run(command)
+    status = execution(at: line.place).run(command)
     switch command {
     case .help, .version: return status
     case .list where status != .success: return status
@@ -95,7 +95,7 @@ struct Restoration {
     guard let last = changes.indices.last else { return nil }
     defer {
       changes.removeAll(keepingCapacity: true)
-      lines.removeAll(keepingCapacity: true)
+      places.removeAll(keepingCapacity: true)
     }
     let refusals: [Refusal]
     do throws(DirectorError) {
@@ -104,22 +104,22 @@ struct Restoration {
         try director.apply(changes)
       }
     } catch {
-      return execution(of: lines[0]).fail(error, .refused)
+      return execution(at: places[0]).fail(error, .refused)
     }
     status = .success
     for refusal in refusals {
       guard refusal.errno != EPERM else {
-        return execution(of: lines[refusal.index]).fail(.refused(errno: EPERM), .refused)
+        return execution(at: places[refusal.index]).fail(.refused(errno: EPERM), .refused)
       }
-      let execution = execution(of: lines[refusal.index])
+      let execution = execution(at: places[refusal.index])
       let refused = execution.refuse(changes[refusal.index], refusal.errno)
       if refusal.index == last { status = refused }
     }
     return nil
   }
 
-  private func execution(of line: RestoreLine) -> Execution {
-    Execution(session: session, explainsFromTable: false, place: line.place)
+  private func execution(at place: RestoreLine.Place) -> Execution {
+    Execution(session: session, explainsFromTable: false, place: place.quote)
   }
 
   private func complain(ofOverlongLine number: Int) -> ExitStatus {
@@ -146,12 +146,12 @@ struct Restoration {
   }
 }
 
-extension RestoreLine {
+extension RestoreLine.Place {
   /// The most bytes of a line that are quoted.
   private static let longestQuote = 120
 
   /// The number and the text of the line, for complaints.
-  fileprivate var place: [ByteString] {
+  fileprivate var quote: [ByteString] {
     [
       ByteString { quote in
         quote.append("line ")

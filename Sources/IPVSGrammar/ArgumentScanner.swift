@@ -90,6 +90,7 @@ struct ArgumentScanner {
     return (spelling, equals.map { range.dropFirst($0 + 1) })
   }
 
+  @inline(__always)
   private mutating func shortOption() throws(GrammarError) -> Found {
     let letters = bundle ?? 0..<0
     bundle = nil
@@ -109,6 +110,7 @@ struct ArgumentScanner {
     return Found(meaning: spelling.meaning, value: nil)
   }
 
+  @inline(__always)
   private mutating func value(
     of spelling: OptionSpelling, joined: Range<Int>?
   ) throws(GrammarError) -> Value? {

@@ -8,18 +8,17 @@ extension LineContents {
   /// The order of the checks is that of ipvsadm.c: scheduler flags, options of the command, and then
   /// what the values mean to each other.
   func command(words: Words) throws(GrammarError) -> Command {
-    let scheduler = scheduler(words)
     var flags: ServiceFlags = []
     if let schedulerFlags {
       flags = try SchedulerFlagList.read(
-        words.text(schedulerFlags.range), scheduler: scheduler.text)
+        words.text(schedulerFlags.range), scheduler: scheduler(words).text)
     }
     try checkOptions()
     switch command {
     case .addService:
-      return .change(.addService(try virtualService(scheduler, flags, words: words)))
+      return .change(.addService(try virtualService(flags, words: words)))
     case .editService:
-      return .change(.editService(try virtualService(scheduler, flags, words: words)))
+      return .change(.editService(try virtualService(flags, words: words)))
     case .deleteService: return .change(.deleteService(try requiredService))
     case .addServer: return .change(.addServer(try realServer(), to: try requiredService))
     case .editServer: return .change(.editServer(try realServer(), of: try requiredService))
@@ -69,7 +68,7 @@ extension LineContents {
   }
 
   private func virtualService(
-    _ scheduler: KernelName, _ schedulerFlags: ServiceFlags, words: Words
+    _ schedulerFlags: ServiceFlags, words: Words
   ) throws(GrammarError) -> VirtualService {
     let identity = try requiredService
     var flags = schedulerFlags
@@ -81,7 +80,7 @@ extension LineContents {
       }
     }
     return VirtualService(
-      identity, scheduler: scheduler, flags: flags, persistence: persistence,
+      identity, scheduler: scheduler(words), flags: flags, persistence: persistence,
       netmask: settledNetmask,
       engine: name(persistenceEngine, atMost: KernelName.longestEngine, words: words))
   }

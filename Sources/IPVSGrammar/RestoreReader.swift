@@ -13,6 +13,9 @@ public struct RestoreReader: Sendable {
   /// Up to where `buffer` was searched for the end of that line.
   private var searched = 0
 
+  /// The words of the last line. Who is done with that line leaves the memory to the next one.
+  private var words: [Range<Int>] = []
+
   private var number = 0
   private var isFinished = false
 
@@ -43,10 +46,16 @@ public struct RestoreReader: Sendable {
   public mutating func next() -> RestoreLine? {
     while let end = nextEnd() {
       number += 1
-      let line = RestoreLine(start..<end, of: buffer, number: number)
+      let range = start..<end
       start = min(end + 1, buffer.count)
       searched = start
-      if let line { return line }
+      let buffer = buffer
+      words.removeAll(keepingCapacity: true)
+      RestoreLine.findWords(in: buffer.span, range, &words)
+      guard words.isEmpty else {
+        let place = RestoreLine.Place(number: number, range: range, bytes: buffer)
+        return RestoreLine(place: place, words: Words(words, in: buffer))
+      }
     }
     return nil
   }

@@ -9,9 +9,37 @@ extension Span<UInt8> {
   }
 
   func firstIndex(of byte: UInt8) -> Int? {
-    var index = 0
+    let repeated = UInt64(byte) &* eachByte
+    return firstIndex(
+      from: 0, where: { $0 == byte },
+      marks: { eight in ((eight ^ repeated) &- eachByte) & ~(eight ^ repeated) })
+  }
+
+  /// The first byte at `start` or behind it that is a blank or a control character.
+  func firstBlankOrLess(from start: Int) -> Int? {
+    let above = eachByte &* (UInt64(UInt8(ascii: " ")) + 1)
+    return firstIndex(
+      from: start, where: { $0 <= UInt8(ascii: " ") },
+      marks: { eight in (eight &- above) & ~eight })
+  }
+
+  /// Looks at eight bytes a step, as restore input is searched twice from end to end.
+  ///
+  /// - Parameter marks: of eight bytes, the first the lowest, sets the highest bit of the first that
+  ///   is wanted, and of none before it.
+  @inline(__always)
+  private func firstIndex(
+    from start: Int, where isWanted: (UInt8) -> Bool, marks: (UInt64) -> UInt64
+  ) -> Int? {
+    var index = start
+    while index + 8 <= count {
+      let eight = bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+      let found = marks(eight.littleEndian) & (eachByte &* 0x80)
+      if found != 0 { return index + found.trailingZeroBitCount / 8 }
+      index += 8
+    }
     while index < count {
-      if self[index] == byte { return index }
+      if isWanted(self[index]) { return index }
       index += 1
     }
     return nil
@@ -39,6 +67,9 @@ extension Span<UInt8> {
     }
   }
 }
+
+/// One in each byte: by it, a byte is repeated.
+private let eachByte: UInt64 = 0x0101_0101_0101_0101
 
 /// A blank by C's isspace(3) in the C locale.
 func isBlank(_ byte: UInt8) -> Bool {

@@ -40,6 +40,11 @@ public enum Request: Hashable, Sendable {
     to writer: inout MessageWriter, family: UInt16, sequence: UInt32, port: UInt32,
     acknowledged: Bool
   ) {
+    if case .change(let change) = self {
+      change.writeRequest(
+        to: &writer, family: family, sequence: sequence, port: port, acknowledged: acknowledged)
+      return
+    }
     var flags: MessageFlags = [.request]
     if isDump { flags.formUnion(.dump) }
     if acknowledged { flags.formUnion(.acknowledge) }
@@ -48,12 +53,25 @@ public enum Request: Hashable, Sendable {
       version: IPVSFamily.version
     ) { writer in
       switch self {
-      case .change(let change): change.write(to: &writer)
       case .service(let identity), .servers(of: let identity):
         ServiceMessage.write(identity, to: &writer)
-      case .info, .timeouts, .allServices, .daemons: break
+      case .change, .info, .timeouts, .allServices, .daemons: break
       }
     }
+  }
+}
+
+extension Change {
+  /// Appends the request for this change to a datagram, as `Request.write` does, but from where the
+  /// change is: a copy inside of a request costs as much as the writing.
+  public func writeRequest(
+    to writer: inout MessageWriter, family: UInt16, sequence: UInt32, port: UInt32,
+    acknowledged: Bool
+  ) {
+    writer.message(
+      type: family, flags: acknowledged ? [.request, .acknowledge] : [.request],
+      sequence: sequence, port: port, command: command.rawValue, version: IPVSFamily.version
+    ) { writer in write(to: &writer) }
   }
 }
 

@@ -104,9 +104,10 @@ public struct MessageWriter: Sendable {
 
   /// Appends an attribute that holds two numbers in the order of the host.
   public mutating func attribute(_ type: UInt16, numbers first: UInt32, _ second: UInt32) {
-    let payload = begin(type, payload: 8)
-    buffer.store(hostOrder: first, at: payload)
-    buffer.store(hostOrder: second, at: payload + 4)
+    begin(type, payload: 8) { bytes, payload in
+      bytes.storeBytes(of: first, toByteOffset: payload, as: UInt32.self)
+      bytes.storeBytes(of: second, toByteOffset: payload + 4, as: UInt32.self)
+    }
   }
 
   public mutating func attribute(_ type: UInt16, bytes: [UInt8]) {
@@ -121,7 +122,7 @@ public struct MessageWriter: Sendable {
   /// Appends an attribute that holds a number in the order of the host, aligned to eight bytes from
   /// the beginning of the datagram; before it comes an empty attribute where one is needed for that.
   public mutating func attribute(_ type: UInt16, aligned number: UInt64, padding: UInt16) {
-    if count % 8 == 0 { _ = begin(padding, payload: 0) }
+    if count % 8 == 0 { begin(padding, payload: 0) }
     append(type, number)
   }
 
@@ -132,7 +133,7 @@ public struct MessageWriter: Sendable {
     _ type: UInt16, isMarked: Bool = true, content: (inout MessageWriter) -> Void
   ) {
     let start = count
-    _ = begin(isMarked ? type | Attribute.nested : type, payload: 0)
+    begin(isMarked ? type | Attribute.nested : type, payload: 0)
     content(&self)
     buffer.store(hostOrder: UInt16(truncatingIfNeeded: count - start), at: start)
   }
@@ -141,8 +142,9 @@ public struct MessageWriter: Sendable {
   private mutating func append<Number: FixedWidthInteger & BitwiseCopyable>(
     _ type: UInt16, _ number: Number
   ) {
-    let payload = begin(type, payload: MemoryLayout<Number>.size)
-    buffer.store(hostOrder: number, at: payload)
+    begin(type, payload: MemoryLayout<Number>.size) { bytes, payload in
+      bytes.storeBytes(of: number, toByteOffset: payload, as: Number.self)
+    }
   }
 
   private mutating func put(_ bytes: [UInt8], at start: Int) {
@@ -151,9 +153,12 @@ public struct MessageWriter: Sendable {
   }
 
   /// Appends the header of an attribute and room for its payload; returns where that begins. The last
-  /// four bytes are zero: the padding, and the byte that ends a text.
+  /// four bytes are zero, the padding and the byte that ends a text, until `fill` writes over them.
   @inline(__always)
-  private mutating func begin(_ type: UInt16, payload: Int) -> Int {
+  @discardableResult
+  private mutating func begin(
+    _ type: UInt16, payload: Int, fill: (inout MutableRawSpan, Int) -> Void = { _, _ in }
+  ) -> Int {
     let length = Attribute.headerLength + payload
     let room = (length + 3) & ~3
     let start = claim(room)
@@ -163,6 +168,7 @@ public struct MessageWriter: Sendable {
     bytes.storeBytes(
       of: UInt16(truncatingIfNeeded: length), toByteOffset: start, as: UInt16.self)
     bytes.storeBytes(of: type, toByteOffset: start + 2, as: UInt16.self)
+    fill(&bytes, start + Attribute.headerLength)
     return start + Attribute.headerLength
   }
 

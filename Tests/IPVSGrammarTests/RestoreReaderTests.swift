@@ -55,6 +55,25 @@ func restoreLines(_ input: String, piecesOf size: Int = 4096) -> [RestoreLine] {
     }
   }
 
+  @Test("words of any length, wherever their ends fall")
+  func wordsOfAnyLength() {
+    var seed = Seed(for: "words of restore input")
+    for _ in 0..<Seed.cases(usually: 300) {
+      // All that stands in words, bytes beyond ASCII included, and no comment.
+      let words: [[UInt8]] = (1...20).map { _ in
+        (1...Int.random(in: 1...40, using: &seed)).map { _ in
+          .random(in: 0x24...0xff, using: &seed)
+        }
+      }
+      let separators: [UInt8] = [0x20, 0x09, 0x0d]
+      let line: [UInt8] = words.flatMap { $0 + [separators.randomElement(using: &seed) ?? 0x20] }
+      let pieces = Int.random(in: 1...900, using: &seed)
+      let input: [UInt8] = line + [0x0a] + line
+      let lines = restoreLines(input, piecesOf: pieces)
+      #expect(lines.map { line in line.words.copies.map { $0.bytes } } == [words, words])
+    }
+  }
+
   @Test("the text of a line is as it was written")
   func text() {
     let lines = restoreLines("\n  ipvsadm -C # all\t\n")
