@@ -17,9 +17,4 @@ public struct ServerKey: Hashable, Sendable {
     self.address = address
     self.port = port
   }
-
-  public func hash(into hasher: inout Hasher) {
-    hasher.combine(UInt64(port) << 16 | UInt64(family.rawValue))
-    hasher.combine(UInt64(truncatingIfNeeded: address ^ address >> 64))
-  }
 }

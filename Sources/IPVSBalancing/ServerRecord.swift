@@ -71,7 +71,9 @@ struct ServerRecord {
   var users: UInt32 = 0
 
   var counters = Counters()
-  var estimate = Estimate()
+
+  /// What was made of the counters. Nil: they were never seen to be other than zero.
+  var estimate: Slab<Estimate>.Index?
 
   init(_ key: ServerKey, of service: ServiceKey, _ settings: ServerSettings) {
     self.key = key

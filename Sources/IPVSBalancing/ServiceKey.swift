@@ -38,11 +38,4 @@ public struct ServiceKey: Hashable, Sendable {
     address = 0
     port = 0
   }
-
-  /// Two words instead of one for each property: keys are looked up for every new connection.
-  public func hash(into hasher: inout Hasher) {
-    let numbers = UInt64(mark) << 32 | UInt64(transport) << 16 | UInt64(port)
-    hasher.combine(numbers ^ UInt64(family.rawValue) << 60)
-    hasher.combine(UInt64(truncatingIfNeeded: address ^ address >> 64))
-  }
 }

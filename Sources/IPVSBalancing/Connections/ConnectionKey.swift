@@ -43,34 +43,11 @@ struct ConnectionKey: Equatable {
   func hash(_ secret: HashSecret) -> UInt64 {
     let rest = UInt64(ports) << 32 | UInt64(nature)
     if isIPv6 {
-      let first = Self.mix(client.low ^ secret.words[0], other.low ^ secret.words[1])
-      let second = Self.mix(client.high ^ secret.words[2], other.high ^ secret.words[3])
-      return Self.mix(first ^ rest ^ secret.words[4], second ^ secret.words[5])
+      let first = HashSecret.mix(client.low ^ secret.words[0], other.low ^ secret.words[1])
+      let second = HashSecret.mix(client.high ^ secret.words[2], other.high ^ secret.words[3])
+      return HashSecret.mix(first ^ rest ^ secret.words[4], second ^ secret.words[5])
     }
-    return Self.mix(
+    return HashSecret.mix(
       (client.low << 32 | other.low) ^ secret.words[0], rest ^ secret.words[1])
   }
-
-  /// Both halves of the product, folded (the mixing of wyhash).
-  @inline(__always)
-  private static func mix(_ left: UInt64, _ right: UInt64) -> UInt64 {
-    let product = left.multipliedFullWidth(by: right)
-    return product.high ^ product.low
-  }
-}
-
-/// What makes the places of connections unpredictable from outside.
-struct HashSecret {
-  let words: InlineArray<6, UInt64>
-
-  init(_ random: inout SplitMix) {
-    var words = InlineArray<6, UInt64>(repeating: 0)
-    for index in words.indices { words[index] = random.next() }
-    self.words = words
-  }
-}
-
-extension UInt128 {
-  @inline(__always) fileprivate var low: UInt64 { UInt64(truncatingIfNeeded: self) }
-  @inline(__always) fileprivate var high: UInt64 { UInt64(truncatingIfNeeded: self >> 64) }
 }

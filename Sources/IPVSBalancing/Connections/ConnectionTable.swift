@@ -24,7 +24,7 @@ struct ConnectionTable: ~Copyable {
   private var used: UInt32 = 0
   private var firstFree = nowhere
 
-  private var index = ConnectionIndex()
+  private var index = HashIndex()
   private var wheel: TimerWheel
   let secret: HashSecret
 
@@ -71,7 +71,10 @@ struct ConnectionTable: ~Copyable {
 
   @inline(__always)
   func find(_ key: ConnectionKey) -> Index? {
-    index.first(key.hash(secret)) { index in place(of: index).pointee.matches(key) }
+    let place = index.first(key.hash(secret)) { place in
+      Self.pointer(pieces, place).pointee.matches(key)
+    }
+    return place.map(Index.init(value:))
   }
 
   /// The connection at a place that was ever taken; nil if it is free.
@@ -94,7 +97,7 @@ struct ConnectionTable: ~Copyable {
   /// - Returns: A sum over what was read, so that none of it can be left out.
   func read(_ hashes: Span<UInt64>, _ places: inout MutableSpan<UInt32>) -> UInt64 {
     for number in hashes.indices {
-      places[number] = index.candidate(hashes[number])?.value ?? Self.nowhere
+      places[number] = index.candidate(hashes[number]) ?? Self.nowhere
     }
     var sum: UInt64 = 0
     for number in hashes.indices where places[number] != Self.nowhere {
@@ -155,9 +158,9 @@ struct ConnectionTable: ~Copyable {
   /// Lets packets find a connection. False: there is no room; nothing was changed.
   private mutating func enter(_ place: Index) -> Bool {
     let request = self[place].requestKey.hash(secret)
-    guard index.insert(request, place) else { return false }
-    if !self[place].isTemplate, !index.insert(self[place].replyKey.hash(secret), place) {
-      index.remove(request, place)
+    guard index.insert(request, place.value) else { return false }
+    if !self[place].isTemplate, !index.insert(self[place].replyKey.hash(secret), place.value) {
+      index.remove(request, place.value)
       return false
     }
     self[place].flags.insert(.isIndexed)
@@ -167,8 +170,8 @@ struct ConnectionTable: ~Copyable {
   /// Hides a connection from packets; it stays until its time comes.
   mutating func hide(_ place: Index) {
     guard self[place].flags.contains(.isIndexed) else { return }
-    index.remove(self[place].requestKey.hash(secret), place)
-    if !self[place].isTemplate { index.remove(self[place].replyKey.hash(secret), place) }
+    index.remove(self[place].requestKey.hash(secret), place.value)
+    if !self[place].isTemplate { index.remove(self[place].replyKey.hash(secret), place.value) }
     self[place].flags.remove(.isIndexed)
   }
 

@@ -70,9 +70,24 @@ extension Balancer {
     place = 0
     while let index = servers.next(from: place) {
       // In the trash nobody is looked at.
-      if servers[index].isAvailable { servers[index].estimate.look(at: servers[index].counters) }
+      if servers[index].isAvailable { lookAtServer(index) }
       place = Int(index.value) + 1
     }
+  }
+
+  /// Most of many servers idle, and an estimate is a third of what one takes.
+  private mutating func lookAtServer(_ index: Slab<ServerRecord>.Index) {
+    if servers[index].estimate == nil {
+      guard servers[index].counters != Counters() else { return }
+      servers[index].estimate = serverEstimates.insert(Estimate())
+    }
+    guard let estimate = servers[index].estimate else { return }
+    serverEstimates[estimate].look(at: servers[index].counters)
+  }
+
+  /// Shows what a server's counters are now as zero.
+  mutating func zeroServer(_ index: Slab<ServerRecord>.Index) {
+    if let estimate = servers[index].estimate { serverEstimates[estimate].zero() }
   }
 
   /// Shows all counters of one service and of its servers as zero, or those of everything.
@@ -80,7 +95,7 @@ extension Balancer {
   /// - Throws: ESRCH: no such service.
   public mutating func zero(_ key: ServiceKey?) throws(Refusal) {
     if let key {
-      guard let index = servicePlaces[key] else { throw .serviceAbsent }
+      guard let index = place(of: key) else { throw .serviceAbsent }
       zero(index)
       return
     }
@@ -94,6 +109,6 @@ extension Balancer {
 
   private mutating func zero(_ service: Slab<ServiceRecord>.Index) {
     services[service].estimate.zero()
-    for server in services[service].servers { servers[server].estimate.zero() }
+    for server in services[service].servers { zeroServer(server) }
   }
 }

@@ -1,16 +1,5 @@
 internal import IPVSAddresses
 
-/// A real server by its key, among those of one service.
-struct ServerPlace: Hashable {
-  let server: ServerKey
-  let service: Slab<ServiceRecord>.Index
-
-  init(service: Slab<ServiceRecord>.Index, server: ServerKey) {
-    self.server = server
-    self.service = service
-  }
-}
-
 extension Balancer {
   /// The port of FTP, whose data connections belong to the service of its control connections.
   static var ftpPort: UInt16 { 21 }
@@ -18,6 +7,27 @@ extension Balancer {
 
   /// The first port that needs no privilege (`net.ipv4.ip_unprivileged_port_start`).
   private static var firstUnprivilegedPort: UInt16 { 1024 }
+
+  /// Where a service stands; nil if there is none with this key.
+  func place(of key: ServiceKey) -> Slab<ServiceRecord>.Index? {
+    servicePlaces.first(key.hash(connections.secret)) { place in
+      services[Slab.Index(value: place)].key == key
+    }.map(Slab.Index.init(value:))
+  }
+
+  /// Where a server of a service stands; nil if the service has none with this key.
+  func place(
+    of key: ServerKey, in owner: Slab<ServiceRecord>.Index
+  ) -> Slab<ServerRecord>.Index? {
+    serverPlaces.first(hash(key, in: owner)) { place in
+      let server = Slab<ServerRecord>.Index(value: place)
+      return servers[server].owner == owner && servers[server].key == key
+    }.map(Slab.Index.init(value:))
+  }
+
+  func hash(_ key: ServerKey, in owner: Slab<ServiceRecord>.Index) -> UInt64 {
+    key.hash(connections.secret, of: UInt64(owner.value))
+  }
 
   /// The service that a packet belongs to (ip_vs_ctl.c, `ip_vs_service_find`).
   ///
@@ -27,17 +37,17 @@ extension Balancer {
   func lookUp(
     family: AddressFamily, mark: UInt32, transport: UInt8, address: UInt128, port: UInt16
   ) -> Slab<ServiceRecord>.Index? {
-    if mark != 0, let index = servicePlaces[ServiceKey(family, mark: mark)] { return index }
+    if mark != 0, let index = place(of: ServiceKey(family, mark: mark)) { return index }
     var key = ServiceKey(family, transport: UInt16(transport), address: address, port: port)
-    if let index = servicePlaces[key] { return index }
+    if let index = place(of: key) { return index }
     let mayBeFTPData = port == Self.ftpDataPort || port >= Self.firstUnprivilegedPort
     if ftpServices > 0, key.transport == TransportProtocol.tcp.rawValue, mayBeFTPData {
       key.port = Self.ftpPort
-      if let index = servicePlaces[key] { return index }
+      if let index = place(of: key) { return index }
     }
     guard portZeroServices > 0 else { return nil }
     key.port = 0
-    return servicePlaces[key]
+    return place(of: key)
   }
 
   /// Whether packets of a family are looked at (ip_vs_core.c, `ip_vs_register_hooks`).

@@ -38,6 +38,10 @@ extension Balancer {
   mutating func keepMasqueradedServers() {
     masqueradedServers = MasqueradedServers(isKept: settings.natIcmpSend != 0)
     guard masqueradedServers.isKept else { return }
-    for index in serverPlaces.values { masqueradedServers.count(servers[index], by: 1) }
+    var place = 0
+    while let index = servers.next(from: place) {
+      if servers[index].isAvailable { masqueradedServers.count(servers[index], by: 1) }
+      place = Int(index.value) + 1
+    }
   }
 }

@@ -13,6 +13,9 @@ public struct Refusal: Error, Hashable, Sendable {
   /// ESRCH: no such service, or no such sync daemon.
   public static let serviceAbsent = Refusal(errno: 3)
 
+  /// ENOMEM
+  public static let exhausted = Refusal(errno: 12)
+
   /// EEXIST
   public static let exists = Refusal(errno: 17)
 

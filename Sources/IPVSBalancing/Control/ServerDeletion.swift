@@ -6,9 +6,8 @@ extension Balancer {
   public mutating func deleteServer(
     _ key: ServerKey, of service: ServiceKey
   ) throws(Refusal) {
-    guard let owner = servicePlaces[service] else { throw .serviceAbsent }
-    let place = ServerPlace(service: owner, server: key)
-    guard let index = serverPlaces[place] else { throw .absent }
+    guard let owner = place(of: service) else { throw .serviceAbsent }
+    guard let index = place(of: key, in: owner) else { throw .absent }
     if let position = services[owner].servers.firstIndex(of: index) {
       services[owner].servers.remove(at: position)
       discard(index, of: owner)
@@ -21,7 +20,7 @@ extension Balancer {
     _ index: Slab<ServerRecord>.Index, of owner: Slab<ServiceRecord>.Index
   ) {
     let key = servers[index].key
-    serverPlaces[ServerPlace(service: owner, server: key)] = nil
+    serverPlaces.remove(hash(key, in: owner), index.value)
     masqueradedServers.count(servers[index], by: -1)
     servers[index].isAvailable = false
     revision &+= 1
@@ -67,6 +66,7 @@ extension Balancer {
         continue
       }
       trash.remove(servers[index].key, of: servers[index].service)
+      if let estimate = servers[index].estimate { serverEstimates.remove(estimate) }
       servers.remove(index)
     }
   }

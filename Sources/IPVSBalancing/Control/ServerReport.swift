@@ -10,13 +10,13 @@ public struct ServerReport: Hashable, Sendable {
 
   public let statistics: TrafficReport
 
-  init(_ record: borrowing ServerRecord) {
+  fileprivate init(_ record: borrowing ServerRecord, _ statistics: TrafficReport) {
     key = record.key
     settings = record.settings
     activeConnections = record.activeConnections
     inactiveConnections = record.inactiveConnections
     persistentConnections = record.persistentConnections
-    statistics = record.estimate.report
+    self.statistics = statistics
   }
 }
 
@@ -32,9 +32,11 @@ extension Balancer {
   public borrowing func forEachServer(
     of key: ServiceKey, from position: inout Int, _ body: (ServerReport) -> Bool
   ) -> Bool {
-    guard let service = servicePlaces[key] else { return true }
+    guard let service = place(of: key) else { return true }
     while position < services[service].servers.count {
-      guard body(ServerReport(servers[services[service].servers[position]])) else { return false }
+      let server = services[service].servers[position]
+      let statistics = servers[server].estimate.map { serverEstimates[$0] } ?? Estimate()
+      guard body(ServerReport(servers[server], statistics.report)) else { return false }
       position += 1
     }
     return true

@@ -23,30 +23,33 @@ extension Balancer {
   /// - Throws: ESRCH: no such service. EINVAL: another family than the service's, but no tunnel, or a
   ///   sync daemon runs. ERANGE: a negative weight, or a lower threshold above the upper one. EINVAL:
   ///   an upper threshold above 2147483647, or a GUE tunnel without a port. EEXIST: the service has
-  ///   it. EINVAL: the address is not one of a host.
+  ///   it. EINVAL: the address is not one of a host. ENOMEM: there is no room for it.
   public mutating func addServer(
     _ key: ServerKey, to service: ServiceKey, _ new: ServerSettings, _ addresses: any AddressKinds
   ) throws(Refusal) {
-    guard let owner = servicePlaces[service] else { throw .serviceAbsent }
+    guard let owner = place(of: service) else { throw .serviceAbsent }
     try checkFamily(key, of: service, new)
     try new.check(settings)
-    let place = ServerPlace(service: owner, server: key)
-    guard serverPlaces[place] == nil else { throw .exists }
+    guard place(of: key, in: owner) == nil else { throw .exists }
     let index: Slab<ServerRecord>.Index
     if let known = trash.take(key, of: service) {
       index = known
       servers[index].isAvailable = true
       servers[index].apply(new, settings)
       servers[index].lastWeight = new.weight
-      if servers[index].serial != services[owner].serial { servers[index].estimate.zero() }
+      if servers[index].serial != services[owner].serial { zeroServer(index) }
     } else {
       guard addresses.kind(of: key.address, key.family).isHost else { throw .invalid }
       index = servers.insert(ServerRecord(key, of: service, new))
     }
+    guard serverPlaces.insert(hash(key, in: owner), index.value) else {
+      servers[index].isAvailable = false
+      trash.put(index, key, of: service)
+      throw .exhausted
+    }
     servers[index].join(services[owner], at: owner)
     masqueradedServers.count(servers[index], by: 1)
     if key.family != service.family { mixedServers += 1 }
-    serverPlaces[place] = index
     services[owner].servers.insert(index, at: 0)
     revision &+= 1
     notify(owner, .added(index))
@@ -58,10 +61,10 @@ extension Balancer {
   public mutating func editServer(
     _ key: ServerKey, of service: ServiceKey, _ new: ServerSettings
   ) throws(Refusal) {
-    guard let owner = servicePlaces[service] else { throw .serviceAbsent }
+    guard let owner = place(of: service) else { throw .serviceAbsent }
     try checkFamily(key, of: service, new)
     try new.check(settings)
-    guard let index = serverPlaces[ServerPlace(service: owner, server: key)] else { throw .absent }
+    guard let index = place(of: key, in: owner) else { throw .absent }
     masqueradedServers.count(servers[index], by: -1)
     servers[index].apply(new, settings)
     masqueradedServers.count(servers[index], by: 1)

@@ -23,10 +23,10 @@ public struct ServiceCursor: Sendable {
 
 extension Balancer {
   public func service(_ key: ServiceKey) -> ServiceReport? {
-    servicePlaces[key].map { ServiceReport(services[$0]) }
+    place(of: key).map { ServiceReport(services[$0]) }
   }
 
-  public func hasService(_ key: ServiceKey) -> Bool { servicePlaces[key] != nil }
+  public func hasService(_ key: ServiceKey) -> Bool { place(of: key) != nil }
 
   /// Calls `body` with each service. Where it returns false the listing stops, and goes on with the
   /// same service in a later call with the cursor.

@@ -23,11 +23,11 @@ extension Balancer {
   /// Adds a service (ip_vs_ctl.c, `ip_vs_add_service`).
   ///
   /// - Throws: EEXIST: there is one with this key. ENOENT: no such scheduler or persistence engine.
-  ///   EINVAL: the length of an IPv6 prefix is not in 1...128.
+  ///   EINVAL: the length of an IPv6 prefix is not in 1...128. ENOMEM: there is no room for it.
   public mutating func addService(
     _ key: ServiceKey, _ settings: ServiceSettings
   ) throws(Refusal) {
-    guard servicePlaces[key] == nil else { throw .exists }
+    guard place(of: key) == nil else { throw .exists }
     let scheduler = try Self.scheduler(named: settings.scheduler)
     try settings.check(for: key.family)
     lastSerial += 1
@@ -36,7 +36,11 @@ extension Balancer {
       services.remove(index)
       throw error
     }
-    servicePlaces[key] = index
+    guard servicePlaces.insert(key.hash(connections.secret), index.value) else {
+      unbindScheduler(of: index)
+      services.remove(index)
+      throw .exhausted
+    }
     revision &+= 1
     count(key, by: 1)
   }
@@ -49,7 +53,7 @@ extension Balancer {
   public mutating func editService(
     _ key: ServiceKey, _ settings: ServiceSettings
   ) throws(Refusal) {
-    guard let index = servicePlaces[key] else { throw .serviceAbsent }
+    guard let index = place(of: key) else { throw .serviceAbsent }
     let scheduler = try Self.scheduler(named: settings.scheduler)
     try settings.check(for: key.family)
     try use(scheduler, for: index)
@@ -60,7 +64,8 @@ extension Balancer {
   ///
   /// - Throws: ESRCH: no such service.
   public mutating func deleteService(_ key: ServiceKey) throws(Refusal) {
-    guard let index = servicePlaces.removeValue(forKey: key) else { throw .serviceAbsent }
+    guard let index = place(of: key) else { throw .serviceAbsent }
+    servicePlaces.remove(key.hash(connections.secret), index.value)
     revision &+= 1
     count(key, by: -1)
     unbindScheduler(of: index)
@@ -77,7 +82,7 @@ extension Balancer {
       services.remove(index)
       place = Int(index.value) + 1
     }
-    servicePlaces.removeAll()
+    servicePlaces = HashIndex()
     revision &+= 1
     ipv4Services = 0
     ipv6Services = 0

@@ -63,13 +63,19 @@ extension Balancer {
     return all
   }
 
+  /// Where the record of a service is.
+  func servicePlace(
+    _ key: ServiceKey = Sample.service()
+  ) throws -> Slab<ServiceRecord>.Index {
+    let index = self.place(of: key)
+    return try #require(index)
+  }
+
   /// Where the record of a server that a service has is.
   func place(
     _ key: ServerKey, of service: ServiceKey = Sample.service()
   ) throws -> Slab<ServerRecord>.Index {
-    let index = servicePlaces[service].flatMap {
-      serverPlaces[ServerPlace(service: $0, server: key)]
-    }
+    let index = self.place(of: key, in: try servicePlace(service))
     return try #require(index)
   }
 }

@@ -73,7 +73,7 @@ import Testing
 
   @Test func nothingIsShownBeforeALook() throws {
     var balancer = try Balancer.with(1)
-    let service = try #require(balancer.servicePlaces[Sample.service()])
+    let service = try balancer.servicePlace()
     let server = try balancer.place(Sample.server(1))
     balancer.counters.connections = 16
     balancer.services[service].counters.connections = 16
@@ -95,7 +95,7 @@ import Testing
     try balancer.addService(other, Sample.settings())
     balancer.counters.connections = 1
     for key in [Sample.service(), other] {
-      let index = try #require(balancer.servicePlaces[key])
+      let index = try balancer.servicePlace(key)
       balancer.services[index].counters.connections = 1
     }
     let server = try balancer.place(Sample.server(1))

@@ -20,7 +20,7 @@ import Testing
   }
 
   private static func takesConnections(_ balancer: inout Balancer) throws -> Bool {
-    let service = try #require(balancer.servicePlaces[Sample.service()])
+    let service = try balancer.servicePlace()
     return balancer.pick(Sample.flow, for: service, at: Instant(ticks: 0)) != nil
   }
 

@@ -85,7 +85,7 @@ import Testing
   /// A cache that names a deleted server lets go of it with its service.
   @Test func schedulersReleaseWhatTheyHold() throws {
     var balancer = try Balancer.with(1, scheduler: "lblc")
-    let service = try #require(balancer.servicePlaces[Sample.service()])
+    let service = try balancer.servicePlace()
     let picked = balancer.pick(Sample.flow, for: service, at: Instant(ticks: 0))
     let index = try #require(picked)
     #expect(balancer.servers[index].users == 1)

@@ -1,10 +1,9 @@
-/// Where each connection stands, by what its packets are found by: two entries of eight bytes for each.
+/// Where connections, services, and servers stand, by the hashes of what they are found by: an entry of
+/// eight bytes for each. The keys themselves are only there.
 ///
 /// It grows by segments (extendible hashing: Fagin and others, 1979): one that is full is split in two,
 /// so that no growth ever takes longer than a segment's copy, however many connections there are.
-struct ConnectionIndex: ~Copyable {
-  typealias Index = ConnectionTable.Index
-
+struct HashIndex: ~Copyable {
   /// Places of a segment, and how many of them may be taken.
   private static let segmentSize = 4096
   private static let fullSegment = segmentSize * 13 / 16
@@ -13,7 +12,7 @@ struct ConnectionIndex: ~Copyable {
   private static let greatestDepth: UInt32 = 20
 
   /// The upper 32 bits of an entry are those of its hash, of which the upper ones choose the segment and
-  /// the lower ones the place; the lower 32 bits are the connection's index plus 1. 0: free.
+  /// the lower ones the place; the lower 32 bits are the place plus 1. 0: free.
   private typealias Entry = UInt64
 
   private struct Segment {
@@ -23,7 +22,7 @@ struct ConnectionIndex: ~Copyable {
   }
 
   private var segments: [Segment]
-  private var memory = SegmentMemory(ConnectionIndex.segmentSize)
+  private var memory = SegmentMemory(HashIndex.segmentSize)
 
   /// The numbers of segments by the upper bits of the hash, and where their entries are. A segment whose
   /// depth is less than the directory's stands in it several times.
@@ -45,9 +44,9 @@ struct ConnectionIndex: ~Copyable {
   @inline(__always)
   private static func place(_ tag: UInt32) -> Int { Int(tag) & (segmentSize - 1) }
 
-  /// The first connection with a hash that `isWanted` admits.
+  /// The first place with a hash that `isWanted` admits.
   @inline(__always)
-  func first(_ hash: UInt64, where isWanted: (Index) -> Bool) -> Index? {
+  func first(_ hash: UInt64, where isWanted: (UInt32) -> Bool) -> UInt32? {
     let tag = UInt32(truncatingIfNeeded: hash >> 32)
     let entries = directory[directoryPlace(tag)]
     var place = Self.place(tag)
@@ -55,31 +54,34 @@ struct ConnectionIndex: ~Copyable {
       let entry = entries[place]
       if entry == 0 { return nil }
       if UInt32(truncatingIfNeeded: entry >> 32) == tag {
-        let index = Index(value: UInt32(truncatingIfNeeded: entry) &- 1)
-        if isWanted(index) { return index }
+        let found = UInt32(truncatingIfNeeded: entry) &- 1
+        if isWanted(found) { return found }
       }
       place = (place + 1) & (Self.segmentSize - 1)
     }
   }
 
-  /// The connection that most likely has a hash; for a look at its memory before it is needed.
+  /// The place that most likely has a hash; for a look at its memory before it is needed.
   @inline(__always)
-  func candidate(_ hash: UInt64) -> Index? {
+  func candidate(_ hash: UInt64) -> UInt32? {
     let tag = UInt32(truncatingIfNeeded: hash >> 32)
     let entry = directory[directoryPlace(tag)][Self.place(tag)]
-    return entry == 0 ? nil : Index(value: UInt32(truncatingIfNeeded: entry) &- 1)
+    return entry == 0 ? nil : UInt32(truncatingIfNeeded: entry) &- 1
   }
+
+  /// How many entries there are.
+  var count: Int { segments.reduce(0) { $0 + $1.count } }
 
   private func segmentNumber(_ tag: UInt32) -> Int { Int(numbers[directoryPlace(tag)]) }
 
   /// False: there is no room; nothing was changed.
-  mutating func insert(_ hash: UInt64, _ index: Index) -> Bool {
+  mutating func insert(_ hash: UInt64, _ value: UInt32) -> Bool {
     let tag = UInt32(truncatingIfNeeded: hash >> 32)
     while segments[segmentNumber(tag)].count >= Self.fullSegment {
       guard split(tag) else { return false }
     }
     let number = segmentNumber(tag)
-    Self.put(UInt64(tag) << 32 | UInt64(index.value + 1), into: segments[number].entries)
+    Self.put(UInt64(tag) << 32 | UInt64(value + 1), into: segments[number].entries)
     segments[number].count += 1
     return true
   }
@@ -91,11 +93,11 @@ struct ConnectionIndex: ~Copyable {
   }
 
   /// Takes an entry out, if it is there.
-  mutating func remove(_ hash: UInt64, _ index: Index) {
+  mutating func remove(_ hash: UInt64, _ value: UInt32) {
     let tag = UInt32(truncatingIfNeeded: hash >> 32)
     let number = segmentNumber(tag)
     let entries = segments[number].entries
-    let entry = UInt64(tag) << 32 | UInt64(index.value + 1)
+    let entry = UInt64(tag) << 32 | UInt64(value + 1)
     var place = Self.place(tag)
     while entries[place] != entry {
       if entries[place] == 0 { return }

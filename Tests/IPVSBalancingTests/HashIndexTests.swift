@@ -4,12 +4,12 @@ import Testing
 @testable import IPVSBalancing
 
 /// The index against a dictionary of what is in it.
-@Suite struct ConnectionIndexTests {
+@Suite struct HashIndexTests {
   /// All that `first` offers for a hash.
-  private static func offered(_ index: borrowing ConnectionIndex, _ hash: UInt64) -> [UInt32] {
+  private static func offered(_ index: borrowing HashIndex, _ hash: UInt64) -> [UInt32] {
     var all: [UInt32] = []
     _ = index.first(hash) {
-      all.append($0.value)
+      all.append($0)
       return false
     }
     return all.sorted()
@@ -19,8 +19,8 @@ import Testing
   ///   entries share a hash, or fill a segment much more than the others.
   @Test(arguments: [32, 20, 12, 6] as [UInt64])
   func holdsWhatADictionaryHolds(_ spread: UInt64) {
-    var seed = Seed(for: "ConnectionIndex, \(spread) bits")
-    var index = ConnectionIndex()
+    var seed = Seed(for: "HashIndex, \(spread) bits")
+    var index = HashIndex()
     var model: [UInt64: [UInt32]] = [:]
     var all: [(hash: UInt64, value: UInt32)] = []
     for number in 0..<UInt32(Seed.cases(usually: 30_000)) {
@@ -29,7 +29,7 @@ import Testing
         let mask = ~UInt64(0) << (64 - spread)
         let hash = seed.next() & mask | UInt64(number % 64) * 61 << 32
         guard model[hash, default: []].count < 40 else { continue }
-        let isInserted = index.insert(hash, ConnectionTable.Index(value: number))
+        let isInserted = index.insert(hash, number)
         #expect(isInserted, "seed \(seed.seed)")
         model[hash, default: []].append(number)
         all.append((hash, number))
@@ -38,7 +38,7 @@ import Testing
         let (hash, value) = all[place]
         all.swapAt(place, all.count - 1)
         all.removeLast()
-        index.remove(hash, ConnectionTable.Index(value: value))
+        index.remove(hash, value)
         model[hash, default: []].removeAll { $0 == value }
         #expect(!Self.offered(index, hash).contains(value), "seed \(seed.seed)")
       }
@@ -52,24 +52,24 @@ import Testing
   /// Entries that no split can part fill a segment; then there is no room for more of them, and all others
   /// are where they were.
   @Test func refusesWhatNoSplitMakesRoomFor() {
-    var index = ConnectionIndex()
+    var index = HashIndex()
     let hash: UInt64 = 0xabcd_ef01 << 32
     var count: UInt32 = 0
-    while index.insert(hash, ConnectionTable.Index(value: count)), count < 5000 { count += 1 }
+    while index.insert(hash, count), count < 5000 { count += 1 }
     #expect(count == 4096 * 13 / 16)
     #expect(Self.offered(index, hash) == Array(0..<count))
-    let isInserted = index.insert(1 << 40, ConnectionTable.Index(value: 9999))
+    let isInserted = index.insert(1 << 40, 9999)
     #expect(isInserted && Self.offered(index, 1 << 40) == [9999])
-    index.remove(hash, ConnectionTable.Index(value: 7))
-    let hasRoom = index.insert(hash, ConnectionTable.Index(value: 7))
+    index.remove(hash, 7)
+    let hasRoom = index.insert(hash, 7)
     #expect(hasRoom && Self.offered(index, hash).contains(7))
   }
 
   @Test func removingWhatIsNotThereChangesNothing() {
-    var index = ConnectionIndex()
-    _ = index.insert(5 << 32, ConnectionTable.Index(value: 1))
-    index.remove(5 << 32, ConnectionTable.Index(value: 2))
-    index.remove(6 << 32, ConnectionTable.Index(value: 1))
+    var index = HashIndex()
+    _ = index.insert(5 << 32, 1)
+    index.remove(5 << 32, 2)
+    index.remove(6 << 32, 1)
     #expect(Self.offered(index, 5 << 32) == [1])
   }
 }

@@ -1,0 +1,42 @@
+internal import IPVSAddresses
+
+/// What makes places in a `HashIndex` unpredictable from outside.
+struct HashSecret {
+  let words: InlineArray<6, UInt64>
+
+  init(_ random: inout SplitMix) {
+    var words = InlineArray<6, UInt64>(repeating: 0)
+    for index in words.indices { words[index] = random.next() }
+    self.words = words
+  }
+
+  /// Both halves of the product, folded (the mixing of wyhash).
+  @inline(__always)
+  static func mix(_ left: UInt64, _ right: UInt64) -> UInt64 {
+    let product = left.multipliedFullWidth(by: right)
+    return product.high ^ product.low
+  }
+}
+
+extension ServiceKey {
+  /// The key in 64 bits that nobody outside can foresee.
+  func hash(_ secret: HashSecret) -> UInt64 {
+    let numbers = UInt64(mark) << 32 | UInt64(transport) << 16 | UInt64(port)
+    let end = HashSecret.mix(address.low ^ secret.words[0], address.high ^ secret.words[1])
+    return HashSecret.mix(end ^ UInt64(family.rawValue), numbers ^ secret.words[2])
+  }
+}
+
+extension ServerKey {
+  /// The key, and the number of whom the server belongs to, in 64 bits that nobody outside can foresee.
+  func hash(_ secret: HashSecret, of owner: UInt64) -> UInt64 {
+    let numbers = UInt64(family.rawValue) << 16 | UInt64(port)
+    let end = HashSecret.mix(address.low ^ secret.words[0], address.high ^ secret.words[1])
+    return HashSecret.mix(end ^ owner, numbers ^ secret.words[2])
+  }
+}
+
+extension UInt128 {
+  @inline(__always) var low: UInt64 { UInt64(truncatingIfNeeded: self) }
+  @inline(__always) var high: UInt64 { UInt64(truncatingIfNeeded: self >> 64) }
+}
