@@ -16,17 +16,22 @@ enum AttributeRule {
   /// Attributes, or nothing.
   case nest
 
+  @inline(__always)
   func check(_ payload: RawSpan) throws(Refusal) {
     let count = payload.byteCount
     switch self {
     case .atLeast(let least): guard count >= least else { throw .outOfRange }
     case .atMost(let most): guard count <= most else { throw .outOfRange }
     case .nest: guard count == 0 || count >= Attribute.headerLength else { throw .outOfRange }
-    case .text(let most):
-      guard payload.extracting(first: most + 1).hasZero else { throw .invalid }
-      let isTerminated = payload.load(UInt8.self, at: count - 1) == 0
-      guard count - (isTerminated ? 1 : 0) <= most else { throw .outOfRange }
+    case .text(let most): try Self.checkText(payload, most)
     }
+  }
+
+  private static func checkText(_ payload: RawSpan, _ most: Int) throws(Refusal) {
+    let count = payload.byteCount
+    guard payload.extracting(first: most + 1).hasZero else { throw .invalid }
+    let isTerminated = payload.load(UInt8.self, at: count - 1) == 0
+    guard count - (isTerminated ? 1 : 0) <= most else { throw .outOfRange }
   }
 }
 

@@ -34,14 +34,16 @@ struct Attributes<Key: CheckedAttribute> {
     }
   }
 
+  @inline(__always)
   subscript(_ key: Key) -> Range<Int>? {
     let place = places[Int(key.rawValue)]
     return place.start == 0 ? nil : Int(place.start)..<Int(place.end)
   }
 
-  func has(_ keys: Key...) -> Bool { keys.allSatisfy { self[$0] != nil } }
+  func has(_ key: Key) -> Bool { self[key] != nil }
 
   /// The number at the beginning of an attribute; nil if there is no such attribute.
+  @inline(__always)
   func number<Number: FixedWidthInteger & BitwiseCopyable>(
     _ key: Key, _ message: RawSpan, as: Number.Type = Number.self
   ) -> Number? {
@@ -49,6 +51,7 @@ struct Attributes<Key: CheckedAttribute> {
   }
 
   /// The same, but EINVAL if there is no such attribute.
+  @inline(__always)
   func required<Number: FixedWidthInteger & BitwiseCopyable>(
     _ key: Key, _ message: RawSpan, as: Number.Type = Number.self
   ) throws(Refusal) -> Number {

@@ -4,10 +4,10 @@ public enum Attribute {
   public static let headerLength = 4
 
   /// The bit in a type that says that the payload is attributes (`NLA_F_NESTED`).
-  package static let nested: UInt16 = 0x8000
+  package static var nested: UInt16 { 0x8000 }
 
   /// The bits of a type that are its number; the others are marks (`NLA_TYPE_MASK`).
-  package static let numberMask: UInt16 = 0x3fff
+  package static var numberMask: UInt16 { 0x3fff }
 
   /// Calls `body` with the number and the payload of each attribute in `bytes`, in order,
   /// after the first `header` bytes.

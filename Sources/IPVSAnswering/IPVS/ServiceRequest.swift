@@ -20,8 +20,9 @@ struct ServiceRequest {
     guard let part = top[.service] else { throw .invalid }
     do { attributes = try Attributes(message, in: part) } catch { throw .invalid }
     let number = try attributes.required(.family, message, as: UInt16.self)
-    let hasKey = attributes.has(.mark) || attributes.has(.port, .transport, .address)
-    guard hasKey else { throw .invalid }
+    let hasAddress =
+      attributes.has(.port) && attributes.has(.transport) && attributes.has(.address)
+    guard attributes.has(.mark) || hasAddress else { throw .invalid }
     guard let family = AddressFamily(rawValue: number) else { throw .familyUnsupported }
     if let mark = attributes.number(.mark, message, as: UInt32.self) {
       key = ServiceKey(family, mark: mark)
