@@ -20,6 +20,7 @@ public struct Balancer: ~Copyable {
   /// The virtual services, and where each stands by its key.
   var services = Slab<ServiceRecord>()
   var servicePlaces = HashIndex()
+  var serviceTraffic = TrafficTable()
   var lastSerial: UInt64 = 0
 
   /// Another number after each change of what services and servers there are, and how these are reached.
@@ -36,8 +37,8 @@ public struct Balancer: ~Copyable {
 
   /// The real servers of all services, and those in the trash.
   var servers = Slab<ServerRecord>(capacity: 64)
-  var serverEstimates = Slab<Estimate>()
   var serverPlaces = HashIndex()
+  var serverTraffic = TrafficTable()
   var masqueradedServers: MasqueradedServers
   var trash = Trash()
 

@@ -1,5 +1,5 @@
 /// What passed so far, or how much of it each second: of a service, of a real server, or of all.
-public struct Counters: Hashable, Sendable {
+public struct Counters: Hashable, Sendable, BitwiseCopyable {
   public var connections: UInt64 = 0
   public var inboundPackets: UInt64 = 0
   public var outboundPackets: UInt64 = 0

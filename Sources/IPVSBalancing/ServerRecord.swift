@@ -37,28 +37,20 @@ public struct ServerSettings: Hashable, Sendable {
 struct ServerRecord {
   let key: ServerKey
 
-  /// The service that it belongs or belonged to, and where that stands while the server is
-  /// available.
-  private(set) var service: ServiceKey
-  private(set) var owner: Slab<ServiceRecord>.Index?
+  /// In its service's list: not deleted.
+  var isAvailable = true
 
-  /// That of the service.
-  private(set) var serial: UInt64 = 0
+  /// Over its upper threshold, and not yet below the lower one: gets no new connections.
+  var isOverloaded = false
+
+  /// Where its service stands, while the server is available.
+  var owner: Slab<ServiceRecord>.Index?
 
   var settings: ServerSettings
 
   /// The last weight other than zero since the server was added; what it was added with, if there
   /// was none. Only mh looks at it.
   var lastWeight: Int32
-
-  /// In its service's list: not deleted.
-  var isAvailable = true
-
-  /// Since when nothing names the record, as far as was noticed; only in the trash.
-  var idleSince: Instant?
-
-  /// Over its upper threshold, and not yet below the lower one: gets no new connections.
-  var isOverloaded = false
 
   var activeConnections: UInt32 = 0
   var inactiveConnections: UInt32 = 0
@@ -70,23 +62,10 @@ struct ServerRecord {
   /// server stays in the trash while there are any.
   var users: UInt32 = 0
 
-  var counters = Counters()
-
-  /// What was made of the counters. Nil: they were never seen to be other than zero.
-  var estimate: Slab<Estimate>.Index?
-
-  init(_ key: ServerKey, of service: ServiceKey, _ settings: ServerSettings) {
+  init(_ key: ServerKey, _ settings: ServerSettings) {
     self.key = key
-    self.service = service
     self.settings = settings
     lastWeight = settings.weight
-  }
-
-  /// Makes the server one of a service, which must be in the table.
-  mutating func join(_ service: borrowing ServiceRecord, at index: Slab<ServiceRecord>.Index) {
-    self.service = service.key
-    owner = index
-    serial = service.serial
   }
 
   var weight: Int32 { settings.weight }

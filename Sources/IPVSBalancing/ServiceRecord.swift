@@ -53,9 +53,6 @@ struct ServiceRecord {
   /// Nil: the service has none, and nothing is scheduled.
   var scheduler: (any Scheduler)?
 
-  var counters = Counters()
-  var estimate = Estimate()
-
   init(_ key: ServiceKey, serial: UInt64 = 0, _ settings: ServiceSettings) {
     self.key = key
     self.serial = serial

@@ -6,9 +6,8 @@ import Testing
 /// Thresholds since Linux 6.1.192; how older kernels have them is in the recordings.
 @Suite struct OccupancyTests {
   private static func server(upper: UInt32, lower: UInt32) -> ServerRecord {
-    let key = ServiceKey(.ipv4, transport: 6, address: 1, port: 80)
-    return ServerRecord(
-      ServerKey(.ipv4, address: 2, port: 80), of: key,
+    ServerRecord(
+      ServerKey(.ipv4, address: 2, port: 80),
       ServerSettings(upperThreshold: upper, lowerThreshold: lower))
   }
 

@@ -6,8 +6,8 @@ extension Balancer {
   /// A connection is scheduled (ip_vs_core.c, `ip_vs_conn_stats`).
   mutating func countConnection(_ destination: Candidates.Index) {
     counters.connections &+= 1
-    servers[destination].counters.connections &+= 1
-    if let owner = servers[destination].owner { services[owner].counters.connections &+= 1 }
+    serverTraffic[destination.value].connections &+= 1
+    if let owner = servers[destination].owner { serviceTraffic[owner.value].connections &+= 1 }
   }
 
   /// A client's packet (ip_vs_core.c, `ip_vs_in_stats`). Nothing counts while the server is deleted.
@@ -15,8 +15,8 @@ extension Balancer {
   mutating func countInbound(_ destination: Candidates.Index?, bytes: Int) {
     guard let destination, servers[destination].isAvailable else { return }
     counters.addInbound(bytes)
-    servers[destination].counters.addInbound(bytes)
-    if let owner = servers[destination].owner { services[owner].counters.addInbound(bytes) }
+    serverTraffic[destination.value].addInbound(bytes)
+    if let owner = servers[destination].owner { serviceTraffic[owner.value].addInbound(bytes) }
   }
 
   /// A server's packet (ip_vs_core.c, `ip_vs_out_stats`). Nothing counts while the server is deleted.
@@ -24,8 +24,8 @@ extension Balancer {
   mutating func countOutbound(_ destination: Candidates.Index?, bytes: Int) {
     guard let destination, servers[destination].isAvailable else { return }
     counters.addOutbound(bytes)
-    servers[destination].counters.addOutbound(bytes)
-    if let owner = servers[destination].owner { services[owner].counters.addOutbound(bytes) }
+    serverTraffic[destination.value].addOutbound(bytes)
+    if let owner = servers[destination].owner { serviceTraffic[owner.value].addOutbound(bytes) }
   }
 
   /// What a packet makes of a connection's state (`ip_vs_set_state`).

@@ -64,30 +64,15 @@ extension Balancer {
     estimate.look(at: counters)
     var place = 0
     while let index = services.next(from: place) {
-      services[index].estimate.look(at: services[index].counters)
+      serviceTraffic.look(index.value)
       place = Int(index.value) + 1
     }
     place = 0
     while let index = servers.next(from: place) {
       // In the trash nobody is looked at.
-      if servers[index].isAvailable { lookAtServer(index) }
+      if servers[index].isAvailable { serverTraffic.look(index.value) }
       place = Int(index.value) + 1
     }
-  }
-
-  /// Most of many servers idle, and an estimate is a third of what one takes.
-  private mutating func lookAtServer(_ index: Slab<ServerRecord>.Index) {
-    if servers[index].estimate == nil {
-      guard servers[index].counters != Counters() else { return }
-      servers[index].estimate = serverEstimates.insert(Estimate())
-    }
-    guard let estimate = servers[index].estimate else { return }
-    serverEstimates[estimate].look(at: servers[index].counters)
-  }
-
-  /// Shows what a server's counters are now as zero.
-  mutating func zeroServer(_ index: Slab<ServerRecord>.Index) {
-    if let estimate = servers[index].estimate { serverEstimates[estimate].zero() }
   }
 
   /// Shows all counters of one service and of its servers as zero, or those of everything.
@@ -108,7 +93,7 @@ extension Balancer {
   }
 
   private mutating func zero(_ service: Slab<ServiceRecord>.Index) {
-    services[service].estimate.zero()
-    for server in services[service].servers { zeroServer(server) }
+    serviceTraffic.zero(service.value)
+    for server in services[service].servers { serverTraffic.zero(server.value) }
   }
 }

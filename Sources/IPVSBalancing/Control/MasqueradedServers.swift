@@ -24,9 +24,11 @@ struct MasqueradedServers {
   }
 
   /// Notes that a server joins (`by` 1) or leaves (-1) its service, if it is masqueraded.
-  mutating func count(_ server: borrowing ServerRecord, by change: Int) {
+  mutating func count(
+    _ server: borrowing ServerRecord, of service: ServiceKey, by change: Int
+  ) {
     guard isKept, server.settings.forwarding == 0 else { return }
-    let transport = server.service.mark == 0 ? server.service.transport : nil
+    let transport = service.mark == 0 ? service.transport : nil
     let place = Place(server: server.key, transport: transport)
     counts[place, default: 0] += change
     if change < 0, counts[place] == 0 { counts[place] = nil }
@@ -40,7 +42,9 @@ extension Balancer {
     guard masqueradedServers.isKept else { return }
     var place = 0
     while let index = servers.next(from: place) {
-      if servers[index].isAvailable { masqueradedServers.count(servers[index], by: 1) }
+      if servers[index].isAvailable, let owner = servers[index].owner {
+        masqueradedServers.count(servers[index], of: services[owner].key, by: 1)
+      }
       place = Int(index.value) + 1
     }
   }

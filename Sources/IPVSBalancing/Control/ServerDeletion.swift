@@ -21,12 +21,11 @@ extension Balancer {
   ) {
     let key = servers[index].key
     serverPlaces.remove(hash(key, in: owner), index.value)
-    masqueradedServers.count(servers[index], by: -1)
+    masqueradedServers.count(servers[index], of: services[owner].key, by: -1)
     servers[index].isAvailable = false
     revision &+= 1
-    servers[index].idleSince = nil
     if key.family != services[owner].key.family { mixedServers -= 1 }
-    trash.put(index, key, of: services[owner].key)
+    trash.put(index, key, of: services[owner])
     serverDeleted(index)
     if trash.count > trashLimit { tidyTrash() }
   }
@@ -58,16 +57,15 @@ extension Balancer {
   }
 
   /// Frees those records of deleted servers without users for which `body` says so.
-  private mutating func free(_ body: (inout ServerRecord) -> Bool) {
-    var place = 0
-    while trash.count > 0, let index = servers.next(from: place) {
-      place = Int(index.value) + 1
-      guard !servers[index].isAvailable, servers[index].users == 0, body(&servers[index]) else {
-        continue
-      }
-      trash.remove(servers[index].key, of: servers[index].service)
-      if let estimate = servers[index].estimate { serverEstimates.remove(estimate) }
-      servers.remove(index)
+  private mutating func free(_ body: (inout Trash.Server) -> Bool) {
+    var deleted = Trash()
+    swap(&deleted, &trash)
+    deleted.removeAll { server in
+      guard servers[server.index].users == 0, body(&server) else { return false }
+      serverTraffic.remove(server.index.value)
+      servers.remove(server.index)
+      return true
     }
+    trash = deleted
   }
 }

@@ -35,8 +35,8 @@ extension Balancer {
     guard let service = place(of: key) else { return true }
     while position < services[service].servers.count {
       let server = services[service].servers[position]
-      let statistics = servers[server].estimate.map { serverEstimates[$0] } ?? Estimate()
-      guard body(ServerReport(servers[server], statistics.report)) else { return false }
+      let statistics = serverTraffic.report(server.value)
+      guard body(ServerReport(servers[server], statistics)) else { return false }
       position += 1
     }
     return true

@@ -33,22 +33,23 @@ extension Balancer {
     guard place(of: key, in: owner) == nil else { throw .exists }
     let index: Slab<ServerRecord>.Index
     if let known = trash.take(key, of: service) {
-      index = known
+      index = known.index
       servers[index].isAvailable = true
       servers[index].apply(new, settings)
       servers[index].lastWeight = new.weight
-      if servers[index].serial != services[owner].serial { zeroServer(index) }
+      if known.serial != services[owner].serial { serverTraffic.zero(index.value) }
     } else {
       guard addresses.kind(of: key.address, key.family).isHost else { throw .invalid }
-      index = servers.insert(ServerRecord(key, of: service, new))
+      index = servers.insert(ServerRecord(key, new))
+      serverTraffic.add(index.value)
     }
+    servers[index].owner = owner
     guard serverPlaces.insert(hash(key, in: owner), index.value) else {
       servers[index].isAvailable = false
-      trash.put(index, key, of: service)
+      trash.put(index, key, of: services[owner])
       throw .exhausted
     }
-    servers[index].join(services[owner], at: owner)
-    masqueradedServers.count(servers[index], by: 1)
+    masqueradedServers.count(servers[index], of: service, by: 1)
     if key.family != service.family { mixedServers += 1 }
     services[owner].servers.insert(index, at: 0)
     revision &+= 1
@@ -65,9 +66,9 @@ extension Balancer {
     try checkFamily(key, of: service, new)
     try new.check(settings)
     guard let index = place(of: key, in: owner) else { throw .absent }
-    masqueradedServers.count(servers[index], by: -1)
+    masqueradedServers.count(servers[index], of: service, by: -1)
     servers[index].apply(new, settings)
-    masqueradedServers.count(servers[index], by: 1)
+    masqueradedServers.count(servers[index], of: service, by: 1)
     revision &+= 1
     notify(owner, .edited(index))
   }

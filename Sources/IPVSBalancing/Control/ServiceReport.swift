@@ -4,10 +4,10 @@ public struct ServiceReport: Hashable, Sendable {
   public let settings: ServiceSettings
   public let statistics: TrafficReport
 
-  init(_ record: borrowing ServiceRecord) {
+  fileprivate init(_ record: borrowing ServiceRecord, _ statistics: TrafficReport) {
     key = record.key
     settings = record.settings
-    statistics = record.estimate.report
+    self.statistics = statistics
   }
 }
 
@@ -23,7 +23,11 @@ public struct ServiceCursor: Sendable {
 
 extension Balancer {
   public func service(_ key: ServiceKey) -> ServiceReport? {
-    place(of: key).map { ServiceReport(services[$0]) }
+    place(of: key).map { report(of: $0) }
+  }
+
+  private func report(of index: Slab<ServiceRecord>.Index) -> ServiceReport {
+    ServiceReport(services[index], serviceTraffic.report(index.value))
   }
 
   public func hasService(_ key: ServiceKey) -> Bool { place(of: key) != nil }
@@ -39,7 +43,7 @@ extension Balancer {
       while let index = services.next(from: cursor.place) {
         cursor.place = Int(index.value)
         let isMarked = services[index].key.mark != 0
-        if isMarked == cursor.isAmongMarks, !body(ServiceReport(services[index])) { return false }
+        if isMarked == cursor.isAmongMarks, !body(report(of: index)) { return false }
         cursor.place += 1
       }
       guard !cursor.isAmongMarks else { return true }

@@ -32,6 +32,7 @@ extension Balancer {
     try settings.check(for: key.family)
     lastSerial += 1
     let index = services.insert(ServiceRecord(key, serial: lastSerial, settings.hashed))
+    serviceTraffic.add(index.value)
     do { try use(scheduler, for: index) } catch {
       services.remove(index)
       throw error
@@ -70,6 +71,11 @@ extension Balancer {
     count(key, by: -1)
     unbindScheduler(of: index)
     for server in services[index].servers { discard(server, of: index) }
+    remove(index)
+  }
+
+  private mutating func remove(_ index: Slab<ServiceRecord>.Index) {
+    serviceTraffic.remove(index.value)
     services.remove(index)
   }
 
@@ -79,7 +85,7 @@ extension Balancer {
     while let index = services.next(from: place) {
       unbindScheduler(of: index)
       for server in services[index].servers { discard(server, of: index) }
-      services.remove(index)
+      remove(index)
       place = Int(index.value) + 1
     }
     servicePlaces = HashIndex()

@@ -11,30 +11,43 @@ struct Trash {
   /// How long a server without users stays (`IP_VS_DEST_TRASH_PERIOD`).
   static let period: UInt64 = 120 * Instant.ticksPerSecond
 
-  private var places: [Place: Slab<ServerRecord>.Index] = [:]
+  /// A server that was deleted.
+  struct Server {
+    let index: Slab<ServerRecord>.Index
 
-  var count: Int { places.count }
+    /// That of the service that it was deleted from.
+    let serial: UInt64
 
-  mutating func put(
-    _ index: Slab<ServerRecord>.Index, _ server: ServerKey, of service: ServiceKey
-  ) {
-    places[Place(service: service, server: server)] = index
+    /// Since when nothing names the record, as far as was noticed.
+    var idleSince: Instant?
   }
 
-  mutating func remove(_ server: ServerKey, of service: ServiceKey) {
-    places[Place(service: service, server: server)] = nil
+  private var servers: [Place: Server] = [:]
+
+  var count: Int { servers.count }
+
+  mutating func put(
+    _ index: Slab<ServerRecord>.Index, _ server: ServerKey, of service: borrowing ServiceRecord
+  ) {
+    servers[Place(service: service.key, server: server)] = Server(
+      index: index, serial: service.serial)
+  }
+
+  /// Removes the servers for which `body` says so.
+  mutating func removeAll(where body: (inout Server) -> Bool) {
+    var kept: [Place: Server] = [:]
+    for (place, var server) in servers where !body(&server) { kept[place] = server }
+    servers = kept
   }
 
   /// Takes a server back for a service like the one that it was deleted from (ip_vs_ctl.c,
   /// `ip_vs_trash_get_dest`). Marks are compared without regard to the family.
-  mutating func take(
-    _ server: ServerKey, of service: ServiceKey
-  ) -> Slab<ServerRecord>.Index? {
-    guard !places.isEmpty else { return nil }
+  mutating func take(_ server: ServerKey, of service: ServiceKey) -> Server? {
+    guard !servers.isEmpty else { return nil }
     var place = Place(service: service, server: server)
-    if let index = places.removeValue(forKey: place) { return index }
+    if let server = servers.removeValue(forKey: place) { return server }
     guard service.mark != 0 else { return nil }
     place.service.family = service.family == .ipv4 ? .ipv6 : .ipv4
-    return places.removeValue(forKey: place)
+    return servers.removeValue(forKey: place)
   }
 }

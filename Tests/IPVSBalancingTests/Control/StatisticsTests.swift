@@ -76,8 +76,8 @@ import Testing
     let service = try balancer.servicePlace()
     let server = try balancer.place(Sample.server(1))
     balancer.counters.connections = 16
-    balancer.services[service].counters.connections = 16
-    balancer.servers[server].counters.connections = 16
+    balancer.serviceTraffic[service.value].connections = 16
+    balancer.serverTraffic[server.value].connections = 16
     #expect(balancer.totals.totals.connections == 0)
     balancer.settings.runEstimation = 0
     balancer.refreshStatistics()
@@ -96,10 +96,10 @@ import Testing
     balancer.counters.connections = 1
     for key in [Sample.service(), other] {
       let index = try balancer.servicePlace(key)
-      balancer.services[index].counters.connections = 1
+      balancer.serviceTraffic[index.value].connections = 1
     }
     let server = try balancer.place(Sample.server(1))
-    balancer.servers[server].counters.connections = 1
+    balancer.serverTraffic[server.value].connections = 1
     balancer.refreshStatistics()
     try balancer.zero(Sample.service())
     #expect(balancer.allServices.map(\.statistics.totals.connections) == [0, 1])

@@ -11,7 +11,7 @@ import Testing
   ) throws -> Slab<ServerRecord>.Index {
     let index = try balancer.place(Sample.server(1))
     balancer.servers[index].bindConnection(balancer.settings)
-    balancer.servers[index].counters.connections = 5
+    balancer.serverTraffic[index.value].connections = 5
     balancer.refreshStatistics()
     try balancer.deleteServer(Sample.server(1), of: Sample.service())
     return index
@@ -63,7 +63,8 @@ import Testing
     try balancer.deleteServer(Sample.server(1), of: mark)
     try balancer.add(Sample.server(1), ServerSettings(forwarding: 2), to: mark6)
     #expect(try balancer.place(Sample.server(1), of: mark6) == index)
-    #expect(balancer.servers[index].service == mark6)
+    let owner = try balancer.servicePlace(mark6)
+    #expect(balancer.servers[index].owner == owner)
   }
 
   /// Minute by minute: a record without users is stamped on one pass, and freed on the first one that

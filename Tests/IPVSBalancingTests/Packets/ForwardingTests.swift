@@ -55,12 +55,12 @@ import Testing
       var all = [balancer.counters]
       var place = 0
       while let index = balancer.services.next(from: place) {
-        all.append(balancer.services[index].counters)
+        all.append(balancer.serviceTraffic[index.value])
         place = Int(index.value) + 1
       }
       place = 0
       while let index = balancer.servers.next(from: place) {
-        all.append(balancer.servers[index].counters)
+        all.append(balancer.serverTraffic[index.value])
         place = Int(index.value) + 1
       }
       return all

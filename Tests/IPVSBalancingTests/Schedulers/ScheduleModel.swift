@@ -65,7 +65,7 @@ struct ScheduleModel: ~Copyable {
       servers[known].lastWeight = new.weight
       index = known
     } else {
-      index = servers.insert(ServerRecord(key, of: service.key, new))
+      index = servers.insert(ServerRecord(key, new))
     }
     service.servers.insert(index, at: 0)
     withCandidates { scheduler, view in scheduler.update(.added(index), view) }
