@@ -42,6 +42,10 @@ public struct Director: ~Copyable {
   var nextSequence: UInt32
   var writer = MessageWriter(capacity: 1 << 10)
 
+  /// Answers that came before it was their turn to be taken, by the numbers of their requests: an errno,
+  /// or 0.
+  var earlyAnswers: [UInt32: Int32] = [:]
+
   /// Opens the way to a director.
   ///
   /// Where the kernel's IPVS is a module that is not loaded, it is loaded with modprobe(8).
@@ -80,77 +84,6 @@ public struct Director: ~Copyable {
     } catch {
       throw error == .familyAbsent ? .ipvsAbsent(loader: loader.output) : .unreachable(error)
     }
-  }
-
-  /// Carries one change out.
-  public mutating func apply(_ change: Change) throws(DirectorError) {
-    var refusal: Int32?
-    do {
-      let sent = try send(.change(change), acknowledged: true)
-      try receive(since: sent) { event, _, _ in
-        switch event {
-        case .refused(let errno): refusal = errno
-        case .acknowledged: break
-        case .reply, .done, .interrupted: return false
-        }
-        return true
-      }
-    } catch {
-      throw .socket(error)
-    }
-    if let refusal { throw .refused(errno: refusal) }
-  }
-
-  /// Carries changes out in their order. One that is refused does not keep the next from being
-  /// carried out.
-  ///
-  /// - Returns: the changes that were refused, in order.
-  /// - Throws: `socket` where answers are missing; the changes may or may not have been made.
-  public mutating func apply(_ changes: [Change]) throws(DirectorError) -> [Refusal] {
-    var refusals: [Refusal] = []
-    var next = 0
-    while next < changes.count {
-      next = try applyBatch(of: changes, from: next, &refusals)
-    }
-    return refusals
-  }
-
-  /// Sends as many changes as fit one datagram, and takes the answers.
-  private mutating func applyBatch(
-    of changes: [Change], from start: Int, _ refusals: inout [Refusal]
-  ) throws(DirectorError) -> Int {
-    writer.removeAll()
-    let first = nextSequence
-    var next = start
-    var isLast = false
-    while !isLast {
-      // Success is acknowledged for the last one only; the kernel works in order.
-      isLast =
-        next + 1 == changes.count || next + 1 - start == Self.largestBatch
-        || writer.count > Self.batchBytes
-      changes[next].writeRequest(
-        to: &writer, family: family, sequence: nextSequence, port: socket.port,
-        acknowledged: isLast)
-      nextSequence &+= 1
-      next += 1
-    }
-    var found: [Int: Refusal] = [:]
-    let last = next - start - 1
-    do {
-      try sendWritten()
-      try receive(since: first) { event, place, _ in
-        switch event {
-        case .refused(let errno): found[place] = Refusal(index: start + place, errno: errno)
-        case .acknowledged: break
-        case .reply, .done, .interrupted: return false
-        }
-        return place == last
-      }
-    } catch {
-      throw .socket(error)
-    }
-    refusals += found.values.sorted { $0.index < $1.index }
-    return next
   }
 
   /// What the kernel says of its IPVS.

@@ -5,9 +5,17 @@ protocol InputSource {
   /// Fills `buffer` from its beginning with what is there; returns how many bytes that are, 0 at the
   /// end.
   mutating func read(into buffer: inout [UInt8]) throws(SystemError) -> Int
+
+  /// Whether the next call of `read` does not wait.
+  var isReady: Bool { get }
 }
 
-extension Descriptor: InputSource {}
+extension Descriptor: InputSource {
+  var isReady: Bool {
+    var question = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+    return poll(&question, 1, 0) == 1
+  }
+}
 
 /// Input that was read to its end before the first line of it is run.
 struct HeldInput: InputSource {
@@ -28,6 +36,8 @@ struct HeldInput: InputSource {
       bytes.append(contentsOf: chunk[..<length])
     }
   }
+
+  var isReady: Bool { true }
 
   mutating func read(into buffer: inout [UInt8]) -> Int {
     let length = min(buffer.count, bytes.count - position)

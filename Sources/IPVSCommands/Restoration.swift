@@ -7,9 +7,10 @@ internal import IPVSText
 /// The running of many command lines from standard input (ipvsadm(8), `--restore`).
 ///
 /// Changes gather while lines come in and go out together at the end of each piece of input, so
-/// that a file takes few system calls and a line typed at a terminal takes effect at once. What one
-/// sees is as if each line had run alone: complaints in the order of lines, listings after the
-/// changes before them, and the exit status of the last line that ran.
+/// that a file takes few system calls and a line typed at a terminal takes effect at once. While an
+/// engine works on some, the next are read. What one sees is as if each line had run alone: complaints
+/// in the order of lines, listings after the changes before them, and the exit status of the last line
+/// that ran.
 struct Restoration {
   /// The bytes read at a time, and the changes sent at a time: what a run holds of its input does not
   /// grow, and memory that is in use already is used again.
@@ -20,10 +21,31 @@ struct Restoration {
 
   /// What hints call the program.
   private let program: ByteString
-  private var changes: [Change] = []
 
-  /// Where the lines stand that `changes` come from.
-  private var places: [RestoreLine.Place] = []
+  /// Changes, and where the lines stand that they come from.
+  private struct Batch {
+    var changes: [Change] = []
+    var places: [RestoreLine.Place] = []
+
+    /// Moves the first changes to a batch that is empty.
+    mutating func move(_ count: Int, to other: inout Batch) {
+      guard count < changes.count else { return swap(&self, &other) }
+      other.changes += changes.prefix(count)
+      other.places += places.prefix(count)
+      changes.removeFirst(count)
+      places.removeFirst(count)
+    }
+
+    mutating func removeAll() {
+      changes.removeAll(keepingCapacity: true)
+      places.removeAll(keepingCapacity: true)
+    }
+  }
+
+  /// What gathers, and what was sent before it and waits for its answers.
+  private var gathered = Batch()
+  private var waiting = Batch()
+  private var sent: SentChanges?
 
   /// That of the last line that ran.
   private var status = ExitStatus.success
@@ -51,19 +73,21 @@ struct Restoration {
       }
       if length == 0 { break }
       reader.feed(chunk[..<length])
-      if let end = take(from: &reader) { return end }
+      if let end = take(from: &reader, mayWait: source.isReady) { return end }
       if let number = reader.overlongLine { return complain(ofOverlongLine: number) }
     }
     reader.finish()
-    return take(from: &reader) ?? status
+    return take(from: &reader, mayWait: false) ?? status
   }
 
   /// Runs the lines that are complete; the exit status if one of them ended the run.
-  private mutating func take(from reader: inout RestoreReader) -> ExitStatus? {
+  ///
+  /// - Parameter mayWait: Whether answers may be taken later, since more input is there.
+  private mutating func take(from reader: inout RestoreReader, mayWait: Bool) -> ExitStatus? {
     while let line = reader.next() {
       if let end = run(line) { return end }
     }
-    return flush()
+    return mayWait ? pass() : flush()
   }
 
   private mutating func run(_ line: RestoreLine) -> ExitStatus? {
@@ -77,9 +101,9 @@ struct Restoration {
       return error.lastsOneLine ? nil : status
     }
     if case .change(let change) = command {
-      changes.append(change)
-      places.append(line.place)
-      return changes.count == Self.batchLength ? flush() : nil
+      gathered.changes.append(change)
+      gathered.places.append(line.place)
+      return gathered.changes.count == Self.batchLength ? pass() : nil
     }
     if let end = flush() { return end }
     status = execution(at: line.place).run(command)
@@ -90,30 +114,53 @@ struct Restoration {
     }
   }
 
-  /// Sends the changes that have gathered; the exit status if that ended the run.
-  private mutating func flush() -> ExitStatus? {
-    guard let last = changes.indices.last else { return nil }
-    defer {
-      changes.removeAll(keepingCapacity: true)
-      places.removeAll(keepingCapacity: true)
+  /// Sends the changes that have gathered, and waits for everything that was sent; the exit status if
+  /// that ended the run.
+  private mutating func flush() -> ExitStatus? { pass() ?? settle() }
+
+  /// Sends the changes that have gathered, and waits for those before them; for themselves too, where
+  /// nothing is gained by not waiting.
+  private mutating func pass() -> ExitStatus? {
+    while !gathered.changes.isEmpty {
+      let passed: SentChanges
+      let worksAtOnce: Bool
+      do throws(DirectorError) {
+        let changes = gathered.changes
+        (passed, worksAtOnce) = try session.withDirector { director throws(DirectorError) in
+          (try director.send(changes[...]), director.worksAtOnce)
+        }
+      } catch {
+        return execution(at: (waiting.places + gathered.places)[0]).fail(error, .refused)
+      }
+      if let end = settle() { return end }
+      gathered.move(passed.count, to: &waiting)
+      sent = passed
+      if worksAtOnce, let end = settle() { return end }
     }
+    return nil
+  }
+
+  /// Takes the answers to what was sent.
+  private mutating func settle() -> ExitStatus? {
+    guard let sent else { return nil }
+    self.sent = nil
+    defer { waiting.removeAll() }
     let refusals: [Refusal]
     do throws(DirectorError) {
-      let changes = changes
       refusals = try session.withDirector { director throws(DirectorError) in
-        try director.apply(changes)
+        try director.takeAnswers(to: sent)
       }
     } catch {
-      return execution(at: places[0]).fail(error, .refused)
+      return execution(at: waiting.places[0]).fail(error, .refused)
     }
     status = .success
     for refusal in refusals {
       guard refusal.errno != EPERM else {
-        return execution(at: places[refusal.index]).fail(.refused(errno: EPERM), .refused)
+        return execution(at: waiting.places[refusal.index]).fail(.refused(errno: EPERM), .refused)
       }
-      let execution = execution(at: places[refusal.index])
-      let refused = execution.refuse(changes[refusal.index], refusal.errno)
-      if refusal.index == last { status = refused }
+      let execution = execution(at: waiting.places[refusal.index])
+      let refused = execution.refuse(waiting.changes[refusal.index], refusal.errno)
+      if refusal.index + 1 == waiting.changes.count { status = refused }
     }
     return nil
   }

@@ -86,6 +86,29 @@ import Testing
     #expect(recorder.lengths.count == 1 + 3)
   }
 
+  @Test("changes sent before others were answered, all answers in one datagram")
+  func sentAhead() {
+    var earlier: [SentMessage] = []
+    let wire = AnsweringWire { requests in
+      guard !earlier.isEmpty else {
+        earlier = requests
+        return []
+      }
+      let late = ScriptedWire.datagram([.refused(EEXIST, 0), .done(2)], to: requests)
+      let first = ScriptedWire.datagram([.refused(ENOENT, 1), .done(2)], to: earlier)
+      return [.datagram(late + first)]
+    }
+    let result = ask(wire) { director throws(DirectorError) in
+      let sent = [
+        try director.send(Self.changes(3)[...]), try director.send(Self.changes(6)[3...]),
+      ]
+      return [try director.takeAnswers(to: sent[0]), try director.takeAnswers(to: sent[1])]
+    }
+    #expect(
+      result
+        == .success([[Refusal(index: 1, errno: ENOENT)], [Refusal(index: 0, errno: EEXIST)]]))
+  }
+
   struct Row: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let script: [ScriptedWire.Step]
