@@ -57,7 +57,7 @@ def restore_smp():
     return restore("SMP kernel", 10, None, None)
 
 
-def engine_restore():
+def engine_restore(kernel, target):
     """Loading a large rule set into the engine over its socket, beside the same rules laid down by
     hand for the kernel; less what the same commands take for no rules."""
     rules, path = SCRATCH + "/many-rules", SCRATCH + "/engine"
@@ -73,9 +73,18 @@ def engine_restore():
             idle["ours"] = measure(ours, runs=9)
             runs["ours"] += measure(ours, given=rules)
     work = {name: best(runs[name]) - best(idle[name]) for name in runs}
-    row = near("-R of 10,000 x 10 into the engine, beside the floor, both in User-Mode Linux",
-               work["floor"], work["ours"], 1)
+    row = near(f"-R of 10,000 x 10 into the engine, beside the floor, both in {kernel}",
+               work["floor"], work["ours"], target)
     yield {**row, "floor": work["floor"]}
+
+
+def engine_restore_uml():
+    # The first touch of a page takes 60 us there, and the kernel below touches none of its own so.
+    return engine_restore("User-Mode Linux", 2)
+
+
+def engine_restore_smp():
+    return engine_restore("the SMP kernel", 1)
 
 
 def listing():
@@ -155,7 +164,7 @@ def script():
 
 JOBS = {"restore": restore_uml, "restore-smp": restore_smp, "list": listing,
         "connections": connections, "start": start, "script": script,
-        "engine-restore": engine_restore}
+        "engine-restore": engine_restore_smp, "engine-restore-uml": engine_restore_uml}
 
 
 def main():
