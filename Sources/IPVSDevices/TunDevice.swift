@@ -31,6 +31,12 @@ public struct TunDevice: ~Copyable {
     guard result == 0 else { throw .link(name, errno: -result) }
   }
 
+  /// Takes a descriptor that behaves as a device's does.
+  init(_ name: ByteString, descriptor: Int32) {
+    self.name = name
+    self.descriptor = descriptor
+  }
+
   deinit {
     if descriptor >= 0 { close(descriptor) }
   }

@@ -17,6 +17,8 @@ final class Engine {
   /// Called with what goes wrong while the engine goes on.
   var complain: (EngineFailure) -> Void = { _ in }
 
+  private var losses = LossNote()
+
   /// The settings of which was said that they are missing.
   private var missing: [String] = []
 
@@ -54,6 +56,14 @@ final class Engine {
   /// Passes on packets that wait.
   func passPackets() throws(TunDirectorError) {
     try director?.turn(&answerer.balancer, at: now)
+  }
+
+  /// Says how many packets could not be sent, if it is time to; `isLast`: there is no other time.
+  func tellLosses(isLast: Bool = false) {
+    guard let lost = director?.tally.lost,
+      let count = losses.due(lost, at: now, isLast: isLast)
+    else { return }
+    complain(.packetsLost(count))
   }
 
   /// Tells the director of the rules where they are others than before. It is done before a change is

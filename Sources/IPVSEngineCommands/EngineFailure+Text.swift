@@ -23,6 +23,10 @@ extension EngineFailure {
         "packets of services will not come",
         cause: "the system passes no packets on: /proc/sys/\(setting) is 0",
         remedy: "echo 1 > /proc/sys/\(setting)")
+    case .packetsLost(let count):
+      Complaint(
+        count == 1 ? "a packet could not be sent" : "\(count) packets could not be sent",
+        cause: "a queue was full, the device is down, or they were too long for their way")
     case .packets(.device(let error)): Self.complaint(of: error)
     case .packets(.diversion(let error)): Self.complaint(of: error)
     case .noDescriptors:

@@ -23,6 +23,9 @@ enum EngineFailure: Error {
   /// The system does not pass on packets of services, as a setting under /proc/sys says.
   case forwardingOff(String)
 
+  /// So many packets could not be sent.
+  case packetsLost(UInt64)
+
   /// No descriptor is left for signals.
   case noDescriptors
 

@@ -32,6 +32,7 @@ struct EngineLoop: ~Copyable {
   /// Serves until the end, and returns the exit status.
   mutating func run() throws(TunDirectorError) -> Int32 {
     var isUpToDate = true
+    defer { engine.tellLosses(isLast: true) }
     while true {
       set.removeAll()
       set.add(signals.descriptor)
@@ -43,6 +44,7 @@ struct EngineLoop: ~Copyable {
       isUpToDate = engine.advance(to: clock.instant, limit: Balancer.endingsAtOnce)
       if let status = takeSignals() { return status }
       if packets.contains(where: set.isReady) { try engine.passPackets() }
+      engine.tellLosses()
       server.turn(set, at: clock.milliseconds, engine)
     }
   }

@@ -47,6 +47,14 @@ public struct TunDirector: ~Copyable {
     self.diversion = diversion
   }
 
+  /// A director with a device that is there already, and to which somebody else leads packets.
+  init(_ device: consuming TunDevice) {
+    self.device = device
+    diverts = false
+    relay = Relay(.router(returnsHops: false))
+    errors = ErrorListener(isWanted: false)
+  }
+
   private static func device(_ name: ByteString) throws(TunDirectorError) -> TunDevice {
     do throws(DeviceError) {
       let device = try TunDevice(name, mtu: Int32(TunDevice.largestPacket))
