@@ -92,22 +92,8 @@ struct Relay {
     }
   }
 
-  /// Passes on the packet that was received, if it is for a real server: a copy of one that has arrived.
-  mutating func passCopy(
-    _ length: Int, _ balancer: inout Balancer, _ routes: some Routes, at now: Instant, _ send: Send
-  ) {
-    guard let header = read(length), var passage = enter(header, OffloadHeader(), at: now),
-      passage.isArrived
-    else { return }
-    passage.hasLostHop = false
-    if case .toServer(let transmission) = decide(&passage, &balancer, routes, at: now) {
-      tally.packets += 1
-      sendToServer(passage, transmission, routes, send)
-    }
-  }
-
   /// Nil: the packet is broken.
-  private mutating func read(_ length: Int) -> PacketHeader? {
+  mutating func read(_ length: Int) -> PacketHeader? {
     let range = Self.headroom..<Self.headroom + length
     // A router has looked at the checksum already.
     guard let header = try? PacketHeader(reading: buffer.span.bytes.extracting(range)),
@@ -120,7 +106,7 @@ struct Relay {
   }
 
   /// Puts the packet together with others if it is a piece. Nil: it goes no further.
-  private mutating func enter(
+  mutating func enter(
     _ header: PacketHeader, _ offload: OffloadHeader, at now: Instant
   ) -> Passage? {
     var header = header
@@ -153,7 +139,7 @@ struct Relay {
     return (whole.bytes, header, whole.cut)
   }
 
-  private mutating func decide(
+  mutating func decide(
     _ passage: inout Passage, _ balancer: inout Balancer, _ routes: some Routes, at now: Instant
   ) -> Verdict {
     let isBehindRouter = isBehindRouter
@@ -170,7 +156,7 @@ struct Relay {
     }
   }
 
-  private mutating func sendToServer(
+  mutating func sendToServer(
     _ passage: Passage, _ transmission: Transmission, _ routes: some Routes, _ send: Send
   ) {
     let isDelivered = transmission.isLocal || transmission.method == .localnode
@@ -261,7 +247,7 @@ struct Relay {
   /// Sends a packet as it now is.
   ///
   /// - Parameter isDelivered: Nobody takes another hop from it.
-  private mutating func leave(
+  mutating func leave(
     _ passage: Passage, isDelivered: Bool, _ departure: Departure, _ send: Send
   ) {
     let range = Self.headroom..<Self.headroom + passage.header.length

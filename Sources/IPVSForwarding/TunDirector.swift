@@ -15,6 +15,7 @@ public struct TunDirector: ~Copyable {
   private let device: TunDevice
   private let sender = DirectSender()
   private let errors: ErrorListener
+  private let passing: PassingErrors
   private var diversion: Diversion?
   private let diverts: Bool
   private var relay: Relay
@@ -44,6 +45,7 @@ public struct TunDirector: ~Copyable {
     relay = Relay(.router(returnsHops: diverts))
     // Somebody else's routes may lead errors, too, to the device.
     errors = ErrorListener(isWanted: diverts)
+    passing = PassingErrors(besides: diverts ? name : nil)
     self.diversion = diversion
   }
 
@@ -53,6 +55,7 @@ public struct TunDirector: ~Copyable {
     diverts = false
     relay = Relay(.router(returnsHops: false))
     errors = ErrorListener(isWanted: false)
+    passing = PassingErrors(besides: nil)
   }
 
   private static func device(_ name: ByteString) throws(TunDirectorError) -> TunDevice {
@@ -71,7 +74,7 @@ public struct TunDirector: ~Copyable {
 
   /// For poll(2): readable when packets wait.
   public var descriptors: [Int32] {
-    [device.descriptor, errors.descriptor].filter { $0 >= 0 }
+    ([device.descriptor, errors.descriptor] + passing.descriptors).filter { $0 >= 0 }
   }
 
   /// What the system must be told to pass packets of services on, and is not: settings under /proc/sys.
@@ -111,6 +114,7 @@ public struct TunDirector: ~Copyable {
   ) throws(TunDirectorError) {
     routes.now = now
     passErrors(&balancer, at: now)
+    translateErrors(&balancer, at: now)
     do throws(DeviceError) {
       for _ in 0..<Self.packetsPerTurn {
         var offload = OffloadHeader()
@@ -139,6 +143,21 @@ public struct TunDirector: ~Copyable {
         switch departure {
         case .routed: device.write(offload, packet)
         case .sent(let address): sender.send(packet, to: address)
+        }
+      }
+    }
+  }
+
+  /// Passes on errors about what was sent to real servers, made by routers on the way there. The system
+  /// passes them on, too, and the client makes nothing of those.
+  private mutating func translateErrors(_ balancer: inout Balancer, at now: Instant) {
+    for descriptor in passing.descriptors {
+      for _ in 0..<Self.packetsPerTurn {
+        guard
+          let length = relay.receive({ room in PassingErrors.read(descriptor, into: room) })
+        else { break }
+        relay.passTranslation(length, &balancer, routes, at: now) { _, offload, packet in
+          device.write(offload, packet)
         }
       }
     }

@@ -12,6 +12,7 @@ struct Ways {
   }
 
   private var virtual: Set<Place> = []
+  private var masqueraded: Set<Place> = []
 
   /// What is to be led through the director.
   private(set) var flows: Set<DivertedFlow> = []
@@ -43,7 +44,6 @@ struct Ways {
       : [TransportNumber.tcp, TransportNumber.udp, TransportNumber.sctp]
     let isForEveryPort = key.port == 0 || key.port == Self.ftpPort
     if key.mark == 0 {
-      virtual.insert(Place(address: key.address, family: key.family))
       let address = IPAddress(key.address, key.family)
       add(.service, address, transports, isForEveryPort ? 0 : key.port)
     }
@@ -71,16 +71,23 @@ struct Ways {
     _ end: DivertedFlow.End, _ address: IPAddress, _ transports: [UInt8], _ port: UInt16
   ) {
     for transport in transports {
-      flows.insert(DivertedFlow(end, address, transport: transport, port: port))
+      add(DivertedFlow(end, address, transport: transport, port: port))
     }
   }
 
-  /// Goes on with what other rules asked for, whose connections may still be there.
+  /// Adds a flow, such as one that other rules asked for, whose connections may still be there.
   mutating func add(_ flow: DivertedFlow) {
     flows.insert(flow)
-    if flow.end == .service {
-      virtual.insert(Place(address: flow.address.bits, family: flow.address.family))
+    let place = Place(address: flow.address.bits, family: flow.address.family)
+    switch flow.end {
+    case .service: virtual.insert(place)
+    case .server: masqueraded.insert(place)
     }
+  }
+
+  /// Whether packets from an address are led through the director, as those of a masqueraded server.
+  func isServer(_ address: UInt128, _ family: AddressFamily) -> Bool {
+    masqueraded.contains(Place(address: address, family: family))
   }
 
   /// Whether packets to an address are for a virtual service.

@@ -30,6 +30,11 @@ int ipvs_icmpv6_open(void);
 // Returns its length, or a negative errno. `capacity` is 40 or more.
 long ipvs_icmpv6_receive(int descriptor, uint8_t *packet, size_t capacity);
 
+// A packet socket that gets copies of the ICMP errors of one family that come through any interface but
+// `device`, for this machine or to be passed on by it, from their IP headers on and without blocking.
+// Returns a descriptor, closed on exec, or a negative errno.
+int ipvs_passing_errors_open(bool ipv6, const char *device);
+
 // An empty file in memory that no name leads to. Returns a descriptor or a negative errno.
 int ipvs_memory_file(void);
 

@@ -1,0 +1,94 @@
+"""Errors that routers between the director and its real servers make."""
+
+import socket
+
+import pytest
+
+from deadline import eventually
+from network import Network
+from test_device import start
+
+FAMILIES = {
+    "IPv4": dict(
+        virtual="10.9.0.1", client="10.9.0.2", inside="10.10.0.1", router="10.10.0.2",
+        behind="10.11.0.1", server="10.11.0.2", length=24, family="-4", listener="TCP4-LISTEN:9",
+        caller="TCP4:10.9.0.1:9", error="icmp[0] = 3 and icmp[1] = 4",
+        sockets=socket.AF_INET, whole=(socket.IPPROTO_IP, 10)),
+    "IPv6": dict(
+        virtual="fd00:9::1", client="fd00:9::2", inside="fd00:a::1", router="fd00:a::2",
+        behind="fd00:b::1", server="fd00:b::2", length=64, family="-6", listener="TCP6-LISTEN:9",
+        caller="TCP6:[fd00:9::1]:9", error="ip6[40] = 2",
+        sockets=socket.AF_INET6, whole=(socket.IPPROTO_IPV6, 23)),
+}
+
+
+@pytest.fixture(params=FAMILIES)
+def site(request):
+    """A client, a director, and a server behind a router on whose other side packets must be small."""
+    names = FAMILIES[request.param]
+    suffix = f"/{names['length']}" + (" nodad" if request.param == "IPv6" else "")
+    with Network() as network:
+        client, director, router, server = network.add_hosts(
+            "client", "director", "router", "server")
+        network.lay_cables(
+            (client, "eth0", director, "outside"), (director, "inside", router, "near"),
+            (router, "far", server, "eth0"))
+        for host in (director, router):
+            host.sysctl("net/ipv4/ip_forward", 1)
+            host.sysctl("net/ipv6/conf/all/forwarding", 1)
+        # The router hands no large segments on, and says nothing of the size in the greeting.
+        for host, interface in ((router, "far"), (server, "eth0")):
+            host.ip(f"link set {interface} mtu 1300")
+        client.ip(f"addr add {names['client']}{suffix} dev eth0")
+        director.ip(
+            f"addr add {names['virtual']}{suffix} dev outside",
+            f"addr add {names['inside']}{suffix} dev inside")
+        director.run(*f"ip {names['family']} route add {names['server']} via {names['router']}".split())
+        router.ip(
+            f"addr add {names['router']}{suffix} dev near",
+            f"addr add {names['behind']}{suffix} dev far")
+        router.run(*f"ip {names['family']} route add default via {names['inside']}".split())
+        server.ip(f"addr add {names['server']}{suffix} dev eth0")
+        server.run(
+            *f"ip {names['family']} route add default via {names['behind']} advmss 1440".split())
+        yield names, client, director, router, server
+
+
+def serve(director, names):
+    virtual, server = (
+        f"[{names[end]}]" if ":" in names[end] else names[end] for end in ("virtual", "server"))
+    director.run(
+        "ipvsadm", "-R",
+        stdin=f"-A -t {virtual}:9 -s rr\n-a -t {virtual}:9 -r {server}:9 -m\n")
+
+
+def test_a_router_s_word_about_the_size_of_packets_reaches_the_client(site):
+    names, client, director, router, server = site
+    start(director)
+    serve(director, names)
+    server.start("socat", f"{names['listener']},fork,reuseaddr", "SYSTEM:wc -c")
+    error = f"{names['error']} and dst {names['client']}"
+    made = router.capture("near", f"{error} and src {names['router']}")
+    translated = client.capture("eth0", f"{error} and src {names['virtual']}")
+    sent = eventually(lambda: client.run(
+        "sh", "-c", f"head -c 300000 /dev/zero | socat -t 20 - {names['caller']}"))
+    assert sent.strip() == "300000"
+    # One for each that the router made, and no more than these.
+    count = len(eventually(made.lines))
+    eventually(lambda: len(translated.lines()) == count)
+
+
+def test_what_was_said_of_other_packets_is_passed_on_as_it_is(site):
+    """The director's rules have nothing to do with it, and so it comes once, unchanged."""
+    names, client, director, router, server = site
+    start(director)
+    serve(director, names)
+    client.run(*f"ip {names['family']} route add {names['server']} via {names['virtual']}".split())
+    error = f"{names['error']} and dst {names['client']}"
+    arrived = client.capture("eth0", error)
+    with client.inside(), socket.socket(names["sockets"], socket.SOCK_DGRAM) as sending:
+        # IP_MTU_DISCOVER and IPV6_MTU_DISCOVER, IP_PMTUDISC_PROBE: it is not to be cut.
+        sending.setsockopt(*names["whole"], 3)
+        sending.sendto(bytes(1350), (names["server"], 99))
+    eventually(arrived.lines)
+    assert len(arrived.lines()) == 1 and f"{names['router']}" in arrived.lines()[0]
