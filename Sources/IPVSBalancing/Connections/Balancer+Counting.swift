@@ -40,8 +40,7 @@ extension Balancer {
     case TransportNumber.tcp:
       guard header.hasTransportHeader else { return }
       outcome = rules.tcp(
-        connections[index].state, flags: header.tcpFlags(in: packet), direction,
-        isSecure: settings.secureTcp >= 2)
+        connections[index].state, flags: header.tcpFlags(in: packet), direction)
     case TransportNumber.udp:
       outcome = rules.udp
       if direction == .outbound { assureParent(index) }

@@ -14,6 +14,7 @@ extension Balancer {
     {
       settings[keyPath: path] = 1
     }
+    rules.isSecure = StateRules.isSecure(settings)
     dropRate = settings.dropPacket == 3 ? Int64(settings.amDropRate) : 0
     if settings.dropEntry == 3 { dropEntries(at: time) }
   }

@@ -25,7 +25,12 @@ struct StateRules {
 
   private var udpTimeout: UInt32 = 0
 
+  /// Whether the table against floods of SYNs applies (`secure_tcp`). One for all TCP connections, those
+  /// that are there already included.
+  var isSecure: Bool
+
   init(_ settings: Settings) {
+    isSecure = Self.isSecure(settings)
     tcp = TCPState.transitions.rows
     secureTCP = TCPState.secureTransitions.rows
     sctp = SCTPState.transitions.rows
@@ -42,6 +47,9 @@ struct StateRules {
     seconds &* UInt32(Instant.ticksPerSecond)
   }
 
+  /// Whether a mode of `secure_tcp` asks for that table.
+  static func isSecure(_ settings: Settings) -> Bool { settings.secureTcp > 1 }
+
   /// Takes over the timeouts that can be set.
   mutating func adopt(_ settings: Settings) {
     establishedTimeout = Self.ticks(settings.tcpTimeout)
@@ -50,9 +58,8 @@ struct StateRules {
     udpTimeout = Self.ticks(settings.udpTimeout)
   }
 
-  /// - Parameter isSecure: whether the table against floods of SYNs applies.
   @inline(__always)
-  func tcp(_ state: UInt8, flags: UInt8, _ direction: PacketDirection, isSecure: Bool) -> Outcome {
+  func tcp(_ state: UInt8, flags: UInt8, _ direction: PacketDirection) -> Outcome {
     guard let event = TCPEvent(flags: flags) else {
       return outcome(TCPState.close.rawValue, tcpLives)
     }

@@ -56,6 +56,33 @@ import Testing
     }
   }
 
+  /// The table of states changes with the work of the next second, for connections that are there, too.
+  @Test func securityBeginsAndEndsWithTheNextSecond() throws {
+    var director = try DirectorModel.serving()
+    func state(of port: UInt16) -> String? {
+      _ = director.receive(Self.open(port))
+      _ = director.receive(Self.open(port, "A"))
+      return director.rows.last?.state
+    }
+    director.balancer.settings.secureTcp = 3
+    #expect(state(of: 1) == "ESTABLISHED")
+    director.wait(seconds: 1)
+    #expect(state(of: 2) == "SYN_RECV")
+    director.balancer.settings.secureTcp = 0
+    #expect(state(of: 3) == "SYN_RECV")
+    director.wait(seconds: 1)
+    _ = director.receive(Self.open(2, "A"))
+    #expect(director.rows.map(\.state) == ["ESTABLISHED", "ESTABLISHED", "SYN_RECV"])
+  }
+
+  /// With the setting a director begins, it counts at once.
+  @Test func securityFromTheBeginning() throws {
+    var settings = Settings()
+    settings.secureTcp = 3
+    let balancer = Balancer(settings: settings, seed: 1)
+    #expect(balancer.rules.isSecure)
+  }
+
   /// What `drop_entry` leaves of one connection after so many seconds.
   private static func isLeft(
     _ packets: [[UInt8]], _ service: ServiceKey = Sample.service(),

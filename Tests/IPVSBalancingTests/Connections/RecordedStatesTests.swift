@@ -39,6 +39,8 @@ import Testing
     var director = DirectorModel()
     director.balancer.settings.secureTcp = walk.secureTCP ?? 0
     director.balancer.settings.connReuseMode = walk.reuseMode
+    // It takes a second until another table of states is looked at.
+    director.wait(seconds: 1)
     let key = ServiceKey(
       .ipv4, transport: walk.transport == "tcp" ? 6 : 132, address: 0x0a00_0001, port: 80)
     try director.balancer.addService(key, ServiceSettings(scheduler: "rr", netmask: .max))
