@@ -44,7 +44,7 @@ struct HashIndex: ~Copyable {
   @inline(__always)
   private static func place(_ tag: UInt32) -> Int { Int(tag) & (segmentSize - 1) }
 
-  /// The first place with a hash that `isWanted` admits.
+  /// The first place with a hash that `isWanted` admits; the one that came last is asked first.
   @inline(__always)
   func first(_ hash: UInt64, where isWanted: (UInt32) -> Bool) -> UInt32? {
     let tag = UInt32(truncatingIfNeeded: hash >> 32)
@@ -86,7 +86,23 @@ struct HashIndex: ~Copyable {
     return true
   }
 
+  /// Puts an entry before those with the same hash, each of which takes the place of the next one.
   private static func put(_ entry: Entry, into entries: UnsafeMutablePointer<Entry>) {
+    let tag = entry >> 32
+    var entry = entry
+    var place = Int(tag) & (segmentSize - 1)
+    while case let present = entries[place], present != 0 {
+      if present >> 32 == tag {
+        entries[place] = entry
+        entry = present
+      }
+      place = (place + 1) & (segmentSize - 1)
+    }
+    entries[place] = entry
+  }
+
+  /// Puts an entry behind those with the same hash.
+  private static func append(_ entry: Entry, to entries: UnsafeMutablePointer<Entry>) {
     var place = place(UInt32(truncatingIfNeeded: entry >> 32))
     while entries[place] != 0 { place = (place + 1) & (segmentSize - 1) }
     entries[place] = entry
@@ -137,10 +153,14 @@ struct HashIndex: ~Copyable {
     let old = Array(UnsafeBufferPointer(start: segments[lower].entries, count: Self.segmentSize))
     segments[lower].entries.update(repeating: 0, count: Self.segmentSize)
     segments[lower].count = 0
-    for entry in old where entry != 0 {
-      let half = entry & isUpper == 0 ? lower : upper
-      Self.put(entry, into: segments[half].entries)
-      segments[half].count += 1
+    // What found no place at the end of the segment is at its beginning, behind what is at the end.
+    let free = old.firstIndex(of: 0) ?? 0
+    for part in [old[free...], old[..<free]] {
+      for entry in part where entry != 0 {
+        let half = entry & isUpper == 0 ? lower : upper
+        Self.append(entry, to: segments[half].entries)
+        segments[half].count += 1
+      }
     }
 
     // The segment's places in the directory are neighbours; the upper half of them changes.
