@@ -5,13 +5,14 @@ extension Answerer {
   /// Begins a dump, and makes its first page at once, as the kernel does: what the requests after it
   /// change shows on later pages only (net/netlink/af_netlink.c, `__netlink_dump_start`).
   ///
-  /// - Throws: EBUSY: the client has not taken all pages of another one.
+  /// - Throws: EBUSY: the client has not taken all pages of another one. Others: as for the policies of
+  ///   a family.
   mutating func beginDump(
     _ message: RawSpan, _ header: MessageHeader, _ command: UInt8,
     _ conversation: inout Conversation
   ) throws(Refusal) {
     guard conversation.dump == nil else { throw .busy }
-    conversation.dump = Dump(Self.content(message, header.type, command), for: header)
+    conversation.dump = Dump(try Self.content(message, header.type, command), for: header)
     if let page = nextPage(&conversation) { conversation.append(page) }
   }
 
@@ -30,8 +31,11 @@ extension Answerer {
 
   private static func content(
     _ message: RawSpan, _ type: UInt16, _ command: UInt8
-  ) -> Dump.Content {
-    if type == ControllerFamily.number { return .families(next: 0) }
+  ) throws(Refusal) -> Dump.Content {
+    if type == ControllerFamily.number {
+      return command == ControllerFamily.Command.getPolicy.rawValue
+        ? .policies(try policyRows(message), next: 0) : .families(next: 0)
+    }
     if type == Family.engine.number {
       return .connections(ConnectionCursor(), isBegun: false)
     }

@@ -3,7 +3,7 @@ internal import IPVSNetlinkFormat
 
 /// What an attribute must be like (lib/nlattr.c, `validate_nla`), by the liberal rules of old families:
 /// a number may be longer than its type.
-enum AttributeRule {
+enum AttributeRule: Sendable {
   /// A number, or anything else of at least so many bytes.
   case atLeast(Int)
 
@@ -36,7 +36,7 @@ enum AttributeRule {
 }
 
 /// The numbers of attributes at one level, and what each must be like.
-protocol CheckedAttribute: RawRepresentable<UInt16> {
+protocol CheckedAttribute: RawRepresentable<UInt16>, CaseIterable {
   var rule: AttributeRule { get }
 }
 

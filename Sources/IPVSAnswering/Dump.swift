@@ -7,6 +7,7 @@ struct Dump: Sendable {
   /// What is dumped, and how much of it was.
   enum Content: Sendable {
     case families(next: Int)
+    case policies(PolicyRows, next: Int)
     case services(ServiceCursor)
 
     /// Nil: no service was named.
@@ -42,6 +43,9 @@ struct Dump: Sendable {
     case .families(var next):
       while next < Family.all.count, write(Family.all[next], &writer) { next += 1 }
       content = .families(next: next)
+    case .policies(let rows, var next):
+      while next < rows.all.count, write(rows, next, &writer) { next += 1 }
+      content = .policies(rows, next: next)
     case .services(var cursor):
       _ = balancer.forEachService(from: &cursor) { service in
         fits(&writer) { page in
@@ -90,6 +94,10 @@ struct Dump: Sendable {
 
   private func write(_ family: Family, _ writer: inout MessageWriter) -> Bool {
     fits(&writer) { $0.write(family, to: request, flags: .multipart) }
+  }
+
+  private func write(_ rows: PolicyRows, _ next: Int, _ writer: inout MessageWriter) -> Bool {
+    fits(&writer) { $0.write(rows.all[next], of: rows.family, to: request) }
   }
 
   private func write(

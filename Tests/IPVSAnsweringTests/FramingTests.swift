@@ -77,6 +77,10 @@ import Testing
       "REPLACE and EXCL are a dump", Bytes.message(flush, flags: 0x305), "error 95"),
     Row("half the flags of a dump", Bytes.message(flush, flags: 0x105), "ack"),
     Row("the controller's other commands", Bytes.message(1, type: 16), "error 95"),
+    Row(
+      "the policies of a family that has none",
+      Bytes.message(10, type: 16, flags: 0x301, Bytes.attribute(2, text: "IPVS_ENGINE")),
+      "error 61"),
     Row("a look-up of nothing", Bytes.message(3, type: 16), "error 22"),
     Row(
       "a look-up by number",

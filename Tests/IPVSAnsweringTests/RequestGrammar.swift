@@ -38,7 +38,8 @@ struct RequestGrammar {
     let flags: UInt16 = one(of: [0x5, 0x5, 0x5, 0x1, 0x301, 0x305, 0x605, 0x4, 0], or: 0x5)
     if chance(12) {
       let look = chance(2) ? Bytes.attribute(2, text: "IPVS") : attribute(1, number(28, 29), [2])
-      return Bytes.message(3, type: 16, flags: flags, sequence: sequence, look)
+      return Bytes.message(
+        one(of: [3, 10], or: 3), type: 16, flags: flags, sequence: sequence, look)
     }
     let type: UInt16 = chance(15) ? one(of: [0, 1, 2, 15, 29, 30, .max], or: 0) : Bytes.ipvs
     let command =

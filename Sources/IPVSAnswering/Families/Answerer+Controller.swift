@@ -6,7 +6,9 @@ extension ControllerFamily.Part: CheckedAttribute {
     switch self {
     case .number: .atLeast(2)
     case .name: .text(ControllerFamily.longestName)
-    case .version, .headerLength, .attributeCount, .commands, .groups: .atLeast(0)
+    case .operation: .atLeast(4)
+    case .version, .headerLength, .attributeCount, .commands, .groups, .policy, .operationPolicy:
+      .atLeast(0)
     }
   }
 }

@@ -8,7 +8,22 @@ struct Family {
     /// `ControllerFamily.Trait`
     let traits: UInt32
 
+    /// What the attributes of its requests must be like, and whether those of requests for a dump are
+    /// looked at.
+    var policy: [Demand] = []
+    var checksDumps = false
+
     func has(_ trait: UInt32) -> Bool { traits & trait != 0 }
+  }
+
+  /// What an attribute must be like.
+  struct Demand {
+    let number: UInt16
+    let rule: AttributeRule
+
+    static func all<Key: CheckedAttribute>(of keys: [Key]) -> [Demand] {
+      keys.map { Demand(number: $0.rawValue, rule: $0.rule) }
+    }
   }
 
   struct Group {
@@ -26,6 +41,8 @@ struct Family {
   /// All families, by number.
   static let all = [controller, ipvs, engine]
 
+  private typealias Key = ControllerFamily.Part
+
   private static let controller = Family(
     number: ControllerFamily.number, name: ControllerFamily.name,
     version: UInt32(ControllerFamily.version), attributeCount: 0,
@@ -33,7 +50,11 @@ struct Family {
       Operation(
         command: ControllerFamily.Command.getFamily.rawValue,
         traits: ControllerFamily.Trait.answersOnce | ControllerFamily.Trait.dumps
-          | ControllerFamily.Trait.hasPolicy)
+          | ControllerFamily.Trait.hasPolicy, policy: Demand.all(of: [Key.number, Key.name])),
+      Operation(
+        command: ControllerFamily.Command.getPolicy.rawValue,
+        traits: ControllerFamily.Trait.dumps | ControllerFamily.Trait.hasPolicy,
+        policy: Demand.all(of: [Key.number, Key.name, Key.operation]), checksDumps: true),
     ], groups: [Group(name: "notify", number: UInt32(ControllerFamily.number))])
 
   /// The kernel numbers families as they come; this is the number of the recorded one.
@@ -65,6 +86,7 @@ extension IPVSFamily {
     Family.Operation(
       command: command.rawValue,
       traits: ControllerFamily.Trait.takesAdministrator | answers
-        | ControllerFamily.Trait.hasPolicy)
+        | ControllerFamily.Trait.hasPolicy,
+      policy: Family.Demand.all(of: Part.allCases))
   }
 }

@@ -8,10 +8,11 @@ public enum ControllerFamily {
   public enum Command: UInt8, Sendable {
     case newFamily = 1
     case getFamily = 3
+    case getPolicy = 10
   }
 
   /// Attributes of a family (`CTRL_ATTR_*`).
-  public enum Part: UInt16, Sendable {
+  public enum Part: UInt16, CaseIterable, Sendable {
     case number = 1
     case name = 2
     case version = 3
@@ -19,6 +20,9 @@ public enum ControllerFamily {
     case attributeCount = 5
     case commands = 6
     case groups = 7
+    case policy = 8
+    case operationPolicy = 9
+    case operation = 10
   }
 
   /// Attributes of a command (`CTRL_ATTR_OP_*`).
@@ -31,6 +35,31 @@ public enum ControllerFamily {
   public enum Group: UInt16, Sendable {
     case name = 1
     case number = 2
+  }
+
+  /// Attributes of what a command demands: the numbers of policies (`CTRL_ATTR_POLICY_*`).
+  public enum OperationPolicy: UInt16, Sendable {
+    case once = 1
+    case dump = 2
+  }
+
+  /// Attributes of what a policy demands of one attribute (`NL_POLICY_TYPE_ATTR_*`).
+  public enum Demand: UInt16, Sendable {
+    case type = 1
+    case least = 4
+    case most = 5
+    case longest = 7
+
+    /// Without content: what comes after it is aligned to eight bytes.
+    case padding = 11
+  }
+
+  /// What an attribute holds (`NL_ATTR_TYPE_*`).
+  public enum ContentType: UInt32, Sendable {
+    case number16 = 3
+    case number32 = 4
+    case text = 12
+    case nest = 13
   }
 
   /// What is true of a command (`GENL_*`).

@@ -25,7 +25,7 @@ public enum IPVSFamily {
   }
 
   /// The outermost attributes (`IPVS_CMD_ATTR_*`).
-  public enum Part: UInt16, Sendable {
+  public enum Part: UInt16, CaseIterable, Sendable {
     case service = 1
     case server = 2
     case daemon = 3
@@ -35,7 +35,7 @@ public enum IPVSFamily {
   }
 
   /// Attributes of a service (`IPVS_SVC_ATTR_*`).
-  public enum Service: UInt16, Sendable {
+  public enum Service: UInt16, CaseIterable, Sendable {
     case family = 1
     case transport = 2
     case address = 3
@@ -51,7 +51,7 @@ public enum IPVSFamily {
   }
 
   /// Attributes of a real server (`IPVS_DEST_ATTR_*`).
-  public enum Server: UInt16, Sendable {
+  public enum Server: UInt16, CaseIterable, Sendable {
     case address = 1
     case port = 2
     case forwarding = 3
@@ -70,7 +70,7 @@ public enum IPVSFamily {
   }
 
   /// Attributes of a sync daemon (`IPVS_DAEMON_ATTR_*`).
-  public enum Daemon: UInt16, Sendable {
+  public enum Daemon: UInt16, CaseIterable, Sendable {
     case role = 1
     case interface = 2
     case syncID = 3
