@@ -5,6 +5,7 @@ import os
 import struct
 import time
 
+from engine import preload
 from engine.process import Engine
 from truth import packets
 from truth.asking import Connection
@@ -35,6 +36,9 @@ class EngineStand(Stand):
 
     def variables(self):
         return {**super().variables(), "IPVSADM_ENGINE": self.engine.socket}
+
+    def original_variables(self):
+        return {**super().original_variables(), **preload.variables(self.engine.socket)}
 
     def close(self):
         said = self.engine.close()

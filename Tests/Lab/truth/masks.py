@@ -1,5 +1,8 @@
 """What of two directors' doings may differ, and nothing else."""
 
+import re
+
+from cli import table
 from truth.packets import ICMP, UDP
 
 #: What a director makes itself: ICMP, and the outer headers of tunnels.
@@ -38,3 +41,27 @@ def same_rows(expected, got):
     return len(ones) == len(others) and all(
         one[0] == other[0] and abs(one[1] - other[1]) <= 1
         for one, other in zip(ones, others))
+
+
+#: The table of connections, by ipvsadm's words.
+CONNECTIONS = "-Lcn"
+
+
+def listing(line, text):
+    """What `ipvsadm` printed for a command line, in no order, without what two clocks decide: the time
+    to expiry, and rates, of which each director takes the mean over seconds of its own.
+    """
+    if line == CONNECTIONS:
+        head, rows = text.splitlines()[:2], text.splitlines()[2:]
+        return "\n".join(head + sorted(_parts(row)[0] for row in rows))
+    if "--rate" in line:
+        text = "".join(map(_without_rates, text.splitlines(keepends=True)))
+    return table.in_no_order(text)
+
+
+#: Five numbers at the end of a row.
+_RATES = re.compile(r"( +\d+){5}$")
+
+
+def _without_rates(row):
+    return _RATES.sub(" rates", row)

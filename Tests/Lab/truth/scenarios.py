@@ -63,6 +63,7 @@ def schedule(make, seed, scheduler, decisions, record=None, mark=False):
         while walk.decisions < decisions and play.seconds < end:
             _next(walk, dice)
         walk.compare_rules()
+        play.listings()
     except Difference as difference:
         raise Difference(f"seed {seed}, scheduler {scheduler}, {settings}: {difference}") from None
     finally:

@@ -13,6 +13,8 @@ import struct
 import subprocess
 
 from cli import kernel
+from cli.stage import ORIGINAL
+from truth import masks
 from truth.asking import Connection
 from truth.packets import CLIENTS, SERVERS
 
@@ -35,6 +37,8 @@ _SETTINGS = {
     "net/ipv4/icmp_msgs_per_sec": 1000000, "net/ipv4/icmp_msgs_burst": 1000000,
 }
 _LARGEST = 1 << 16
+
+_BETWEEN = "==== the next listing"
 
 
 class Stand:
@@ -117,6 +121,19 @@ class Stand:
         """The rows of the table of connections, as ipvsadm prints them, in no order."""
         return sorted(self.run("ipvsadm", "-Lcn").splitlines()[2:])
 
+    def listings(self, lines):
+        """What Debian's ipvsadm prints for each of some command lines, but for what masks hide."""
+        program = os.path.join(ORIGINAL, "ipvsadm")
+        # One shell for all of them: programs start slowly in this kernel.
+        text = self.run("sh", "-ec", f"; echo {_BETWEEN}; ".join(
+            f"{program} {line}" for line in lines), variables=self.original_variables())
+        return {line: masks.listing(line, part)
+                for line, part in zip(lines, text.split(_BETWEEN + "\n"), strict=True)}
+
+    def original_variables(self):
+        """What leads a program that knows nothing of engines to this director."""
+        return {"LC_ALL": "C"}
+
     def settle(self):
         """Waits until all is done that is under way. Nothing ever is, in the kernel."""
 
@@ -138,12 +155,12 @@ class Stand:
         with self.inside(), open("/proc/net/ip_vs_conn", encoding="ascii") as file:
             return sorted(file.read().splitlines()[1:])
 
-    def run(self, *command):
+    def run(self, *command, variables=None):
         """The standard output of a program that is run on the director and must succeed."""
         with self.inside():
             ended = subprocess.run(
                 command, capture_output=True, text=True, timeout=60,
-                env={**os.environ, **self.variables()})
+                env={**os.environ, **(variables or self.variables())})
         assert ended.returncode == 0, f"{' '.join(command)}: {ended.stderr}"
         return ended.stdout
 

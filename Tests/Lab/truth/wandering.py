@@ -7,7 +7,7 @@ import random
 
 from truth.asking import DUMP
 from truth.packets import SCTP, TCP, UDP
-from truth.play import Difference, Play
+from truth.play import ALL_LISTINGS, LISTINGS, Difference, Play
 from truth.rules import MASQUERADING, PERSISTENT, TUNNEL, Service
 from truth.strange import Strange
 from truth.walk import Walk, established
@@ -65,6 +65,7 @@ def wander(make, seed, steps, record=None, methods=METHODS, counts=False, bare=F
         while play.packets < steps and play.seconds < end:
             _next(walk, strange, dice)
         play.connections()
+        play.listings(ALL_LISTINGS if counts else LISTINGS)
         if counts:
             play.traffic()
     except Difference as difference:
