@@ -23,9 +23,9 @@ import Testing
       #expect(director.balancer.servers.count == 0, "seed \(seed.seed)")
       verdicts.merge(director.verdicts, uniquingKeysWith: +)
     }
-    // What comes by chance must reach all corners, some of them seldom.
+    // All are common, as the generator goes for them: a third of this would tell of a fault in it.
     for verdict in ["pass", "drop", "toServer", "toClient", "refuse"] {
-      #expect(verdicts[verdict, default: 0] > 10, "\(verdicts)")
+      #expect(verdicts[verdict, default: 0] > 100, "\(verdicts)")
     }
   }
 }

@@ -13,6 +13,9 @@ struct FuzzedDirector: ~Copyable {
   var verdicts: [String: Int] = [:]
   private var now = Instant(seconds: 10)
 
+  /// Those that there are.
+  private var services: [ServiceKey] = []
+
   /// Not in all places is there a way to a server, and not everywhere is it wide.
   private struct Ways: Routes {
     func route(to address: UInt128, _ family: AddressFamily) -> Route? {
@@ -48,7 +51,8 @@ struct FuzzedDirector: ~Copyable {
     switch number(0...99) {
     case 0...5: changeRules()
     case 6: changeSetting()
-    case 7...14: letTimePass()
+    case 7: balancer.settings = Settings()
+    case 8...14: letTimePass()
     default: takePacket()
     }
   }
@@ -70,7 +74,8 @@ struct FuzzedDirector: ~Copyable {
   }
 
   private mutating func changeRules() {
-    let service = serviceKey()
+    // Keys that are drawn seldom meet a service that is there.
+    let service = services.isEmpty || number(0...1) == 0 ? serviceKey() : pick(services)
     let settings = ServiceSettings(
       scheduler: pick(Self.names), flags: UInt32(pick([0, 1, 4, 5, 8, 0x18, 0x19])),
       timeout: UInt32(pick([0, 100, 36_000])),
@@ -85,14 +90,22 @@ struct FuzzedDirector: ~Copyable {
       tunnelKind: UInt8(number(0...3)), tunnelPort: 6080, tunnelFlags: UInt16(number(0...3)))
     do throws(Refusal) {
       switch number(0...12) {
-      case 0...2: try balancer.addService(service, settings)
+      case 0...2:
+        try balancer.addService(service, settings)
+        services.append(service)
       case 3: try balancer.editService(service, settings)
-      case 4: try balancer.deleteService(service)
+      case 4:
+        try balancer.deleteService(service)
+        services.removeAll { $0 == service }
       case 5...8: try balancer.addServer(server, to: service, new, PlainSurroundings())
       case 9: try balancer.editServer(server, of: service, new)
       case 10: try balancer.deleteServer(server, of: service)
       case 11: try balancer.setTimeouts(tcp: 30, tcpFin: UInt32(number(0...9)), udp: 10)
-      default: if number(0...20) == 0 { balancer.flush() }
+      default:
+        if number(0...20) == 0 {
+          balancer.flush()
+          services = []
+        }
       }
     } catch { verdicts["refusal", default: 0] += 1 }
   }
@@ -116,10 +129,16 @@ struct FuzzedDirector: ~Copyable {
   }
 
   private mutating func takePacket() {
-    var bytes = grammar.packet()
+    var bytes: [UInt8]
+    var mark = UInt32(pick([0, 0, 0, 1, 2]))
+    var hook: Hook = pick([.localIn, .localIn, .forward, .localOut])
+    if number(0...1) == 0, !services.isEmpty {
+      let service = pick(services)
+      (bytes, mark, hook) = (grammar.packet(to: service), service.mark, .localIn)
+    } else {
+      bytes = grammar.packet()
+    }
     let original = bytes
-    let mark = UInt32(pick([0, 0, 0, 1, 2]))
-    let hook: Hook = pick([.localIn, .localIn, .forward, .localOut])
     let checksum: ChecksumState = pick([.complete, .complete, .partial])
     var span = bytes.mutableSpan
     var packet = span.mutableBytes

@@ -1,3 +1,5 @@
+import IPVSAddresses
+import IPVSBalancing
 import TestSupport
 
 /// Packets by chance: of all protocols that a director knows and some that it does not, right and wrong
@@ -21,8 +23,9 @@ struct PacketGrammar {
     }
   }
 
-  /// What met a connection lately.
+  /// What met a connection lately; those of long ago have ended, as time leaps.
   private var known: [[UInt8]] = []
+  private static let memory = 16
 
   private static let hosts: [UInt8] = [1, 2, 3, 4, 5, 250]
   private static let ports: [UInt16] = [0, 20, 21, 53, 80, 80, 443, 500, 1024, 1025, 65_535]
@@ -48,11 +51,29 @@ struct PacketGrammar {
     return chance(25) ? seed.injured(packet) : packet
   }
 
+  /// A packet that would come to a service, were it not for what is wrong with some of them. That of a
+  /// service by mark may go to any address.
+  mutating func packet(to service: ServiceKey) -> [UInt8] {
+    let isIPv6 = service.family == .ipv6
+    let transport = UInt8(truncatingIfNeeded: service.transport)
+    let port = service.mark == 0 && service.port != 0 ? service.port : pick(Self.ports)
+    let body = body(transport, isIPv6: isIPv6, depth: 0, target: port)
+    var packet = isIPv6 ? ipv6(transport, body) : ipv4(transport, body)
+    if service.mark == 0 {
+      let places = isIPv6 ? 24..<40 : 16..<20
+      for (place, offset) in zip(places.reversed(), 0...) {
+        packet[place] = UInt8(truncatingIfNeeded: service.address >> (8 * offset))
+      }
+    }
+    return chance(10) ? seed.injured(packet) : packet
+  }
+
   /// Takes note of a packet that went to a server: the client may send the like again, and the server
   /// may answer.
   mutating func note(sent: [UInt8], for packet: [UInt8]) {
     for one in [packet, Self.answer(to: sent)] {
-      if known.count < 64 { known.append(one) } else { known[Int(seed.next() % 64)] = one }
+      if known.count == Self.memory { known.removeFirst() }
+      known.append(one)
     }
   }
 
@@ -113,12 +134,15 @@ struct PacketGrammar {
       + [pick(Self.hosts)]
   }
 
-  private mutating func body(_ transport: UInt8, isIPv6: Bool, depth: Int) -> [UInt8] {
+  private mutating func body(
+    _ transport: UInt8, isIPv6: Bool, depth: Int, target: UInt16? = nil
+  ) -> [UInt8] {
     let payload = seed.bytes(pick([0, 1, 7, 60, 1400]))
-    let ends = Self.bytes(pick(Self.ports)) + Self.bytes(pick(Self.ports))
+    let ends = Self.bytes(pick(Self.ports)) + Self.bytes(target ?? pick(Self.ports))
     switch transport {
     case 6:
-      let flags = pick([0x02, 0x02, 0x02, 0x12, 0x10, 0x18, 0x11, 0x04, 0x00, 0xff] as [UInt8])
+      let any = pick([0x02, 0x02, 0x02, 0x12, 0x10, 0x18, 0x11, 0x04, 0x00, 0xff] as [UInt8])
+      let flags = target != nil && chance(60) ? 0x02 : any
       return ends + seed.bytes(8) + [0x50, flags] + seed.bytes(6) + payload
     case 17:
       return ends + Self.bytes(UInt16(8 + payload.count)) + pick([[0, 0], [1, 2]]) + payload
