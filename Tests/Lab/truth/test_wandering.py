@@ -10,7 +10,7 @@ from truth import wandering
 from truth.sides import DECISIONS, side_by_side, two_kernels
 
 #: The same walks each time, so that a change is judged by what it changes; `IPVS_TEST_SEED` gives others.
-#: How connections end is compared in recordings (record.py): two clocks never tick at the same moment.
+#: How connections end is another test's matter: two clocks never tick at the same moment.
 SEED = os.environ.get("IPVS_TEST_SEED") or "20261126"
 
 #: Packets in a scenario at most.
