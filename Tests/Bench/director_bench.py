@@ -3,8 +3,10 @@
 usage: PROGRAMS=DIRECTORY director_bench.py RESULT
 
 Clients, the director, and two servers are network namespaces of this machine; the director has one
-processor, everybody else the others. Both directors serve the same hosts in turn, three times; the
-best run counts.
+processor, everybody else the others. That goes for the kernel's work with what each of them receives,
+too, which by itself is done by whoever sent it: a director that ends connections would have half of
+its work done by the clients, and one that passes packets on would do theirs. Both directors serve the
+same hosts in turn, three times; the best run counts.
 
 What counts is what the director's processor does, per second that it is busy: on a machine of few
 processors the clients and servers are used up before the director is, and say nothing about it.
@@ -13,6 +15,7 @@ processors the clients and servers are used up before the director is, and say n
 import json
 import os
 import re
+import subprocess
 import sys
 import time
 
@@ -29,6 +32,8 @@ SERVERS_OF = {WEB: SERVERS, BULK: SERVERS[:1]}
 SECONDS = 4
 ROUNDS = 3
 OTHERS = ",".join(str(number) for number in range(1, os.cpu_count()))
+#: The same processors as masks.
+FIRST_MASK, OTHERS_MASK = 1, (1 << os.cpu_count()) - 2
 
 
 def on_first(*command):
@@ -51,10 +56,23 @@ def build(network):
     for host in (client, director):
         host.sysctl("net/ipv4/ip_local_port_range", "1024 65535")
         host.sysctl("net/ipv4/tcp_tw_reuse", 1)
+    receive_on(FIRST_MASK, director, "outside", "inside")
+    for host in (client, *servers):
+        receive_on(OTHERS_MASK, host, "eth0")
+    receive_on(OTHERS_MASK, lan, *(host.name for host in (director, *servers)))
     for server, address in zip(servers, SERVERS):
         server.ip(f"addr add {address}/24 dev eth0", f"route add default via {INSIDE}")
         start_services(server)
     return client, director
+
+
+def receive_on(mask, host, *interfaces):
+    """Has the packets that come in there looked at by some processors (receive packet steering)."""
+    for interface in interfaces:
+        setting = f"/sys/class/net/{interface}/queues/rx-0/rps_cpus"
+        # It takes a /sys of the host's own to see its interfaces.
+        call = ["ip", "netns", "exec", host.name, "sh", "-c", f"echo {mask:x} >{setting}"]
+        subprocess.run(call, check=True)
 
 
 def start_services(server):
