@@ -14,6 +14,11 @@ public struct NetworkInterface: Hashable, Sendable {
   public struct Address: Hashable, Sendable {
     public let address: IPAddress
     public let prefixLength: Int
+
+    init(_ address: IPAddress, prefixLength: Int) {
+      self.address = address
+      self.prefixLength = prefixLength
+    }
   }
 
   public private(set) var addresses: [Address] = []

@@ -25,6 +25,16 @@ public struct OffloadHeader: Hashable, Sendable {
 
   public init() {}
 
+  /// Takes it from the beginning of a frame, which has room for it.
+  init(reading frame: UnsafeRawBufferPointer) {
+    withUnsafeMutableBytes(of: &self) { $0.copyMemory(from: frame.prefixed(Self.length)) }
+  }
+
+  /// Puts it at the beginning of a frame, which has room for it.
+  func write(to frame: UnsafeMutableRawBufferPointer) {
+    withUnsafeBytes(of: self) { frame.copyMemory(from: $0.prefixed(Self.length)) }
+  }
+
   /// The transport checksum holds the sum of the pseudo header only; whoever sends the packet out
   /// completes it.
   public var hasPartialChecksum: Bool { flags & Self.needsChecksum != 0 }
@@ -34,4 +44,10 @@ public struct OffloadHeader: Hashable, Sendable {
 
   /// Says that nothing is left undone.
   public mutating func finish() { self = OffloadHeader() }
+}
+
+extension UnsafeRawBufferPointer {
+  fileprivate func prefixed(_ count: Int) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: prefix(count))
+  }
 }

@@ -49,42 +49,29 @@ public struct TunDevice: ~Copyable {
     guard result == 0 else { throw .open(name, errno: -result) }
   }
 
-  /// The next packet, at the beginning of `buffer`. Nil: none is waiting.
+  /// The next packet. Nil: none is waiting.
   ///
-  /// - Parameter buffer: room for `largestPacket` bytes; what is longer is cut off.
+  /// - Parameter frame: room for `OffloadHeader.length` bytes of what the device says of the packet, and
+  ///   behind them `largestPacket` bytes of the packet; what is longer is cut off.
+  /// - Returns: the packet's length.
   public func read(
-    _ header: inout OffloadHeader, into buffer: UnsafeMutableRawBufferPointer
+    _ header: inout OffloadHeader, into frame: UnsafeMutableRawBufferPointer
   ) throws(DeviceError) -> Int? {
-    let length = withUnsafeMutableBytes(of: &header) { start in
-      var parts = InlineArray<2, iovec>(repeating: iovec())
-      parts[0] = iovec(iov_base: start.baseAddress, iov_len: OffloadHeader.length)
-      parts[1] = iovec(iov_base: buffer.baseAddress, iov_len: buffer.count)
-      return Self.transfer(parts) { readv(descriptor, $0, 2) }
+    let length = Glibc.read(descriptor, frame.baseAddress, frame.count)
+    if length >= OffloadHeader.length {
+      header = OffloadHeader(reading: UnsafeRawBufferPointer(frame))
+      return length - OffloadHeader.length
     }
-    if length >= OffloadHeader.length { return length - OffloadHeader.length }
     if length >= 0 || errno == EAGAIN || errno == EINTR { return nil }
     throw .read(name, errno: errno)
   }
 
   /// Sends a packet. False: it was refused, or the device's queue is full; as on any wire, the
   /// packet is lost.
-  public func write(_ header: OffloadHeader, _ packet: UnsafeRawBufferPointer) -> Bool {
-    var header = header
-    let length = withUnsafeMutableBytes(of: &header) { start in
-      var parts = InlineArray<2, iovec>(repeating: iovec())
-      parts[0] = iovec(iov_base: start.baseAddress, iov_len: OffloadHeader.length)
-      parts[1] = iovec(
-        iov_base: UnsafeMutableRawPointer(mutating: packet.baseAddress), iov_len: packet.count)
-      return Self.transfer(parts) { writev(descriptor, $0, 2) }
-    }
-    return length >= 0
-  }
-
-  private static func transfer(
-    _ parts: consuming InlineArray<2, iovec>, _ body: (UnsafePointer<iovec>?) -> Int
-  ) -> Int {
-    var parts = parts
-    var span = parts.mutableSpan
-    return span.withUnsafeMutableBufferPointer { body(UnsafePointer($0.baseAddress)) }
+  ///
+  /// - Parameter frame: the packet behind `OffloadHeader.length` bytes, into which the header is put.
+  public func write(_ header: OffloadHeader, _ frame: UnsafeMutableRawBufferPointer) -> Bool {
+    header.write(to: frame)
+    return Glibc.write(descriptor, frame.baseAddress, frame.count) >= 0
   }
 }

@@ -54,8 +54,8 @@ final class Engine {
   }
 
   /// Passes on packets that wait.
-  func passPackets() throws(TunDirectorError) {
-    try director?.turn(&answerer.balancer, at: now)
+  func passPackets(hasErrors: Bool) throws(TunDirectorError) {
+    try director?.turn(&answerer.balancer, at: now, hasErrors: hasErrors)
   }
 
   /// Says how many packets could not be sent, if it is time to; `isLast`: there is no other time.

@@ -43,7 +43,9 @@ struct EngineLoop: ~Copyable {
       set.wait(isUpToDate ? Self.longestWait : 0)
       isUpToDate = engine.advance(to: clock.instant, limit: Balancer.endingsAtOnce)
       if let status = takeSignals() { return status }
-      if packets.contains(where: set.isReady) { try engine.passPackets() }
+      if packets.contains(where: set.isReady) {
+        try engine.passPackets(hasErrors: packets.dropFirst().contains(where: set.isReady))
+      }
       engine.tellLosses()
       server.turn(set, at: clock.milliseconds, engine)
     }

@@ -32,7 +32,7 @@ extension Relay {
     if isRequest { tally.toServers += 1 } else { tally.toClients += 1 }
     // What is behind the packet's own end stays here.
     let own = Int(buffer.span.bytes.extracting(range).bigEndian(UInt16.self, at: 2))
-    emit(buffer, Self.headroom..<Self.headroom + own, offload, .routed, send)
+    emit(Self.headroom..<Self.headroom + own, offload, .routed, send)
     return true
   }
 }

@@ -11,6 +11,10 @@ struct Relay {
   /// What may stand before a packet once it is in a tunnel: IPv6, UDP, and GUE.
   static let headroom = 64
 
+  /// What a device puts before a packet, and takes before one. No outer headers reach into it: they have
+  /// 52 bytes.
+  static let frameRoom = OffloadHeader.length
+
   /// What is around.
   enum Surroundings {
     /// Nothing: packets come as they are on a wire, and go out on one.
@@ -30,7 +34,7 @@ struct Relay {
   var tally = Tally()
 
   var buffer = [UInt8](repeating: 0, count: headroom + largestPacket)
-  private var message = [UInt8](repeating: 0, count: ErrorMessage.room(.ipv6))
+  private var message = [UInt8](repeating: 0, count: frameRoom + ErrorMessage.room(.ipv6))
   private var identification: UInt16 = 0
   private var reassembly = Reassembly()
 
@@ -42,17 +46,24 @@ struct Relay {
   }
 
   /// Calls `fill` with the room for a packet; it returns the packet's length, or nil for none.
+  ///
+  /// - Parameter room: How many bytes more there are to be before the packet.
   mutating func receive<Failure: Error>(
-    _ fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int?
+    behind room: Int = 0, _ fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int?
   ) throws(Failure) -> Int? {
     try buffer.withUnsafeMutableBufferPointer { bytes throws(Failure) in
       try fill(
         UnsafeMutableRawBufferPointer(
-          rebasing: UnsafeMutableRawBufferPointer(bytes)[Self.headroom...]))
+          rebasing: UnsafeMutableRawBufferPointer(bytes)[(Self.headroom - room)...]))
     }
   }
 
-  typealias Send = (Departure, OffloadHeader, UnsafeRawBufferPointer) -> Bool
+  /// Sends a frame: a packet behind `frameRoom` bytes that may be written to.
+  typealias Send = (Departure, OffloadHeader, UnsafeMutableRawBufferPointer) -> Bool
+
+  static func packet(of frame: UnsafeMutableRawBufferPointer) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: frame[frameRoom...])
+  }
 
   /// Passes on the packet that was received.
   ///
@@ -69,7 +80,7 @@ struct Relay {
       // It is for the system around to say what is wrong with it.
       let range = Self.headroom..<Self.headroom + length
       if returnsHops { buffer.change(range) { $0.giveHop() } }
-      if isBehindRouter { emit(buffer, range, offload, .routed, send) }
+      if isBehindRouter { emit(range, offload, .routed, send) }
       return
     }
     guard var passage = enter(header, offload, at: now) else { return }
@@ -203,7 +214,7 @@ struct Relay {
     if transmission.family == .ipv4, range.count > mtu {
       emit(pieces: Cut(headers: 20, longest: mtu), range, .sent(destination), send)
     } else {
-      emit(buffer, range, OffloadHeader(), .sent(destination), send)
+      emit(range, OffloadHeader(), .sent(destination), send)
     }
   }
 
@@ -233,7 +244,7 @@ struct Relay {
     let way = passage.isArrived ? nil : routes.route(to: header.source, header.family)
     let source = way.map { $0.source == 0 ? header.destination : $0.source }
     let (returnsHops, identification) = (returnsHops, identification)
-    let length = message.change(0..<message.count) { output in
+    let length = message.change(Self.frameRoom..<message.count) { output in
       let length = ErrorMessage(fault, header.family).write(
         about: header, in: packet, from: source ?? header.destination,
         identification: identification,
@@ -241,7 +252,9 @@ struct Relay {
       if returnsHops { output.giveHop() }
       return length
     }
-    emit(message, 0..<length, OffloadHeader(), .routed, send)
+    if !message.sending(Self.frameRoom..<Self.frameRoom + length, OffloadHeader(), .routed, send) {
+      tally.lost += 1
+    }
   }
 
   /// Sends a packet as it now is.
@@ -258,7 +271,7 @@ struct Relay {
     if let cut = passage.cut {
       emit(pieces: cut, range, departure, send)
     } else {
-      emit(buffer, range, passage.offload, departure, send)
+      emit(range, passage.offload, departure, send)
     }
   }
 
@@ -267,18 +280,28 @@ struct Relay {
   ) {
     var lost: UInt64 = 0
     cut.forEachPiece(of: buffer.span.bytes.extracting(range)) { piece in
-      if !piece.withUnsafeBytes({ send(departure, OffloadHeader(), $0) }) { lost += 1 }
+      var frame = [UInt8](repeating: 0, count: Self.frameRoom) + piece
+      let range = Self.frameRoom..<frame.count
+      if !frame.sending(range, OffloadHeader(), departure, send) { lost += 1 }
     }
     tally.lost += lost
   }
 
   mutating func emit(
-    _ bytes: [UInt8], _ range: Range<Int>, _ offload: OffloadHeader, _ departure: Departure,
-    _ send: Send
+    _ range: Range<Int>, _ offload: OffloadHeader, _ departure: Departure, _ send: Send
   ) {
-    let isSent = bytes.withUnsafeBytes { bytes in
-      send(departure, offload, UnsafeRawBufferPointer(rebasing: bytes[range]))
+    if !buffer.sending(range, offload, departure, send) { tally.lost += 1 }
+  }
+}
+
+extension [UInt8] {
+  /// Sends the part `range`, before which there is room for a frame.
+  fileprivate mutating func sending(
+    _ range: Range<Int>, _ offload: OffloadHeader, _ departure: Departure, _ send: Relay.Send
+  ) -> Bool {
+    withUnsafeMutableBytes { bytes in
+      let frame = bytes[range.lowerBound - Relay.frameRoom..<range.upperBound]
+      return send(departure, offload, UnsafeMutableRawBufferPointer(rebasing: frame))
     }
-    if !isSent { tally.lost += 1 }
   }
 }

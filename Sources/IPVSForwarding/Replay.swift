@@ -52,8 +52,8 @@ public struct Replay: ~Copyable {
     }
     guard let length else { return true }
     var sent: [[UInt8]] = []
-    relay.pass(length, OffloadHeader(), &balancer, OneHopAway(), at: now) { _, _, packet in
-      sent.append(Array(packet))
+    relay.pass(length, OffloadHeader(), &balancer, OneHopAway(), at: now) { _, _, frame in
+      sent.append(Array(Relay.packet(of: frame)))
       return true
     }
     for bytes in sent { try writer?.write(CapturedPacket(time: packet.time, bytes: bytes)) }

@@ -15,7 +15,10 @@ public struct TunDirector: ~Copyable {
   private let device: TunDevice
   private let sender = DirectSender()
   private let errors: ErrorListener
-  private let passing: PassingErrors
+
+  /// While there are routers on the way to real servers: each packet of the machine takes a tenth longer
+  /// to pass it.
+  private var passing = PassingErrors(besides: nil)
   private var diversion: Diversion?
   private let diverts: Bool
   private var relay: Relay
@@ -45,7 +48,6 @@ public struct TunDirector: ~Copyable {
     relay = Relay(.router(returnsHops: diverts))
     // Somebody else's routes may lead errors, too, to the device.
     errors = ErrorListener(isWanted: diverts)
-    passing = PassingErrors(besides: diverts ? name : nil)
     self.diversion = diversion
   }
 
@@ -55,7 +57,6 @@ public struct TunDirector: ~Copyable {
     diverts = false
     relay = Relay(.router(returnsHops: false))
     errors = ErrorListener(isWanted: false)
-    passing = PassingErrors(besides: nil)
   }
 
   private static func device(_ name: ByteString) throws(TunDirectorError) -> TunDevice {
@@ -72,7 +73,7 @@ public struct TunDirector: ~Copyable {
     }
   }
 
-  /// For poll(2): readable when packets wait.
+  /// For poll(2): readable when packets wait, at the first one those that are to be balanced.
   public var descriptors: [Int32] {
     ([device.descriptor, errors.descriptor] + passing.descriptors).filter { $0 >= 0 }
   }
@@ -106,27 +107,35 @@ public struct TunDirector: ~Copyable {
     do throws(DiversionError) {
       try diversion?.lead(ways.flows)
     } catch { throw .diversion(error) }
+    let isWanted = diverts && relay.ways.needRouters(Neighbourhood())
+    if isWanted == passing.descriptors.isEmpty {
+      passing = PassingErrors(besides: isWanted ? device.name : nil)
+    }
   }
 
   /// Passes on the packets that wait, up to a turn's number.
+  ///
+  /// - Parameter hasErrors: Whether something waits at another descriptor than the first.
   public mutating func turn(
-    _ balancer: inout Balancer, at now: Instant
+    _ balancer: inout Balancer, at now: Instant, hasErrors: Bool
   ) throws(TunDirectorError) {
     routes.now = now
-    passErrors(&balancer, at: now)
-    translateErrors(&balancer, at: now)
+    if hasErrors {
+      passErrors(&balancer, at: now)
+      translateErrors(&balancer, at: now)
+    }
     do throws(DeviceError) {
       for _ in 0..<Self.packetsPerTurn {
         var offload = OffloadHeader()
-        let length = try relay.receive { room throws(DeviceError) in
-          try device.read(&offload, into: room)
+        let length = try relay.receive(behind: Relay.frameRoom) { frame throws(DeviceError) in
+          try device.read(&offload, into: frame)
         }
         guard let length else { return }
         routes.segmentLength = offload.segmentLength
-        relay.pass(length, offload, &balancer, routes, at: now) { departure, offload, packet in
+        relay.pass(length, offload, &balancer, routes, at: now) { departure, offload, frame in
           switch departure {
-          case .routed: device.write(offload, packet)
-          case .sent(let address): sender.send(packet, to: address)
+          case .routed: device.write(offload, frame)
+          case .sent(let address): sender.send(Relay.packet(of: frame), to: address)
           }
         }
       }
@@ -139,10 +148,10 @@ public struct TunDirector: ~Copyable {
     routes.segmentLength = nil
     for _ in 0..<Self.packetsPerTurn {
       guard let length = relay.receive({ room in errors.read(into: room) }) else { return }
-      relay.passCopy(length, &balancer, routes, at: now) { departure, offload, packet in
+      relay.passCopy(length, &balancer, routes, at: now) { departure, offload, frame in
         switch departure {
-        case .routed: device.write(offload, packet)
-        case .sent(let address): sender.send(packet, to: address)
+        case .routed: device.write(offload, frame)
+        case .sent(let address): sender.send(Relay.packet(of: frame), to: address)
         }
       }
     }
@@ -156,8 +165,8 @@ public struct TunDirector: ~Copyable {
         guard
           let length = relay.receive({ room in PassingErrors.read(descriptor, into: room) })
         else { break }
-        relay.passTranslation(length, &balancer, routes, at: now) { _, offload, packet in
-          device.write(offload, packet)
+        relay.passTranslation(length, &balancer, routes, at: now) { _, offload, frame in
+          device.write(offload, frame)
         }
       }
     }

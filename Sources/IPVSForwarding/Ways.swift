@@ -90,6 +90,11 @@ struct Ways {
     masqueraded.contains(Place(address: address, family: family))
   }
 
+  /// Whether packets to one of the masqueraded servers take a router.
+  func needRouters(_ neighbourhood: Neighbourhood) -> Bool {
+    masqueraded.contains { !neighbourhood.contains(IPAddress($0.address, $0.family)) }
+  }
+
   /// Whether packets to an address are for a virtual service.
   func isVirtual(_ address: UInt128, _ family: AddressFamily) -> Bool {
     virtual.contains(Place(address: address, family: family))

@@ -60,8 +60,9 @@ import Testing
     var sent: [Departed] = []
     relay.pass(
       try #require(length), offload, &balancer, routes, at: Instant(seconds: 1)
-    ) { way, offload, bytes in
-      sent.append(Departed(way: way, offload: offload, bytes: Array(bytes)))
+    ) { way, offload, frame in
+      let bytes = Array(Relay.packet(of: frame))
+      sent.append(Departed(way: way, offload: offload, bytes: bytes))
       return isSent
     }
     return (sent, relay.tally)
