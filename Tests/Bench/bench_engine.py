@@ -99,7 +99,7 @@ def instructions(work):
             ("TCP reply", ("established", FEW, "{}", "reply"), 350),
             ("UDP request", ("established", FEW, "{}", "udp"), 1000),
             ("TCP request over IPv6", ("established", FEW, "{}", "ipv6"), 1000),
-            ("new connection, wlc over 8 servers", ("growing", "{}", 1), 4000)):
+            ("new connection, wlc over 8 servers", ("growing", "{}", 1), 3500)):
         cost = costs([BENCH, *map(str, words)], work)
         yield below(f"instructions: {title}", None, cost.instructions, limit, "")
         if words[0] == "established":
