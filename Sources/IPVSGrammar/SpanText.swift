@@ -16,6 +16,7 @@ extension Span<UInt8> {
   }
 
   /// The first byte at `start` or behind it that is a blank or a control character.
+  @inline(__always)
   func firstBlankOrLess(from start: Int) -> Int? {
     let above = eachByte &* (UInt64(UInt8(ascii: " ")) + 1)
     return firstIndex(
