@@ -26,7 +26,8 @@ extension EngineFailure {
     case .packetsLost(let count):
       Complaint(
         count == 1 ? "a packet could not be sent" : "\(count) packets could not be sent",
-        cause: "a queue was full, the device is down, or they were too long for their way")
+        cause: "a queue was full, the device is down, or they were too long for their way",
+        remedy: "find the interface that drops them: ip -s link; tc -s qdisc")
     case .packets(.device(let error)): Self.complaint(of: error)
     case .packets(.diversion(let error)): Self.complaint(of: error)
     case .noDescriptors:

@@ -15,7 +15,8 @@ TUNSETSNDBUF = 0x400454D4
 PIDFD_GETFD = 438
 NOTE = re.compile(
     r"ipvs-engine: (a packet|\d+ packets) could not be sent\n"
-    r"  cause: a queue was full, the device is down, or they were too long for their way\n")
+    r"  cause: a queue was full, the device is down, or they were too long for their way\n"
+    r"  remedy: find the interface that drops them: ip -s link; tc -s qdisc\n")
 
 
 def descriptor_of(process, path):
