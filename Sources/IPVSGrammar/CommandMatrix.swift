@@ -79,8 +79,15 @@ enum CommandMatrix {
       optional: CommandSet([.list])),
   ]
 
-  /// What goes with a command: its column of the matrix.
-  static subscript(_ command: CommandName) -> OptionRules {
+  /// What goes with each command: its column of the matrix.
+  private static let columns = InlineArray<16, OptionRules> { place in
+    CommandName(rawValue: UInt8(place)).map(column) ?? OptionRules()
+  }
+
+  /// What goes with a command.
+  static subscript(_ command: CommandName) -> OptionRules { columns[Int(command.rawValue)] }
+
+  private static func column(_ command: CommandName) -> OptionRules {
     var rules = OptionRules()
     for index in rows.indices {
       let row = rows[index]

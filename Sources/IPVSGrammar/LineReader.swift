@@ -40,7 +40,7 @@ struct LineReader {
       try settle()
       throw error
     }
-    try settle()
+    if pendingPort != nil || line.netmask != nil { try settle() }
     if line.command == .setTimeouts { try takeTimeouts() }
     if let extra = scanner.takeLeftover() { throw .words(.leftover(scanner.text(extra))) }
   }

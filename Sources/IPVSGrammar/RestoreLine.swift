@@ -34,23 +34,35 @@ public struct RestoreLine: Sendable {
     let end = line.upperBound
     var index = line.lowerBound
     while index < end {
-      guard !separates(text[index]) else {
+      let first = text[index]
+      guard !separates(first) else {
         index += 1
         continue
       }
-      if text[index] == UInt8(ascii: "#") { break }
+      if first == UInt8(ascii: "#") { break }
       let start = index
-      var zero: Int?
-      while true {
-        index = min(text.firstBlankOrLess(from: index) ?? end, end)
-        guard index < end, !separates(text[index]) else { break }
-        if text[index] == 0, zero == nil { zero = index }
-        index += 1
+      index = min(text.firstBlankOrLess(from: start) ?? end, end)
+      var wordEnd = index
+      if index < end, !separates(text[index]) {
+        (wordEnd, index) = endOfWord(in: text, from: index, to: end)
       }
-      let word = start..<(zero ?? index)
-      if word.count == 7, text.extracting(word).equals("ipvsadm") { continue }
-      ranges.append(word)
+      let isName = wordEnd == start + 7 && text.extracting(start..<wordEnd).equals("ipvsadm")
+      if !isName { ranges.append(start..<wordEnd) }
+      index += 1
     }
+  }
+
+  /// Where a word ends that has control characters in it, and what is joined to it.
+  private static func endOfWord(
+    in text: Span<UInt8>, from start: Int, to end: Int
+  ) -> (word: Int, joined: Int) {
+    var index = start
+    var zero: Int?
+    while index < end, !separates(text[index]) {
+      if text[index] == 0, zero == nil { zero = index }
+      index = min(text.firstBlankOrLess(from: index + 1) ?? end, end)
+    }
+    return (zero ?? index, index)
   }
 
   private static func separates(_ byte: UInt8) -> Bool {
