@@ -27,6 +27,16 @@ struct Restoration {
     var changes: [Change] = []
     var places: [RestoreLine.Place] = []
 
+    mutating func append(_ change: Change, at place: RestoreLine.Place) {
+      if changes.isEmpty {
+        // Growing, it would touch as much memory again.
+        changes.reserveCapacity(Restoration.batchLength)
+        places.reserveCapacity(Restoration.batchLength)
+      }
+      changes.append(change)
+      places.append(place)
+    }
+
     /// Moves the first changes to a batch that is empty.
     mutating func move(_ count: Int, to other: inout Batch) {
       guard count < changes.count else { return swap(&self, &other) }
@@ -73,21 +83,21 @@ struct Restoration {
       }
       if length == 0 { break }
       reader.feed(chunk[..<length])
-      if let end = take(from: &reader, mayWait: source.isReady) { return end }
+      if let end = take(from: &reader) { return end }
+      // What one types takes effect at once; a file goes on.
+      if sent != nil, !source.isReady, let end = settle() { return end }
       if let number = reader.overlongLine { return complain(ofOverlongLine: number) }
     }
     reader.finish()
-    return take(from: &reader, mayWait: false) ?? status
+    return take(from: &reader) ?? settle() ?? status
   }
 
   /// Runs the lines that are complete; the exit status if one of them ended the run.
-  ///
-  /// - Parameter mayWait: Whether answers may be taken later, since more input is there.
-  private mutating func take(from reader: inout RestoreReader, mayWait: Bool) -> ExitStatus? {
+  private mutating func take(from reader: inout RestoreReader) -> ExitStatus? {
     while let line = reader.next() {
       if let end = run(line) { return end }
     }
-    return mayWait ? pass() : flush()
+    return pass()
   }
 
   private mutating func run(_ line: RestoreLine) -> ExitStatus? {
@@ -101,8 +111,7 @@ struct Restoration {
       return error.lastsOneLine ? nil : status
     }
     if case .change(let change) = command {
-      gathered.changes.append(change)
-      gathered.places.append(line.place)
+      gathered.append(change, at: line.place)
       return gathered.changes.count == Self.batchLength ? pass() : nil
     }
     if let end = flush() { return end }
@@ -135,7 +144,10 @@ struct Restoration {
       if let end = settle() { return end }
       gathered.move(passed.count, to: &waiting)
       sent = passed
-      if worksAtOnce, let end = settle() { return end }
+      guard worksAtOnce else { continue }
+      if let end = settle() { return end }
+      // The same memory again.
+      if gathered.changes.isEmpty { swap(&gathered, &waiting) }
     }
     return nil
   }

@@ -29,6 +29,8 @@ public struct RestoreReader: Sendable {
       searched -= start
       start = 0
     }
+    // Else the rest of a line would make it twice as large.
+    if buffer.isEmpty { buffer.reserveCapacity(bytes.count + 1024) }
     buffer.append(contentsOf: bytes)
   }
 

@@ -178,8 +178,10 @@ public struct MessageWriter: Sendable {
     let start = count
     let end = start + length
     if end > buffer.count {
-      let room = max(end, 2 * buffer.count)
-      buffer.append(contentsOf: repeatElement(0, count: room - buffer.count))
+      if end > buffer.capacity { buffer.reserveCapacity(max(end, 4 * buffer.capacity)) }
+      // No more of it is written to than is needed soon: memory that was not is not there.
+      let zeros = min(buffer.capacity, end + 1024) - buffer.count
+      buffer.append(contentsOf: repeatElement(0, count: zeros))
     }
     count = end
     return start
