@@ -49,7 +49,8 @@ public struct ErrorMessage: Hashable, Sendable {
     into output: inout MutableRawSpan
   ) -> Int {
     precondition(header.family == family && packet.byteCount >= header.length)
-    let ipLength = family == .ipv4 ? 20 : 40
+    let options = family == .ipv4 ? Self.options(about: header, in: packet, from: source) : []
+    let ipLength = family == .ipv4 ? 20 + options.count : 40
     let start = ipLength + ICMPErrorMessage.headerLength
     let length = min(start + header.length, Self.room(family), output.byteCount)
     guard length >= start else { return 0 }
@@ -59,7 +60,8 @@ public struct ErrorMessage: Hashable, Sendable {
     case .ipv4:
       output.store(raw: ~InternetChecksum.fold(sum), at: ipLength + 2)
       writeIPv4(
-        about: header, in: packet, from: source, identification, length: length, into: &output)
+        about: header, in: packet, from: source, identification, options, length: length,
+        into: &output)
     case .ipv6:
       let pseudo = InternetChecksum.pseudoHeader(
         source: source, destination: header.source, length: length - ipLength,
@@ -85,9 +87,9 @@ public struct ErrorMessage: Hashable, Sendable {
 
   private func writeIPv4(
     about header: PacketHeader, in packet: RawSpan, from source: UInt128,
-    _ identification: UInt16, length: Int, into output: inout MutableRawSpan
+    _ identification: UInt16, _ options: [UInt8], length: Int, into output: inout MutableRawSpan
   ) {
-    output.store(UInt8(0x45), at: 0)
+    output.store(UInt8(0x45 + options.count / 4), at: 0)
     // The packet's own type of service, with the precedence of network control (RFC 1812,
     // section 4.3.2.5).
     output.store(packet.raw(UInt8.self, at: 1) & 0x1e | 0xc0, at: 1)
@@ -98,7 +100,8 @@ public struct ErrorMessage: Hashable, Sendable {
     output.store(TransportNumber.icmp, at: 9)
     output.store(UInt32(truncatingIfNeeded: source), at: 12)
     output.store(UInt32(truncatingIfNeeded: header.source), at: 16)
-    output.finishHeader(length: 20)
+    for (place, byte) in options.enumerated() { output.store(byte, at: 20 + place) }
+    output.finishHeader(length: 20 + options.count)
   }
 
   private func writeIPv6(

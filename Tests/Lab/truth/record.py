@@ -10,7 +10,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from truth import expiry, scenarios, wandering  # noqa: E402
+from truth import errors, expiry, scenarios, wandering  # noqa: E402
 from truth.rules import MASQUERADING, ROUTE, TUNNEL  # noqa: E402
 from truth.stand import Stand  # noqa: E402
 from truth.walk import MARKED  # noqa: E402
@@ -38,10 +38,10 @@ class Recording:
         stand.mark({mark: f"{prefix}0/24" for mark, prefix in MARKED.items()})
         return (stand,)
 
-    def close(self):
+    def close(self, content="deeds"):
         head = {"kernel": os.uname().release, "layout": LAYOUT, "settings": self.settings}
         with open(self.path, "w", encoding="ascii") as file:
-            file.write(json.dumps(head)[:-1] + ', "deeds": [\n')
+            file.write(json.dumps(head)[:-1] + f', "{content}": [\n')
             file.write(",\n".join(self.deeds) + "\n]}\n")
 
 
@@ -62,6 +62,10 @@ def main(folder, seed, scale):
     recording = Recording(folder, "expiry")
     expiry.expire(recording.stands, seed, recording)
     recording.close()
+    # For the folder of errors.
+    recording = Recording(folder, "options")
+    recording.deeds = [json.dumps(error) for error in errors.options(recording.stands)]
+    recording.close("errors")
 
 
 if __name__ == "__main__":
