@@ -8,6 +8,9 @@ public struct MessageWriter: Sendable {
   /// The bytes of the datagram.
   public private(set) var count = 0
 
+  /// What a large datagram takes.
+  private static let usualLength = 32 << 10
+
   public init(capacity: Int = 0) {
     buffer = Array(repeating: 0, count: capacity)
   }
@@ -178,7 +181,9 @@ public struct MessageWriter: Sendable {
     let start = count
     let end = start + length
     if end > buffer.count {
-      if end > buffer.capacity { buffer.reserveCapacity(max(end, 4 * buffer.capacity)) }
+      if end > buffer.capacity {
+        buffer.reserveCapacity(max(end, 4 * buffer.capacity, Self.usualLength))
+      }
       // No more of it is written to than is needed soon: memory that was not is not there.
       let zeros = min(buffer.capacity, end + 1024) - buffer.count
       buffer.append(contentsOf: repeatElement(0, count: zeros))
