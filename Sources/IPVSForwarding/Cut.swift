@@ -10,6 +10,9 @@ struct Cut: Equatable {
   /// The bytes of the longest piece, headers included.
   var longest = 0
 
+  /// How much longer than the others the first piece is, in bytes.
+  private var lead = 0
+
   private let isIPv6: Bool
   private let identification: UInt32
 
@@ -34,6 +37,20 @@ struct Cut: Equatable {
     identification = 0
   }
 
+  /// For a tunnel's packet of IPv6.
+  ///
+  /// - Parameters:
+  ///   - longest: The bytes of the longest piece.
+  ///   - lead: Those that the first has besides, a multiple of 8.
+  init(ipv6 longest: Int, lead: Int = 0, identification: UInt32) {
+    headers = 40
+    numberPlace = 6
+    isIPv6 = true
+    self.longest = longest
+    self.lead = lead
+    self.identification = identification
+  }
+
   /// Calls `body` with each piece, the first one first.
   ///
   /// - Parameter packet: The datagram, whose headers may have changed, but not in length.
@@ -42,7 +59,7 @@ struct Cut: Equatable {
     let room = max(8, (longest - taken) & ~7)
     var start = headers
     while start < packet.byteCount {
-      let end = min(start + room, packet.byteCount)
+      let end = min(start + room + (start == headers ? lead : 0), packet.byteCount)
       let offset = UInt16(truncatingIfNeeded: start - headers)
       let hasMore = end < packet.byteCount
       body(

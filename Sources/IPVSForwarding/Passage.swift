@@ -1,3 +1,4 @@
+internal import IPVSAddresses
 internal import IPVSDevices
 internal import IPVSPackets
 
@@ -12,6 +13,16 @@ struct Passage {
   /// A router has taken a hop from it that is to be given back.
   var hasLostHop: Bool
 
-  /// How to cut it again, if it came in pieces.
-  let cut: Cut?
+  /// How to cut it: again, if it came in pieces, or because its way is narrow.
+  var cut: Cut?
+
+  /// Lets no piece be longer than the way takes. A packet of IPv4 is cut if it is; one of IPv6, and one that
+  /// must not be cut, did not come as far as this.
+  mutating func narrow(to mtu: Int) {
+    if let longest = cut?.longest {
+      cut?.longest = min(longest, mtu)
+    } else if header.family == .ipv4, header.length > mtu {
+      cut = Cut(headers: header.transportOffset, longest: mtu)
+    }
+  }
 }

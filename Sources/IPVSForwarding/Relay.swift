@@ -163,7 +163,8 @@ struct Relay {
       }
       return balancer.handle(
         &packet, &passage.header, at: passage.isArrived ? .localIn : .forward,
-        checksum: passage.offload.checksum, routes: routes, at: now)
+        checksum: passage.offload.checksum, longestPiece: passage.cut?.longest, routes: routes,
+        at: now)
     }
   }
 
@@ -176,14 +177,19 @@ struct Relay {
       return
     }
     tally.toServers += 1
-    guard transmission.method == .directRouting, !isDelivered else {
-      if isBehindRouter || !isDelivered { leave(passage, isDelivered: isDelivered, .routed, send) }
-      return
+    var passage = passage
+    let isDirect = transmission.method == .directRouting && !isDelivered
+    if isDirect { completeChecksum(&passage) }
+    if isDirect || passage.cut != nil {
+      let mtu = routes.route(to: transmission.nextHop, transmission.family)?.mtu ?? .max
+      passage.narrow(to: mtu)
     }
-    var direct = passage
-    completeChecksum(&direct)
-    let neighbour = IPAddress(transmission.nextHop, transmission.family)
-    leave(direct, isDelivered: true, .sent(neighbour), send)
+    if isDirect {
+      let neighbour = IPAddress(transmission.nextHop, transmission.family)
+      leave(passage, isDelivered: true, .sent(neighbour), send)
+    } else if isBehindRouter || !isDelivered {
+      leave(passage, isDelivered: isDelivered, .routed, send)
+    }
   }
 
   /// Sends a packet through a tunnel.
@@ -211,8 +217,8 @@ struct Relay {
     let range = Self.headroom - outer.length..<end
     let destination = IPAddress(transmission.nextHop, transmission.family)
     let mtu = routes.route(to: transmission.nextHop, transmission.family)?.mtu ?? .max
-    if transmission.family == .ipv4, range.count > mtu {
-      emit(pieces: Cut(headers: 20, longest: mtu), range, .sent(destination), send)
+    if let cut = outer.cut(range.count, passage, mtu, identification: UInt32(identification)) {
+      emit(pieces: cut, range, .sent(destination), send)
     } else {
       emit(range, OffloadHeader(), .sent(destination), send)
     }

@@ -9,7 +9,10 @@ public struct OuterHeader: Hashable, Sendable {
   private let inner: PacketHeader
   private let source: UInt128
   private let destination: UInt128
-  private let family: AddressFamily
+
+  /// That of both ends of the tunnel.
+  public let family: AddressFamily
+
   private let port: UInt16
   private let layout: TunnelPath.Layout
   private let dontFragment: Bool

@@ -10,15 +10,20 @@ extension Balancer {
   ///   - header: What was read of it; kept in step with the packet.
   ///   - mark: The firewall mark of the packet; 0 for none.
   ///   - hook: Where the packet is.
+  ///   - longestPiece: The bytes of the longest piece, headers included, if the packet came in pieces and
+  ///     is to go on so.
   ///   - routes: The director's routing table.
   ///   - now: The time; `advance(to:)` has been told of it.
   public mutating func handle(
     _ packet: inout MutableRawSpan, _ header: inout PacketHeader, mark: UInt32 = 0, at hook: Hook,
-    checksum: ChecksumState = .complete, routes: some Routes,
+    checksum: ChecksumState = .complete, longestPiece: Int? = nil, routes: some Routes,
     at now: Instant
   ) -> Verdict {
     guard hasServices(header.family) else { return .pass }
-    let visit = Visit(mark: mark, hook: hook, checksum: checksum, now: now)
+    // IPv4 asks whether the whole fits, and only of what must not be cut (ip_vs_xmit.c,
+    // `ensure_mtu_is_adequate`).
+    let length = header.family == .ipv6 ? longestPiece ?? header.length : header.length
+    let visit = Visit(mark: mark, hook: hook, checksum: checksum, lengthOnWire: length, now: now)
     switch header.transport {
     case TransportNumber.tcp, TransportNumber.udp, TransportNumber.sctp:
       return handleData(&packet, &header, visit, routes)
@@ -83,6 +88,10 @@ struct Visit {
   let mark: UInt32
   let hook: Hook
   let checksum: ChecksumState
+
+  /// What must fit the way.
+  let lengthOnWire: Int
+
   let now: Instant
 }
 

@@ -61,7 +61,9 @@ extension Balancer {
       !(route.isLocal && visit.hook == .localIn
         && Self.isLoopback(connection.server, connection.serverFamily))
     else { return .drop(.noRoute) }
-    if !route.isLocal, let verdict = prepare(&packet, &header, mtu: route.mtu) { return verdict }
+    if !route.isLocal, let verdict = prepare(&packet, &header, visit, mtu: route.mtu) {
+      return verdict
+    }
     message.redirect(
       &packet, &header, to: connection.server, port: connection.serverPort,
       checksum: visit.checksum)

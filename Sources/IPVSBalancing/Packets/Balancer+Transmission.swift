@@ -35,7 +35,7 @@ extension Balancer {
       {
         return .drop(.noRoute)
       }
-    } else if let verdict = prepare(&packet, &header, mtu: route.mtu) {
+    } else if let verdict = prepare(&packet, &header, visit, mtu: route.mtu) {
       return verdict
     }
     // Only what is to be rewritten must be whole, and only here the kernel looks whether it is.
@@ -67,7 +67,7 @@ extension Balancer {
       return .drop(.noRoute)
     }
     let isChecked = header.family == .ipv6 || path.keepsDontFragment
-    if let verdict = prepare(&packet, &header, mtu: isChecked ? mtu : .max) {
+    if let verdict = prepare(&packet, &header, visit, mtu: isChecked ? mtu : .max) {
       return verdict
     }
     return .toServer(
@@ -86,7 +86,7 @@ extension Balancer {
       return .drop(.noRoute)
     }
     guard !route.isLocal else { return .toServer(.here(.directRouting, connection)) }
-    if let verdict = prepare(&packet, &header, mtu: route.mtu) { return verdict }
+    if let verdict = prepare(&packet, &header, visit, mtu: route.mtu) { return verdict }
     return .toServer(
       Transmission(
         method: .directRouting, family: connection.pointee.serverFamily,
@@ -102,7 +102,7 @@ extension Balancer {
     guard let route = routes.route(to: header.destination, header.family), !route.isLocal else {
       return .drop(.noRoute)
     }
-    if let verdict = prepare(&packet, &header, mtu: route.mtu) { return verdict }
+    if let verdict = prepare(&packet, &header, visit, mtu: route.mtu) { return verdict }
     return .toServer(
       Transmission(
         method: .bypass, family: header.family, nextHop: header.destination, isLocal: false))
@@ -112,11 +112,11 @@ extension Balancer {
   /// Not nil: that is as far as the packet goes.
   @inline(__always)
   func prepare(
-    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, mtu: Int
+    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ visit: Visit, mtu: Int
   ) -> Verdict? {
     guard header.timeToLive > 1 else { return .refuse(.timeExceeded) }
     header.decrementTimeToLive(&packet)
-    guard header.length > mtu, header.family == .ipv6 || header.dontFragment,
+    guard visit.lengthOnWire > mtu, header.family == .ipv6 || header.dontFragment,
       header.transport != TransportNumber.icmp, header.transport != TransportNumber.icmpv6
     else { return nil }
     return .refuse(.tooBig(mtu: mtu))
