@@ -122,6 +122,29 @@ def icmp(source, target, kind, code, rest, quoted):
     return head[:2] + struct.pack("!H", checksum(head + quoted)) + head[4:] + quoted
 
 
+def pieces(packet, size, number):
+    """The packet cut into fragments with so many bytes of payload, a multiple of 8; `number` is their
+    identification in IPv6. It has no extension headers. What needs no cut stays as it is.
+    """
+    six = packet[0] >> 4 == 6
+    start = 40 if six else (packet[0] & 15) * 4
+    head, body = bytearray(packet[:start]), packet[start:]
+    if len(body) <= size:
+        return [packet]
+    made = []
+    for place in range(0, len(body), size):
+        part, more = body[place:place + size], place + size < len(body)
+        if six:
+            part = struct.pack("!BxHI", head[6], place | more, number) + part
+            made.append(bytes(head[:4]) + struct.pack("!HB", len(part), 44) + head[7:] + part)
+        else:
+            head[2:4] = struct.pack("!H", start + len(part))
+            head[6:8] = struct.pack("!H", place >> 3 | more << 13)
+            head[10:12] = b"\0\0"
+            made.append(bytes(head[:10]) + struct.pack("!H", checksum(bytes(head))) + head[12:] + part)
+    return made
+
+
 class Seen(NamedTuple):
     """What of a packet tells where it belongs."""
 
@@ -133,7 +156,7 @@ class Seen(NamedTuple):
 
 
 def read(packet):
-    """The protocol and ends of a packet without extension headers."""
+    """The protocol and ends of a packet without extension headers; the end of one may be cut off."""
     if packet[0] >> 4 == 6:
         protocol, start, size = packet[6], 40, 16
         ends = packet[8:40]
@@ -142,7 +165,7 @@ def read(packet):
         ends = packet[12:20]
     source, target = unpacked(ends[:size]), unpacked(ends[size:])
     ports = (0, 0)
-    if protocol in (TCP, UDP, SCTP):
+    if protocol in (TCP, UDP, SCTP) and len(packet) >= start + 4:
         ports = struct.unpack_from("!HH", packet, start)
     kind = tuple(packet[start:start + 2]) if protocol in (ICMP, ICMP6) else None
     return Seen(protocol, Ends(source, ports[0], target, ports[1]), kind)

@@ -76,6 +76,10 @@ class Stand:
         for line in ("-4 route add local 10.3.0.0/16 dev lo", "-4 route add default dev tunc", "-6 route add default dev tunc"):
             subprocess.run(["ip", *line.split()], check=True)
 
+    def narrow(self):
+        """Makes the wire to the servers narrower than that to the clients."""
+        self.run("ip", "link", "set", "tuns", "mtu", "1400")
+
     def mark(self, prefixes):
         """Puts firewall marks on clients' packets: `prefixes` by mark."""
         for mark, prefix in prefixes.items():

@@ -75,7 +75,7 @@ class Strange:
         body = self._transport(flow.service.protocol, ends)
         return self._ip(ends, flow.service.protocol, body[:self.dice.randrange(4, 13)])
 
-    def large(self, flow, side, ends):
+    def large(self, flow, side, ends, **fields):
         """About as much as a wire takes, with one tunnel or another before it."""
         if side == packets.SERVERS:
             return self.spoiled(flow, side, ends)
@@ -83,7 +83,18 @@ class Strange:
         self.begins = False
         make = {TCP: lambda: packets.tcp(ends, 24, payload), UDP: lambda: packets.udp(ends, payload),
                 SCTP: lambda: packets.sctp(ends, (0, payload[:len(payload) & ~3]))}
-        return self._ip(ends, flow.service.protocol, make[flow.service.protocol]())
+        return self._ip(ends, flow.service.protocol, make[flow.service.protocol](), **fields)
+
+    def pieces(self, flow):
+        """A large packet of a client in fragments, sometimes in another order, or without one."""
+        packet = self.large(flow, packets.CLIENTS, flow.ends, fragment=0)
+        size = self.dice.choice([8, 1, 3]) * 8 * self.dice.choice([20, 50])
+        made = packets.pieces(packet, size, self.dice.getrandbits(32))
+        if self.dice.random() < 0.2:
+            self.dice.shuffle(made)
+        if self.dice.random() < 0.1:
+            made.pop(self.dice.randrange(len(made)))
+        return made
 
     def dressed(self, flow, _, ends):
         """Options before the transport, and a field that few use."""

@@ -7,6 +7,7 @@ import os
 import pytest
 
 from truth import wandering
+from truth.rules import MASQUERADING, ROUTE, TUNNEL
 from truth.sides import DECISIONS, side_by_side, two_kernels
 
 #: The same walks each time, so that a change is judged by what it changes; `IPVS_TEST_SEED` gives others.
@@ -27,6 +28,12 @@ def test_packets(number):
 def test_statistics(number):
     """What `ipvsadm --stats` shows of services and servers."""
     assert wandering.wander(side_by_side, f"{SEED}-{number}", EACH, counts=True) > 0
+
+
+@pytest.mark.parametrize("methods", [(MASQUERADING,), (ROUTE,), (TUNNEL,)])
+def test_ways(methods):
+    """What does not fit, and what comes in fragments, on all ways to servers."""
+    assert wandering.squeeze(side_by_side, SEED, EACH, methods) > 0
 
 
 def test_two_kernels_do_the_same():

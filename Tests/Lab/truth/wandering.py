@@ -4,7 +4,7 @@ that are spoiled, out of place, or about others.
 
 import random
 
-
+from truth import packets
 from truth.asking import DUMP
 from truth.packets import SCTP, TCP, UDP
 from truth.play import ALL_LISTINGS, LISTINGS, Difference, Play
@@ -70,6 +70,38 @@ def wander(make, seed, steps, record=None, methods=METHODS, counts=False, bare=F
             play.traffic()
     except Difference as difference:
         raise Difference(f"seed {seed}, {chosen}: {difference}") from None
+    finally:
+        for stand in stands:
+            stand.close()
+    return play.packets
+
+
+def squeeze(make, seed, steps, methods):
+    """Plays one scenario of packets that are too large for the servers' wire, or come in fragments; the
+    number of packets there were.
+    """
+    dice = random.Random(seed)
+    stands = make({"pmtu_disc": dice.choice([0, 1, 1])})
+    play = Play(*stands)
+    walk = Walk(play, dice.getrandbits(64), services(dice, methods), clients=8)
+    strange = Strange(random.Random(dice.getrandbits(64)))
+    try:
+        for stand in stands:
+            stand.narrow()
+        walk.begin()
+        end = play.seconds + _SECONDS
+        while play.packets < steps and play.seconds < end:
+            flow = walk.open(dice.choice(walk.services))
+            walk.converse(flow, established(flow.service.protocol))
+            play.send(packets.CLIENTS, strange.large(
+                flow, packets.CLIENTS, flow.ends, fragment=dice.choice([0, 0x4000])))
+            for piece in strange.pieces(flow):
+                play.send(packets.CLIENTS, piece)
+            walk.compare_rules()
+        play.connections()
+        play.listings()
+    except Difference as difference:
+        raise Difference(f"seed {seed}: {difference}") from None
     finally:
         for stand in stands:
             stand.close()
