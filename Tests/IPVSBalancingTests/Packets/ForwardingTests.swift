@@ -79,7 +79,8 @@ import Testing
     var long = try Director(isShort: false)
     var now = Instant(ticks: 0)
     for number in 0..<Seed.cases(usually: 40_000) {
-      now = now.advanced(byTicks: UInt64([0, 0, 0, 1, 1, 1, 5, 100].randomElement(using: &seed) ?? 0))
+      let ticks = [0, 0, 0, 1, 1, 1, 5, 100].randomElement(using: &seed) ?? 0
+      now = now.advanced(byTicks: UInt64(ticks))
       let areDone = (short.balancer.advance(to: now), long.balancer.advance(to: now))
       #expect(areDone == (true, true))
       if number % 50 == 0 {
