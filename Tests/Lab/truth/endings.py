@@ -12,7 +12,7 @@ import random
 from truth import packets
 from truth.asking import DUMP
 from truth.packets import CLIENTS, FIN, RST, SCTP, TCP, UDP
-from truth.play import ALL_LISTINGS, Difference, Play
+from truth.play import ALL_LISTINGS, Difference, Play, scene
 from truth.rules import PERSISTENT, Server, Service, server_counts, timeouts
 from truth.walk import Walk, ended, established
 
@@ -170,11 +170,6 @@ def _counts(rows):
 def play(make, seed):
     """Plays one scenario; how many waves there were."""
     endings = Endings(make, seed)
-    try:
+    with scene(endings.stands, f"seed {seed}"):
         endings.run()
-    except Difference as difference:
-        raise Difference(f"seed {seed}: {difference}") from None
-    finally:
-        for stand in endings.stands:
-            stand.close()
     return len(endings.waves)

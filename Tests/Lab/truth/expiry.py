@@ -3,7 +3,7 @@
 import random
 
 from truth.packets import TCP, UDP
-from truth.play import Difference, Play
+from truth.play import Play, scene
 from truth.rules import Service, timeouts
 from truth.scenarios import SCHEDULERS
 from truth.walk import Walk, ended, established
@@ -25,7 +25,7 @@ def expire(make, seed, record=None):
         Service(TCP, "10.0.0.1", 80, dice.choice(SCHEDULERS)),
         Service(UDP, dice.choice(["10.0.0.1", "2001:db8::1"]), 53, dice.choice(SCHEDULERS))]
     walk = Walk(play, dice.getrandbits(64), services)
-    try:
+    with scene(stands, f"seed {seed}"):
         play.ask(timeouts(*_TIMEOUTS))
         walk.begin()
         for look in _LOOKS:
@@ -34,11 +34,6 @@ def expire(make, seed, record=None):
             play.wait_until(base + look)
             play.connections()
             walk.compare_rules()
-    except Difference as difference:
-        raise Difference(f"seed {seed}: {difference}") from None
-    finally:
-        for stand in stands:
-            stand.close()
     return walk.decisions
 
 

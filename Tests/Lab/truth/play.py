@@ -2,6 +2,7 @@
 the same. The first is the kernel's, and leads: what it answers is what the others are held to.
 """
 
+import contextlib
 import json
 import time
 
@@ -32,6 +33,20 @@ _ESTIMATION = 2.5
 
 class Difference(AssertionError):
     """Two directors did not do the same."""
+
+
+@contextlib.contextmanager
+def scene(stands, about):
+    """What is played on some stands, which are taken down behind it. A difference tells what it is
+    about.
+    """
+    try:
+        yield
+    except Difference as difference:
+        raise Difference(f"{about}: {difference}") from None
+    finally:
+        for stand in stands:
+            stand.close()
 
 
 class Play:

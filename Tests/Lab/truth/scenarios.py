@@ -4,7 +4,7 @@ import random
 
 from truth import packets
 from truth.packets import RST, SCTP, TCP, UDP
-from truth.play import Difference, Play
+from truth.play import Play, scene
 from truth.rules import ONE_PACKET, PERSISTENT, TUNNEL, Service, timeouts
 from truth.walk import Walk, ended, established
 
@@ -57,18 +57,13 @@ def schedule(make, seed, scheduler, decisions, record=None, mark=False):
     walk = Walk(
         play, dice.getrandbits(64), services, clients=dice.choice([3, 64, 100_000]),
         largest_weight=dice.choice([6, 6, 100, 65_535]))
-    try:
+    with scene(stands, f"seed {seed}, scheduler {scheduler}, {settings}"):
         walk.begin()
         end = play.seconds + min(_SECONDS[service.protocol] for service in services)
         while walk.decisions < decisions and play.seconds < end:
             _next(walk, dice)
         walk.compare_rules()
         play.listings()
-    except Difference as difference:
-        raise Difference(f"seed {seed}, scheduler {scheduler}, {settings}: {difference}") from None
-    finally:
-        for stand in stands:
-            stand.close()
     return walk.decisions
 
 

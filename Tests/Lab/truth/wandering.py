@@ -7,7 +7,7 @@ import random
 from truth import packets
 from truth.asking import DUMP
 from truth.packets import SCTP, TCP, UDP
-from truth.play import ALL_LISTINGS, LISTINGS, Difference, Play
+from truth.play import ALL_LISTINGS, LISTINGS, Play, scene
 from truth.rules import MASQUERADING, PERSISTENT, TUNNEL, Service
 from truth.strange import Strange
 from truth.walk import Walk, established
@@ -59,7 +59,7 @@ def wander(make, seed, steps, record=None, methods=METHODS, counts=False, bare=F
     play = Play(*stands, record=record)
     walk = Walk(play, dice.getrandbits(64), services(dice, methods), clients=8)
     strange = Strange(random.Random(dice.getrandbits(64)), bare)
-    try:
+    with scene(stands, f"seed {seed}, {chosen}"):
         walk.begin()
         end = play.seconds + _SECONDS
         while play.packets < steps and play.seconds < end:
@@ -68,11 +68,6 @@ def wander(make, seed, steps, record=None, methods=METHODS, counts=False, bare=F
         play.listings(ALL_LISTINGS if counts else LISTINGS)
         if counts:
             play.traffic()
-    except Difference as difference:
-        raise Difference(f"seed {seed}, {chosen}: {difference}") from None
-    finally:
-        for stand in stands:
-            stand.close()
     return play.packets
 
 
@@ -85,7 +80,7 @@ def squeeze(make, seed, steps, methods):
     play = Play(*stands)
     walk = Walk(play, dice.getrandbits(64), services(dice, methods), clients=8)
     strange = Strange(random.Random(dice.getrandbits(64)))
-    try:
+    with scene(stands, f"seed {seed}"):
         for stand in stands:
             stand.narrow()
         walk.begin()
@@ -100,11 +95,6 @@ def squeeze(make, seed, steps, methods):
             walk.compare_rules()
         play.connections()
         play.listings()
-    except Difference as difference:
-        raise Difference(f"seed {seed}: {difference}") from None
-    finally:
-        for stand in stands:
-            stand.close()
     return play.packets
 
 
