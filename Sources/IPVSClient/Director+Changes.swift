@@ -3,7 +3,7 @@ internal import IPVSNetlinkFormat
 public import IPVSRules
 internal import IPVSSockets
 
-/// Changes that went out together, and whose answers are still to be taken.
+/// Changes that were sent one after the other, and whose answers are still to be taken.
 public struct SentChanges: Sendable {
   fileprivate let first: UInt32
   public let count: Int
@@ -38,7 +38,7 @@ extension Director {
     var refusals: [Refusal] = []
     var done = 0
     while done < changes.count {
-      let sent = try send(changes[done...])
+      let sent = try send(changes[done...].prefix(Self.largestBatch))
       for refusal in try takeAnswers(to: sent) {
         refusals.append(Refusal(index: done + refusal.index, errno: refusal.errno))
       }
@@ -53,25 +53,27 @@ extension Director {
     if case .kernel = door { true } else { false }
   }
 
-  /// Sends the first changes of some, as many as fit one datagram, and does not wait for what becomes
-  /// of them. Their answers must be taken in the order of sending, and before anything else is asked.
+  /// Sends changes, and does not wait for what becomes of them. Their answers must be taken in the order
+  /// of sending, and before anything else is asked.
+  ///
+  /// - Parameter changes: no more than `largestBatch`, or the answers may not fit the socket. They go out
+  ///   in one datagram, if they are not very long.
   public mutating func send(_ changes: ArraySlice<Change>) throws(DirectorError) -> SentChanges {
-    writer.removeAll()
     let first = nextSequence
-    var count = 0
-    var isLast = changes.isEmpty
-    while !isLast {
+    writer.removeAll()
+    for index in changes.indices {
+      let isFull = writer.count > Self.batchBytes
+      let isLast = index + 1 == changes.endIndex
       // Success is acknowledged for the last one only: they are carried out in order.
-      isLast =
-        count + 1 == min(changes.count, Self.largestBatch) || writer.count > Self.batchBytes
-      changes[changes.startIndex + count].writeRequest(
+      changes[index].writeRequest(
         to: &writer, family: family, sequence: nextSequence, port: socket.port,
         acknowledged: isLast)
       nextSequence &+= 1
-      count += 1
+      guard isFull || isLast else { continue }
+      do { try sendWritten() } catch { throw .socket(error) }
+      writer.removeAll()
     }
-    do { try sendWritten() } catch { throw .socket(error) }
-    return SentChanges(first: first, count: count)
+    return SentChanges(first: first, count: changes.count)
   }
 
   /// Waits for what became of changes.

@@ -37,15 +37,6 @@ struct Restoration {
       places.append(place)
     }
 
-    /// Moves the first changes to a batch that is empty.
-    mutating func move(_ count: Int, to other: inout Batch) {
-      guard count < changes.count else { return swap(&self, &other) }
-      other.changes += changes.prefix(count)
-      other.places += places.prefix(count)
-      changes.removeFirst(count)
-      places.removeFirst(count)
-    }
-
     mutating func removeAll() {
       changes.removeAll(keepingCapacity: true)
       places.removeAll(keepingCapacity: true)
@@ -79,14 +70,16 @@ struct Restoration {
       do throws(SystemError) {
         length = try source.read(into: &chunk)
       } catch {
-        return complain(of: error)
+        return settle() ?? complain(of: error)
       }
       if length == 0 { break }
       reader.feed(chunk[..<length])
       if let end = take(from: &reader) { return end }
       // What one types takes effect at once; a file goes on.
       if sent != nil, !source.isReady, let end = settle() { return end }
-      if let number = reader.overlongLine { return complain(ofOverlongLine: number) }
+      if let number = reader.overlongLine {
+        return settle() ?? complain(ofOverlongLine: number)
+      }
     }
     reader.finish()
     return take(from: &reader) ?? settle() ?? status
@@ -130,26 +123,24 @@ struct Restoration {
   /// Sends the changes that have gathered, and waits for those before them; for themselves too, where
   /// nothing is gained by not waiting.
   private mutating func pass() -> ExitStatus? {
-    while !gathered.changes.isEmpty {
-      let passed: SentChanges
-      let worksAtOnce: Bool
-      do throws(DirectorError) {
-        let changes = gathered.changes
-        (passed, worksAtOnce) = try session.withDirector { director throws(DirectorError) in
-          (try director.send(changes[...]), director.worksAtOnce)
-        }
-      } catch {
-        return execution(at: (waiting.places + gathered.places)[0]).fail(error, .refused)
+    guard let first = gathered.places.first else { return nil }
+    let passed: SentChanges
+    let worksAtOnce: Bool
+    do throws(DirectorError) {
+      let changes = gathered.changes
+      (passed, worksAtOnce) = try session.withDirector { director throws(DirectorError) in
+        (try director.send(changes[...]), director.worksAtOnce)
       }
-      if let end = settle() { return end }
-      gathered.move(passed.count, to: &waiting)
-      sent = passed
-      guard worksAtOnce else { continue }
-      if let end = settle() { return end }
-      // The same memory again.
-      if gathered.changes.isEmpty { swap(&gathered, &waiting) }
+    } catch {
+      return execution(at: waiting.places.first ?? first).fail(error, .refused)
     }
-    return nil
+    if let end = settle() { return end }
+    swap(&gathered, &waiting)
+    sent = passed
+    guard worksAtOnce else { return nil }
+    // The same memory again for the next ones.
+    defer { swap(&gathered, &waiting) }
+    return settle()
   }
 
   /// Takes the answers to what was sent.

@@ -36,7 +36,9 @@ import Testing
   @Test("no changes are no requests")
   func none() {
     let wire = ScriptedWire()
-    let result = ask(wire) { director throws(DirectorError) in try director.apply([]) }
+    let result = ask(wire) { director throws(DirectorError) in
+      try director.apply([]) + director.takeAnswers(to: director.send([]))
+    }
     #expect(result == .success([]))
     #expect(wire.sent.isEmpty)
   }

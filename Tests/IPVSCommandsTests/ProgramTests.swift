@@ -114,45 +114,6 @@ import Testing
     #expect(outcome.status == 255)
   }
 
-  /// An engine that refuses the first and the last change of each datagram, and what it was asked when.
-  private final class Diary: Wire {
-    private(set) var entries: [String] = []
-    private let peer = AnsweringWire { requests in
-      guard requests.count > 1 else {
-        let answer = requests[0].wantsAcknowledgement ? Answer.done() : ProgramTests.info
-        return [.datagram(ScriptedWire.datagram([answer], to: requests))]
-      }
-      return [0, requests.count - 1].map { place in
-        .datagram(ScriptedWire.datagram([.refused(EEXIST, place)], to: requests))
-      }
-    }
-
-    func send(_ datagram: RawSpan) -> Int32 {
-      let count = SentMessage.all(in: datagram.withUnsafeBytes { Array($0) }).count
-      if count > 1 { entries.append("\(count) sent") }
-      return peer.send(datagram)
-    }
-
-    func receive() -> Received {
-      if entries.last != "asked" { entries.append("asked") }
-      return peer.receive()
-    }
-  }
-
-  @Test("while an engine works on changes, the next lines are read; complaints keep their order")
-  func readsAhead() throws {
-    let lines = (1...600).map { "-A -t 10.0.0.1:\($0) -s rr\n" }
-    let diary = Diary()
-    let outcome = try run("ipvsadm -R", input: Array(lines.joined().utf8), wire: diary)
-    #expect(outcome.status == 255)
-    let refused = outcome.errors.split(separator: "\n").filter { $0.hasPrefix("  line ") }
-    #expect(
-      refused
-        == [1, 250, 251, 500, 501, 600].map { "  line \($0): -A -t 10.0.0.1:\($0) -s rr" })
-    let changes = diary.entries.drop { $0 == "asked" }
-    #expect(changes == ["250 sent", "250 sent", "asked", "100 sent", "asked"])
-  }
-
   @Test("a line that makes no sense ends restore; the lines before it were carried out")
   func senseless() throws {
     let wire = ScriptedWire([.datagram([Self.info]), .datagram([.done()])])
