@@ -7,36 +7,21 @@ struct ZeroedColumn<Value: BitwiseCopyable>: ~Copyable {
   private static var pieceBits: UInt32 { 12 }
   private static var pieceLength: Int { MemoryLayout<Value>.stride << Int(pieceBits) }
 
-  private var pieces: UnsafeMutablePointer<UnsafeMutablePointer<Value>>
-  private var count = 0
-  private var room = 4
-
-  init() { pieces = .allocate(capacity: room) }
+  private var pieces = PieceList<Value>()
 
   deinit {
-    for piece in 0..<count { munmap(pieces[piece], Self.pieceLength) }
-    pieces.deallocate()
+    for piece in 0..<pieces.count { munmap(pieces.base[piece], Self.pieceLength) }
   }
 
   /// Makes sure that there is a value for a place.
   mutating func reach(_ place: UInt32) {
-    while Int(place >> Self.pieceBits) >= count { addPiece() }
+    while Int(place >> Self.pieceBits) >= pieces.count { pieces.append(Self.piece()) }
   }
 
-  private mutating func addPiece() {
-    if count == room {
-      let larger = UnsafeMutablePointer<UnsafeMutablePointer<Value>>.allocate(capacity: 2 * room)
-      larger.moveInitialize(from: pieces, count: count)
-      pieces.deallocate()
-      pieces = larger
-      room *= 2
-    }
-    let memory = mmap(
-      nil, Self.pieceLength, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+  private static func piece() -> UnsafeMutablePointer<Value> {
+    let memory = mmap(nil, pieceLength, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     guard let memory, memory != MAP_FAILED else { preconditionFailure("there is no memory") }
-    (pieces + count).initialize(
-      to: memory.bindMemory(to: Value.self, capacity: 1 << Int(Self.pieceBits)))
-    count += 1
+    return memory.bindMemory(to: Value.self, capacity: 1 << Int(pieceBits))
   }
 
   /// The value of a place that was reached.
@@ -47,7 +32,7 @@ struct ZeroedColumn<Value: BitwiseCopyable>: ~Copyable {
 
   @inline(__always)
   private func address(_ place: UInt32) -> UnsafeMutablePointer<Value> {
-    assert(Int(place >> Self.pieceBits) < count)
-    return pieces[Int(place >> Self.pieceBits)] + Int(place & (1 << Self.pieceBits - 1))
+    assert(Int(place >> Self.pieceBits) < pieces.count)
+    return pieces.base[Int(place >> Self.pieceBits)] + Int(place & (1 << Self.pieceBits - 1))
   }
 }

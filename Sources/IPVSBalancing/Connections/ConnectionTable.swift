@@ -15,9 +15,7 @@ struct ConnectionTable: ~Copyable {
   /// One line of cache and a half, so that no connection lies on more than two.
   private static let stride = 96
 
-  private var pieces: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>>
-  private var pieceCount = 0
-  private var roomForPieces = 16
+  private var pieces = PieceList<UInt8>()
 
   /// How many places were ever taken, and the last one that became free again. In each that is free,
   /// `wakeUp` is the one before it: an array of them would be copied as it grows, and all would wait.
@@ -38,12 +36,10 @@ struct ConnectionTable: ~Copyable {
     precondition(MemoryLayout<Connection>.size <= Self.stride)
     secret = HashSecret(&random)
     wheel = TimerWheel(at: now)
-    pieces = .allocate(capacity: roomForPieces)
   }
 
   deinit {
-    for piece in 0..<pieceCount { HugeMemory.free(pieces[piece]) }
-    pieces.deallocate()
+    for piece in 0..<pieces.count { HugeMemory.free(pieces.base[piece]) }
   }
 
   @inline(__always)
@@ -57,14 +53,14 @@ struct ConnectionTable: ~Copyable {
 
   /// The connection at an index that is in use.
   subscript(_ index: Index) -> Connection {
-    @inline(__always) unsafeAddress { UnsafePointer(Self.pointer(pieces, index.value)) }
-    @inline(__always) unsafeMutableAddress { Self.pointer(pieces, index.value) }
+    @inline(__always) unsafeAddress { UnsafePointer(Self.pointer(pieces.base, index.value)) }
+    @inline(__always) unsafeMutableAddress { Self.pointer(pieces.base, index.value) }
   }
 
   /// Where the connection at an index that is in use is: until it is removed.
   @inline(__always)
   func place(of index: Index) -> UnsafeMutablePointer<Connection> {
-    Self.pointer(pieces, index.value)
+    Self.pointer(pieces.base, index.value)
   }
 
   // MARK: - Finding
@@ -72,7 +68,7 @@ struct ConnectionTable: ~Copyable {
   @inline(__always)
   func find(_ key: ConnectionKey) -> Index? {
     let place = index.first(key.hash(secret)) { place in
-      Self.pointer(pieces, place).pointee.matches(key)
+      Self.pointer(pieces.base, place).pointee.matches(key)
     }
     return place.map(Index.init(value:))
   }
@@ -113,7 +109,7 @@ struct ConnectionTable: ~Copyable {
   mutating func insert(_ connection: consuming Connection, isFound: Bool) -> Index? {
     guard let index = takePlace() else { return nil }
     connection.flags.insert(.isUsed)
-    Self.pointer(pieces, index.value).initialize(to: connection)
+    Self.pointer(pieces.base, index.value).initialize(to: connection)
     if isFound, !enter(index) {
       giveBack(index)
       return nil
@@ -130,23 +126,11 @@ struct ConnectionTable: ~Copyable {
       return index
     }
     guard used < UInt32(1) << 30 else { return nil }
-    if Int(used >> Self.pieceBits) == pieceCount { addPiece() }
+    if Int(used >> Self.pieceBits) == pieces.count {
+      pieces.append(HugeMemory.allocate(Self.stride << Int(Self.pieceBits), of: UInt8.self))
+    }
     used += 1
     return Index(value: used - 1)
-  }
-
-  private mutating func addPiece() {
-    if pieceCount == roomForPieces {
-      let larger = UnsafeMutablePointer<UnsafeMutablePointer<UInt8>>.allocate(
-        capacity: 2 * roomForPieces)
-      larger.moveInitialize(from: pieces, count: pieceCount)
-      pieces.deallocate()
-      pieces = larger
-      roomForPieces *= 2
-    }
-    (pieces + pieceCount).initialize(
-      to: HugeMemory.allocate(Self.stride << Int(Self.pieceBits), of: UInt8.self))
-    pieceCount += 1
   }
 
   private mutating func giveBack(_ index: Index) {
@@ -200,13 +184,13 @@ struct ConnectionTable: ~Copyable {
   }
 
   private mutating func rewind(_ index: Index) {
-    let pieces = pieces
+    let pieces = pieces.base
     wheel.remove(index.value) { Self.links(pieces, $0) }
     start(index)
   }
 
   private mutating func start(_ index: Index) {
-    let pieces = pieces
+    let pieces = pieces.base
     let time = wheel.insert(index.value, at: self[index].deadline) { Self.links(pieces, $0) }
     self[index].wakeUp = UInt32(truncatingIfNeeded: time.ticks)
   }
@@ -223,7 +207,7 @@ struct ConnectionTable: ~Copyable {
   /// A connection whose deadline has passed, which the wheel lets go of. Nil: there is none up to `now`, or
   /// `budget`, the number of connections to look at, is used up.
   mutating func nextExpired(upTo now: Instant, budget: inout Int) -> Index? {
-    let pieces = pieces
+    let pieces = pieces.base
     while budget > 0 {
       guard let place = wheel.next(upTo: now, { Self.links(pieces, $0) }) else { return nil }
       budget -= 1
