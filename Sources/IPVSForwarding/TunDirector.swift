@@ -132,14 +132,21 @@ public struct TunDirector: ~Copyable {
         }
         guard let length else { return }
         routes.segmentLength = offload.segmentLength
-        relay.pass(length, offload, &balancer, routes, at: now) { departure, offload, frame in
-          switch departure {
-          case .routed: device.write(offload, frame)
-          case .sent(let address): sender.send(Relay.packet(of: frame), to: address)
-          }
+        relay.pass(length, offload, &balancer, routes, at: now) {
+          Self.send($0, $1, $2, device, sender)
         }
       }
     } catch { throw .device(error) }
+  }
+
+  private static func send(
+    _ departure: Departure, _ offload: OffloadHeader, _ frame: UnsafeMutableRawBufferPointer,
+    _ device: borrowing TunDevice, _ sender: borrowing DirectSender
+  ) -> Bool {
+    switch departure {
+    case .routed: device.write(offload, frame)
+    case .sent(let address): sender.send(Relay.packet(of: frame), to: address)
+    }
   }
 
   /// Passes on errors for real servers. The system has taken them already, so that all others are done
@@ -148,12 +155,7 @@ public struct TunDirector: ~Copyable {
     routes.segmentLength = nil
     for _ in 0..<Self.packetsPerTurn {
       guard let length = relay.receive({ room in errors.read(into: room) }) else { return }
-      relay.passCopy(length, &balancer, routes, at: now) { departure, offload, frame in
-        switch departure {
-        case .routed: device.write(offload, frame)
-        case .sent(let address): sender.send(Relay.packet(of: frame), to: address)
-        }
-      }
+      relay.passCopy(length, &balancer, routes, at: now) { Self.send($0, $1, $2, device, sender) }
     }
   }
 
@@ -165,8 +167,8 @@ public struct TunDirector: ~Copyable {
         guard
           let length = relay.receive({ room in PassingErrors.read(descriptor, into: room) })
         else { break }
-        relay.passTranslation(length, &balancer, routes, at: now) { _, offload, frame in
-          device.write(offload, frame)
+        relay.passTranslation(length, &balancer, routes, at: now) {
+          Self.send($0, $1, $2, device, sender)
         }
       }
     }

@@ -40,6 +40,7 @@ struct LineReader {
       try settle()
       throw error
     }
+    // Asked here, since the call takes a copy of all that was read.
     if pendingPort != nil || line.netmask != nil { try settle() }
     if line.command == .setTimeouts { try takeTimeouts() }
     if let extra = scanner.takeLeftover() { throw .words(.leftover(scanner.text(extra))) }
