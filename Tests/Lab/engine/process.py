@@ -39,6 +39,10 @@ class Engine:
                 assert time.monotonic() < end, f"{self} does not listen"
                 time.sleep(0.002)
 
+    def descriptors(self):
+        """How many files and sockets it has open."""
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
     def said(self):
         """What it wrote to its standard output and error."""
         self.notes.flush()
