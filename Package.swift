@@ -89,7 +89,7 @@ let package = Package(
     // Tests of each floor, and what they share
     .target(name: "CLibnlReference", dependencies: ["CLibnl"], path: "Tests/CLibnlReference"),
     .target(
-      name: "TestSupport", dependencies: ["IPVSSockets", "CLibnlReference"],
+      name: "TestSupport", dependencies: ["IPVSSockets", "IPVSGrammar", "CLibnlReference"],
       path: "Tests/TestSupport", swiftSettings: strict),
     tests("IPVSTextTests", of: "IPVSText", "TestSupport"),
     tests("IPVSAddressesTests", of: "IPVSText", "IPVSAddresses", "TestSupport"),

@@ -37,8 +37,14 @@ extension Director {
   public mutating func apply(_ changes: [Change]) throws(DirectorError) -> [Refusal] {
     var refusals: [Refusal] = []
     var done = 0
+    var batch = ChangeBatch()
+    let limit = largestBatch
     while done < changes.count {
-      let sent = try send(changes[done...].prefix(Self.largestBatch))
+      batch.removeAll()
+      while !batch.isFull(atMost: limit), done + batch.count < changes.count {
+        batch.append(changes[done + batch.count])
+      }
+      let sent = try send(&batch)
       for refusal in try takeAnswers(to: sent) {
         refusals.append(Refusal(index: done + refusal.index, errno: refusal.errno))
       }
@@ -53,27 +59,23 @@ extension Director {
     if case .kernel = door { true } else { false }
   }
 
-  /// Sends changes, and does not wait for what becomes of them. Their answers must be taken in the order
-  /// of sending, and before anything else is asked.
-  ///
-  /// - Parameter changes: no more than `largestBatch`, or the answers may not fit the socket. They go out
-  ///   in one datagram, if they are not very long.
-  public mutating func send(_ changes: ArraySlice<Change>) throws(DirectorError) -> SentChanges {
-    let first = nextSequence
-    writer.removeAll()
-    for index in changes.indices {
-      let isFull = writer.count > Self.batchBytes
-      let isLast = index + 1 == changes.endIndex
-      // Success is acknowledged for the last one only: they are carried out in order.
-      changes[index].writeRequest(
-        to: &writer, family: family, sequence: nextSequence, port: socket.port,
-        acknowledged: isLast)
-      nextSequence &+= 1
-      guard isFull || isLast else { continue }
-      do { try sendWritten() } catch { throw .socket(error) }
-      writer.removeAll()
+  /// The most changes in a batch: so many refusals wait in the socket until they are read, and of more
+  /// some would be lost.
+  public var largestBatch: Int { max(1, socket.room / Self.refusalRoom) }
+
+  /// Sends changes in one datagram, and does not wait for what becomes of them. Their answers must be
+  /// taken in the order of sending, and before anything else is asked.
+  public mutating func send(_ batch: inout ChangeBatch) throws(DirectorError) -> SentChanges {
+    let sent = SentChanges(first: nextSequence, count: batch.count)
+    guard !batch.isEmpty else { return sent }
+    batch.address(to: family, from: socket.port, firstSequence: nextSequence)
+    nextSequence &+= UInt32(batch.count)
+    do throws(SocketError) {
+      try batch.requests.withBytes { datagram throws(SocketError) in try socket.send(datagram) }
+    } catch {
+      throw .socket(error)
     }
-    return SentChanges(first: first, count: changes.count)
+    return sent
   }
 
   /// Waits for what became of changes.
@@ -84,33 +86,27 @@ extension Director {
     to sent: SentChanges
   ) throws(DirectorError) -> [Refusal] {
     guard sent.count > 0 else { return [] }
-    var answers = earlyAnswers.filter { Int($0.key &- sent.first) < sent.count }
-    for sequence in answers.keys { earlyAnswers[sequence] = nil }
-    let last = sent.first &+ UInt32(sent.count - 1)
-    if answers[last] == nil {
+    let end = sent.first &+ UInt32(sent.count)
+    var outcomes = earlyAnswers
+    if outcomes[end &- 1] == nil {
       do {
         try receive(since: sent.first) { event, place, _ in
           let sequence = sent.first &+ UInt32(place)
+          let isLast = sequence == end &- 1
           switch event {
-          case .refused(let errno): answers[sequence] = errno
-          case .acknowledged: answers[sequence] = 0
+          case .refused(let errno): outcomes.note(errno, of: sequence)
+          case .acknowledged where isLast: break
+          case .acknowledged: outcomes.note(0, of: sequence)
           case .reply, .done, .interrupted: return false
           }
-          return sequence == last
+          return isLast
         }
       } catch {
         throw .socket(error)
       }
     }
-    var refusals: [Refusal] = []
-    for (sequence, errno) in answers {
-      let place = Int(sequence &- sent.first)
-      if place >= sent.count {
-        earlyAnswers[sequence] = errno
-      } else if errno != 0 {
-        refusals.append(Refusal(index: place, errno: errno))
-      }
-    }
-    return refusals.sorted { $0.index < $1.index }
+    let answered = outcomes.take(before: end)
+    earlyAnswers = outcomes
+    return answered.refusals(after: sent.first)
   }
 }

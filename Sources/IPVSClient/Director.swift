@@ -14,12 +14,9 @@ public import IPVSSockets
 ///     try director.apply(.addService(web))
 ///     for listed in try director.snapshot().services { print(listed.service.scheduler) }
 public struct Director: ~Copyable {
-  /// The most requests in one datagram. So many errors, or acknowledgements, fit the receive buffer
-  /// that a socket has where it may not be enlarged.
-  public static let largestBatch = 250
-
-  /// The most bytes in one datagram of changes.
-  static let batchBytes = 64 << 10
+  /// What a refusal takes of a socket's room. It holds the request, and the kernel counts its own
+  /// records with it: 277 fit the usual room of 212,992 bytes.
+  static let refusalRoom = 850
 
   /// How often a table is read again that changed, or broke off, while it was read.
   static let attempts = 5
@@ -42,9 +39,8 @@ public struct Director: ~Copyable {
   var nextSequence: UInt32
   var writer = MessageWriter(capacity: 1 << 10)
 
-  /// Answers that came before it was their turn to be taken, by the numbers of their requests: an errno,
-  /// or 0.
-  var earlyAnswers: [UInt32: Int32] = [:]
+  /// Answers that came before it was their turn to be taken.
+  var earlyAnswers = Outcomes()
 
   /// Opens the way to a director.
   ///

@@ -26,8 +26,23 @@ public struct Descriptor: Sendable {
   /// Fills `buffer` from its beginning with what is there, waiting for the first byte; returns how
   /// many bytes that are, 0 at the end of the file.
   func read(into buffer: inout [UInt8]) throws(SystemError) -> Int {
+    try read(into: &buffer, atMost: buffer.count)
+  }
+
+  /// Appends to `room` what is there, as far as it has room, waiting for the first byte; nothing at the
+  /// end of the file.
+  func read(into room: inout OutputSpan<UInt8>) throws(SystemError) {
+    try room.withUnsafeMutableBufferPointer { buffer, count throws(SystemError) in
+      let end = buffer.baseAddress.map { $0 + count }
+      count += try read(into: end, atMost: buffer.count - count)
+    }
+  }
+
+  private func read(
+    into memory: UnsafeMutableRawPointer?, atMost count: Int
+  ) throws(SystemError) -> Int {
     while true {
-      let length = Glibc.read(number, &buffer, buffer.count)
+      let length = Glibc.read(number, memory, count)
       if length >= 0 { return length }
       if errno != EINTR { throw SystemError(errno: errno) }
     }

@@ -2,9 +2,8 @@ internal import Glibc
 
 /// Where lines of rules come from.
 protocol InputSource {
-  /// Fills `buffer` from its beginning with what is there; returns how many bytes that are, 0 at the
-  /// end.
-  mutating func read(into buffer: inout [UInt8]) throws(SystemError) -> Int
+  /// Appends to `room` what is there, as far as it has room; nothing at the end.
+  mutating func read(into room: inout OutputSpan<UInt8>) throws(SystemError)
 
   /// Whether the next call of `read` does not wait.
   var isReady: Bool { get }
@@ -28,21 +27,22 @@ struct HeldInput: InputSource {
   /// Reads `source` to its end. EFBIG: it is longer than `limit`.
   init(reading source: some InputSource) throws(SystemError) {
     var source = source
-    var chunk = [UInt8](repeating: 0, count: 64 << 10)
     while true {
-      let length = try source.read(into: &chunk)
-      if length == 0 { return }
-      guard bytes.count + length <= Self.limit else { throw SystemError(errno: EFBIG) }
-      bytes.append(contentsOf: chunk[..<length])
+      let before = bytes.count
+      try bytes.append(addingCapacity: 64 << 10) { room throws(SystemError) in
+        try source.read(into: &room)
+      }
+      if bytes.count == before { return }
+      guard bytes.count <= Self.limit else { throw SystemError(errno: EFBIG) }
     }
   }
 
   var isReady: Bool { true }
 
-  mutating func read(into buffer: inout [UInt8]) -> Int {
-    let length = min(buffer.count, bytes.count - position)
-    buffer.replaceSubrange(..<length, with: bytes[position..<position + length])
-    position += length
-    return length
+  mutating func read(into room: inout OutputSpan<UInt8>) {
+    while !room.isFull, position < bytes.count {
+      room.append(bytes[position])
+      position += 1
+    }
   }
 }

@@ -12,34 +12,28 @@ internal import IPVSText
 /// in the order of lines, listings after the changes before them, and the exit status of the last line
 /// that ran.
 struct Restoration {
-  /// The bytes read at a time, and the changes sent at a time: what a run holds of its input does not
-  /// grow, and memory that is in use already is used again.
-  private static let chunkLength = 32 << 10
-  private static let batchLength = Director.largestBatch
+  /// The bytes read at a time: most of them make one full batch of changes.
+  private static let chunkLength = 24 << 10
 
   let session: Session
 
   /// What hints call the program.
   private let program: ByteString
 
-  /// Changes, and where the lines stand that they come from.
+  /// Changes, and the line that the first of them comes from. The others stand in the lines after it,
+  /// with no other commands in between, and are read again when one of them is refused.
   private struct Batch {
-    var changes: [Change] = []
-    var places: [RestoreLine.Place] = []
+    var changes = ChangeBatch()
+    var first: RestoreLine.Place?
 
-    mutating func append(_ change: Change, at place: RestoreLine.Place) {
-      if changes.isEmpty {
-        // Growing, it would touch as much memory again.
-        changes.reserveCapacity(Restoration.batchLength)
-        places.reserveCapacity(Restoration.batchLength)
-      }
+    mutating func append(_ change: Change, from line: RestoreLine) {
+      if first == nil { first = line.place }
       changes.append(change)
-      places.append(place)
     }
 
     mutating func removeAll() {
-      changes.removeAll(keepingCapacity: true)
-      places.removeAll(keepingCapacity: true)
+      changes.removeAll()
+      first = nil
     }
   }
 
@@ -47,6 +41,9 @@ struct Restoration {
   private var gathered = Batch()
   private var waiting = Batch()
   private var sent: SentChanges?
+
+  /// The most changes sent at a time.
+  private var largestBatch = 1
 
   /// That of the last line that ran.
   private var status = ExitStatus.success
@@ -60,20 +57,21 @@ struct Restoration {
   mutating func run(from source: inout some InputSource) -> ExitStatus {
     do throws(DirectorError) {
       try session.checkAccess()
+      largestBatch = try session.withDirector { $0.largestBatch }
     } catch {
       return Execution(session: session).fail(error, .refused)
     }
     var reader = RestoreReader()
-    var chunk = [UInt8](repeating: 0, count: Self.chunkLength)
     while true {
       let length: Int
       do throws(SystemError) {
-        length = try source.read(into: &chunk)
+        length = try reader.feed(atMost: Self.chunkLength) { room throws(SystemError) in
+          try source.read(into: &room)
+        }
       } catch {
         return settle() ?? complain(of: error)
       }
       if length == 0 { break }
-      reader.feed(chunk[..<length])
       if let end = take(from: &reader) { return end }
       // What one types takes effect at once; a file goes on.
       if sent != nil, !source.isReady, let end = settle() { return end }
@@ -104,8 +102,8 @@ struct Restoration {
       return error.lastsOneLine ? nil : status
     }
     if case .change(let change) = command {
-      gathered.append(change, at: line.place)
-      return gathered.changes.count == Self.batchLength ? pass() : nil
+      gathered.append(change, from: line)
+      return gathered.changes.isFull(atMost: largestBatch) ? pass() : nil
     }
     if let end = flush() { return end }
     status = execution(at: line.place).run(command)
@@ -123,16 +121,15 @@ struct Restoration {
   /// Sends the changes that have gathered, and waits for those before them; for themselves too, where
   /// nothing is gained by not waiting.
   private mutating func pass() -> ExitStatus? {
-    guard let first = gathered.places.first else { return nil }
+    guard let first = gathered.first else { return nil }
     let passed: SentChanges
     let worksAtOnce: Bool
     do throws(DirectorError) {
-      let changes = gathered.changes
       (passed, worksAtOnce) = try session.withDirector { director throws(DirectorError) in
-        (try director.send(changes[...]), director.worksAtOnce)
+        (try director.send(&gathered.changes), director.worksAtOnce)
       }
     } catch {
-      return execution(at: waiting.places.first ?? first).fail(error, .refused)
+      return execution(at: waiting.first ?? first).fail(error, .refused)
     }
     if let end = settle() { return end }
     swap(&gathered, &waiting)
@@ -145,7 +142,7 @@ struct Restoration {
 
   /// Takes the answers to what was sent.
   private mutating func settle() -> ExitStatus? {
-    guard let sent else { return nil }
+    guard let sent, let first = waiting.first else { return nil }
     self.sent = nil
     defer { waiting.removeAll() }
     let refusals: [Refusal]
@@ -154,18 +151,34 @@ struct Restoration {
         try director.takeAnswers(to: sent)
       }
     } catch {
-      return execution(at: waiting.places[0]).fail(error, .refused)
+      return execution(at: first).fail(error, .refused)
     }
     status = .success
+    var reader = RestoreReader(rereading: first)
+    var next = 0
     for refusal in refusals {
+      while next < refusal.index, reader.next() != nil { next += 1 }
+      guard let line = reader.next() else { break }
+      next += 1
+      let execution = execution(at: line.place)
       guard refusal.errno != EPERM else {
-        return execution(at: waiting.places[refusal.index]).fail(.refused(errno: EPERM), .refused)
+        return execution.fail(.refused(errno: EPERM), .refused)
       }
-      let execution = execution(at: waiting.places[refusal.index])
-      let refused = execution.refuse(waiting.changes[refusal.index], refusal.errno)
-      if refusal.index + 1 == waiting.changes.count { status = refused }
+      let refused = refuse(line, refusal.errno)
+      if refusal.index + 1 == sent.count { status = refused }
     }
     return nil
+  }
+
+  /// Tells that the change of a line was refused.
+  private func refuse(_ line: RestoreLine, _ errno: Int32) -> ExitStatus {
+    let execution = execution(at: line.place)
+    let names = session.environment.names
+    // It was read before, and names are asked for once.
+    guard case .change(let change)? = try? CommandParser.parse(line, names: names) else {
+      return execution.fail(.refused(errno: errno), .refused)
+    }
+    return execution.refuse(change, errno)
   }
 
   private func execution(at place: RestoreLine.Place) -> Execution {

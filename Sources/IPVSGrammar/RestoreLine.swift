@@ -14,13 +14,21 @@ public struct RestoreLine: Sendable {
     public var text: ByteString { ByteString(bytes.span.extracting(range).copy) }
   }
 
-  public let place: Place
-
   /// The words, without those that are just `ipvsadm`.
   public let words: Words
 
   /// Counted from 1, blank lines and comments included.
-  public var number: Int { place.number }
+  public let number: Int
+
+  private let range: Range<Int>
+
+  init(_ words: Words, number: Int, range: Range<Int>) {
+    self.words = words
+    self.number = number
+    self.range = range
+  }
+
+  public var place: Place { Place(number: number, range: range, bytes: words.bytes) }
 
   /// The line without its end.
   public var text: ByteString { place.text }

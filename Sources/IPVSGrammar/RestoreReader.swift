@@ -21,8 +21,22 @@ public struct RestoreReader: Sendable {
 
   public init() {}
 
-  /// Adds what was read.
-  public mutating func feed(_ bytes: some Collection<UInt8>) {
+  /// Reads lines once more, from one on that was read before.
+  public init(rereading line: RestoreLine.Place) {
+    buffer = line.bytes
+    start = line.range.lowerBound
+    searched = start
+    number = line.number - 1
+    isFinished = true
+  }
+
+  /// Adds what `read` puts into the room that it is given.
+  ///
+  /// - Parameter count: The bytes of that room.
+  /// - Returns: How many bytes came.
+  public mutating func feed<Failure: Error>(
+    atMost count: Int, _ read: (inout OutputSpan<UInt8>) throws(Failure) -> Void
+  ) throws(Failure) -> Int {
     // Even to remove nothing from the front, an array moves all of its elements.
     if start > 0 {
       buffer.removeFirst(start)
@@ -30,8 +44,10 @@ public struct RestoreReader: Sendable {
       start = 0
     }
     // Else the rest of a line would make it twice as large.
-    if buffer.isEmpty { buffer.reserveCapacity(bytes.count + 1024) }
-    buffer.append(contentsOf: bytes)
+    if buffer.isEmpty { buffer.reserveCapacity(count + 1024) }
+    let before = buffer.count
+    try buffer.append(addingCapacity: count, initializingWith: read)
+    return buffer.count - before
   }
 
   /// Says that nothing more will come.
@@ -55,8 +71,7 @@ public struct RestoreReader: Sendable {
       words.removeAll(keepingCapacity: true)
       RestoreLine.findWords(in: buffer.span, range, &words)
       guard words.isEmpty else {
-        let place = RestoreLine.Place(number: number, range: range, bytes: buffer)
-        return RestoreLine(place: place, words: Words(words, in: buffer))
+        return RestoreLine(Words(words, in: buffer), number: number, range: range)
       }
     }
     return nil

@@ -9,7 +9,7 @@ public struct MessageWriter: Sendable {
   public private(set) var count = 0
 
   /// What a large datagram takes.
-  private static let usualLength = 32 << 10
+  private static let usualLength = 64 << 10
 
   public init(capacity: Int = 0) {
     buffer = Array(repeating: 0, count: capacity)
@@ -77,6 +77,24 @@ public struct MessageWriter: Sendable {
     }
     for offset in length..<room {
       bytes.storeBytes(of: 0, toByteOffset: start + offset, as: UInt8.self)
+    }
+  }
+
+  /// Addresses the messages, which may have been written before anybody knew where they go: to a family,
+  /// from a port, numbered one after the other. The last one gets more flags.
+  public mutating func address(
+    to family: UInt16, from port: UInt32, firstSequence: UInt32, addingToLast flags: MessageFlags
+  ) {
+    var (start, sequence) = (0, firstSequence)
+    while let length = buffer.span.bytes.load(UInt32.self, at: start), start < count {
+      let next = start + Int(length + 3) & ~3
+      buffer.store(hostOrder: family, at: start + 4)
+      buffer.store(hostOrder: sequence, at: start + 8)
+      buffer.store(hostOrder: port, at: start + 12)
+      if next >= count, let own = buffer.span.bytes.load(UInt16.self, at: start + 6) {
+        buffer.store(hostOrder: own | flags.rawValue, at: start + 6)
+      }
+      (start, sequence) = (next, sequence &+ 1)
     }
   }
 

@@ -44,14 +44,18 @@ final class EngineWire: Wire {
   }
 
   func receive() -> Received {
-    var buffer = [UInt8](repeating: 0, count: IPVS_LARGEST_DATAGRAM)
-    while true {
+    var failure: Int32 = 0
+    let datagram = [UInt8](unsafeUninitializedCapacity: IPVS_LARGEST_DATAGRAM) { buffer, count in
       // With this flag the length is that of the whole packet, also where it did not fit.
-      let length = recv(descriptor, &buffer, buffer.count, Int32(MSG_TRUNC))
-      if length > buffer.count { return .failed(errno: EBADMSG) }
-      if length > 0 { return .datagram(Array(buffer[..<length])) }
-      if length == 0 { return .failed(errno: ECONNRESET) }
-      if errno != EINTR { return .failed(errno: errno == EAGAIN ? ETIMEDOUT : errno) }
+      var length = 0
+      repeat {
+        length = recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_TRUNC))
+      } while length < 0 && errno == EINTR
+      if length < 0 { failure = errno == EAGAIN ? ETIMEDOUT : errno }
+      if length == 0 { failure = ECONNRESET }
+      if length > buffer.count { failure = EBADMSG }
+      if failure == 0 { count = length }
     }
+    return failure == 0 ? .datagram(datagram) : .failed(errno: failure)
   }
 }

@@ -42,6 +42,9 @@ public struct NetlinkSocket: ~Copyable {
   /// The port that requests are sent from, for their headers.
   public var port: UInt32 { ipvs_socket_port(socket) }
 
+  /// How many bytes of answers wait until they are read, as the kernel counts them.
+  public var room: Int { Int(ipvs_socket_room(socket)) }
+
   /// The number of a family such as `IPVS`, which the kernel assigns when the module is loaded.
   public func number(ofFamily name: String) throws(SocketError) -> UInt16 {
     var number: UInt16 = 0
