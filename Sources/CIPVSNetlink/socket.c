@@ -27,9 +27,6 @@ struct ipvs_socket {
 // hold 40 acknowledgements.
 enum { RECEIVE_ROOM = 1 << 20, SEND_ROOM = 1 << 18 };
 
-// The kernel's own default (net.core.rmem_default).
-enum { USUAL_ROOM = 212992 };
-
 // The largest errno of the kernel (linux/err.h, MAX_ERRNO). What is beyond is no error code.
 enum { LARGEST_ERRNO = 4095 };
 
@@ -275,9 +272,7 @@ uint32_t ipvs_socket_port(const struct ipvs_socket *socket) {
 int ipvs_socket_room(const struct ipvs_socket *socket) {
   int room = 0;
   socklen_t length = sizeof room;
-  if (socket->wire.receive != NULL ||
-      getsockopt(nl_socket_get_fd(socket->netlink), SOL_SOCKET, SO_RCVBUF, &room, &length) < 0)
-    return USUAL_ROOM;
+  getsockopt(nl_socket_get_fd(socket->netlink), SOL_SOCKET, SO_RCVBUF, &room, &length);
   return room;
 }
 

@@ -59,9 +59,11 @@ extension Director {
     if case .kernel = door { true } else { false }
   }
 
-  /// The most changes in a batch: so many refusals wait in the socket until they are read, and of more
-  /// some would be lost.
-  public var largestBatch: Int { max(1, socket.room / Self.refusalRoom) }
+  /// The most changes in a batch. So many refusals the kernel keeps until they are read, and loses what
+  /// is beyond; an engine keeps them all, and works better in smaller steps.
+  public var largestBatch: Int {
+    socket.room.map { max(1, $0 / Self.refusalRoom) } ?? Self.stepOfEngines
+  }
 
   /// Sends changes in one datagram, and does not wait for what becomes of them. Their answers must be
   /// taken in the order of sending, and before anything else is asked.

@@ -14,9 +14,12 @@ public import IPVSSockets
 ///     try director.apply(.addService(web))
 ///     for listed in try director.snapshot().services { print(listed.service.scheduler) }
 public struct Director: ~Copyable {
-  /// What a refusal takes of a socket's room. It holds the request, and the kernel counts its own
-  /// records with it: 277 fit the usual room of 212,992 bytes.
-  static let refusalRoom = 850
+  /// What a refusal takes of a socket's room, the request that it holds and the kernel's own records
+  /// included: 768 bytes (277 fit the usual room of 212,992), or this where the request is long.
+  static let refusalRoom = 1280
+
+  /// The most changes in a batch for an engine.
+  static let stepOfEngines = 250
 
   /// How often a table is read again that changed, or broke off, while it was read.
   static let attempts = 5

@@ -42,8 +42,9 @@ public struct NetlinkSocket: ~Copyable {
   /// The port that requests are sent from, for their headers.
   public var port: UInt32 { ipvs_socket_port(socket) }
 
-  /// How many bytes of answers wait until they are read, as the kernel counts them.
-  public var room: Int { Int(ipvs_socket_room(socket)) }
+  /// How many bytes of answers the kernel keeps until they are read, as it counts them. Nil: the other
+  /// end is not the kernel.
+  public var room: Int? { link == nil ? Int(ipvs_socket_room(socket)) : nil }
 
   /// The number of a family such as `IPVS`, which the kernel assigns when the module is loaded.
   public func number(ofFamily name: String) throws(SocketError) -> UInt16 {

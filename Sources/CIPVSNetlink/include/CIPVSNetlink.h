@@ -57,8 +57,8 @@ uint32_t ipvs_socket_sequence(struct ipvs_socket *socket);
 // The port that requests are sent from.
 uint32_t ipvs_socket_port(const struct ipvs_socket *socket);
 
-// How many bytes of answers wait until they are read, the kernel's records included; of a wire, what
-// sockets usually have room for.
+// How many bytes of answers a socket to the kernel keeps until they are read, the kernel's records
+// included.
 int ipvs_socket_room(const struct ipvs_socket *socket);
 
 // Sends one datagram, which may hold several requests.
