@@ -9,6 +9,8 @@ public struct ErrorMessage: Hashable, Sendable {
   /// The second four bytes of the ICMP header.
   private let parameter: UInt32
 
+  private let repeatsOptions: Bool
+
   public init(_ fault: ICMPFault, _ family: AddressFamily) {
     self.family = family
     parameter =
@@ -26,6 +28,22 @@ public struct ErrorMessage: Hashable, Sendable {
       case (.tooBig, .ipv4): (3, 4)
       case (.tooBig, .ipv6): (2, 0)
       }
+    repeatsOptions = true
+  }
+
+  /// The same that an error about an outer packet of a tunnel says, about the packet inside. Options are
+  /// not repeated: the kernel looks for them in the header of the error that it got.
+  ///
+  /// - Parameters:
+  ///   - message: what was read of the error.
+  ///   - mtu: where it says that the packet is too long: the size that would do. Nil: it says something
+  ///     else.
+  public init(repeating message: ICMPErrorMessage, mtu: Int?) {
+    family = message.embedded.family
+    type = message.type
+    code = message.code
+    parameter = mtu.map { UInt32(clamping: $0) } ?? message.parameter
+    repeatsOptions = false
   }
 
   /// The bytes of the longest message: what every host takes whole (RFC 1812, section 4.3.2.3;
@@ -38,7 +56,7 @@ public struct ErrorMessage: Hashable, Sendable {
   private static let timeToLive: UInt8 = 64
 
   /// Writes the message over the beginning of `output`, and returns its length: 0 where `output` has
-  /// no room for the headers. As much of the packet as there is room for follows them.
+  /// no room for the headers. As much of the packet as is there, and there is room for, follows them.
   ///
   /// - Parameters:
   ///   - packet: what the message is about, of the same family.
@@ -48,11 +66,14 @@ public struct ErrorMessage: Hashable, Sendable {
     about header: PacketHeader, in packet: RawSpan, from source: UInt128, identification: UInt16,
     into output: inout MutableRawSpan
   ) -> Int {
-    precondition(header.family == family && packet.byteCount >= header.length)
-    let options = family == .ipv4 ? Self.options(about: header, in: packet, from: source) : []
+    let available = Int(header.available)
+    precondition(header.family == family && packet.byteCount >= available)
+    let options =
+      family == .ipv4 && repeatsOptions
+      ? Self.options(about: header, in: packet, from: source) : []
     let ipLength = family == .ipv4 ? 20 + options.count : 40
     let start = ipLength + ICMPErrorMessage.headerLength
-    let length = min(start + header.length, Self.room(family), output.byteCount)
+    let length = min(start + available, Self.room(family), output.byteCount)
     guard length >= start else { return 0 }
     writeICMP(about: packet, at: ipLength, length: length, into: &output)
     let sum = InternetChecksum.sum(of: output.bytes, in: ipLength..<length)

@@ -12,6 +12,19 @@ public struct ICMPErrorMessage: Sendable {
   /// Where that packet begins, in bytes from the outer IP header.
   public let embeddedOffset: Int
 
+  let type: UInt8
+  let code: UInt8
+
+  /// The second four bytes of the ICMP header.
+  let parameter: UInt32
+
+  /// What an error says that packets may have of bytes at most (RFC 1191, section 4); 0 where the router
+  /// is too old to say it. Nil: it says something else, or is of IPv6.
+  public var mtu: Int? {
+    embedded.family == .ipv4 && type == 3 && code == 4
+      ? Int(UInt16(truncatingIfNeeded: parameter)) : nil
+  }
+
   /// Nil for what is no error of the types that IPVS treats (spelled out in `isError`), and where the
   /// beginning of a packet of the same family cannot be read in it.
   public init?(reading packet: RawSpan, _ header: PacketHeader) {
@@ -22,6 +35,9 @@ public struct ICMPErrorMessage: Sendable {
     else { return nil }
     self.embedded = embedded
     embeddedOffset = start
+    type = packet.raw(UInt8.self, at: header.transportOffset)
+    code = packet.raw(UInt8.self, at: header.transportOffset + 1)
+    parameter = packet.number(UInt32.self, at: header.transportOffset + 4)
   }
 
   /// Whether the packet is to be dropped because it is an ICMP message that nobody can read: its

@@ -20,8 +20,9 @@ extension TunnelPath {
     }
   }
 
-  private static let gue: UInt8 = 1
-  private static let gre: UInt8 = 2
+  static let ipip: UInt8 = 0
+  static let gue: UInt8 = 1
+  static let gre: UInt8 = 2
   private static let checksumFlag: UInt16 = 1
   private static let remoteChecksumFlag: UInt16 = 2
 

@@ -37,6 +37,18 @@ import Testing
     #expect(readable > 1000)
   }
 
+  @Test func survivesInjuredErrorsAboutTunnels() {
+    var seed = Seed(for: "PacketFuzzTests, tunnels")
+    var readable = 0
+    for _ in 0..<Seed.cases(usually: 200) {
+      for row in QuotedTunnelTests.rows {
+        let error = Packet.ipv4(1, Packet.icmp(3, 4, about: QuotedTunnelTests.outer(row).bytes))
+        if exercise(seed.injured(error.bytes), &seed) { readable += 1 }
+      }
+    }
+    #expect(readable > 1000)
+  }
+
   /// Calls all that takes a packet, with bytes behind it that must stay. False: it cannot be read.
   private func exercise(_ bytes: [UInt8], _ seed: inout Seed) -> Bool {
     guard let original = try? Packet(bytes).header else { return false }
@@ -72,12 +84,27 @@ import Testing
     #expect((try? packet.header) == header, "\(Hex.text(packet.bytes))")
   }
 
+  private func repeatError(_ error: ICMPErrorMessage, _ packet: Packet, _ original: PacketHeader) {
+    let whole = packet.bytes.span.bytes
+    guard let tunnel = QuotedTunnel(in: error, whole, original) else { return }
+    #expect(tunnel.innerOffset + 20 <= original.length)
+    let inside = whole.extracting(tunnel.innerOffset..<original.length)
+    _ = ErrorMessage.mayConcern(tunnel.inner, in: inside)
+    var output = Packet([UInt8](repeating: 0xa5, count: 640))
+    let length = output.edit {
+      ErrorMessage(repeating: error, mtu: error.mtu).write(
+        about: tunnel.inner, in: inside, from: 1, identification: 1, into: &$0)
+    }
+    #expect(length == min(28 + inside.byteCount, 576))
+  }
+
   private func rewriteError(
     _ packet: Packet, _ original: PacketHeader, _ address: UInt128, _ port: UInt16,
     _ checksum: ChecksumState
   ) {
     guard let error = ICMPErrorMessage(reading: packet.bytes.span.bytes, original) else { return }
     _ = error.isChecksumRight(in: packet.bytes.span.bytes, original)
+    repeatError(error, packet, original)
     var (packet, header) = (packet, original)
     packet.edit {
       error.redirect(&$0, &header, to: address, port: port, checksum: checksum)
