@@ -40,6 +40,7 @@ public struct Balancer: ~Copyable {
   var serverPlaces = HashIndex()
   var serverTraffic = TrafficTable()
   var masqueradedServers: MasqueradedServers
+  var tunnelServers = TunnelServers()
   var trash = Trash()
 
   /// With more servers in the trash than this, it is tidied before its time.

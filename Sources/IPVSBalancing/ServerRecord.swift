@@ -33,6 +33,14 @@ public struct ServerSettings: Hashable, Sendable {
   }
 }
 
+extension ServerSettings {
+  /// `IP_VS_CONN_F_TUNNEL`
+  private static let tunneling: UInt32 = 2
+
+  /// Packets reach the server through a tunnel; so the way to it may be of the other family.
+  var isTunneled: Bool { forwarding == Self.tunneling }
+}
+
 /// A real server in the table, or in the trash. Numbers only, so that schedulers walk over them fast.
 struct ServerRecord {
   let key: ServerKey

@@ -62,6 +62,7 @@ extension DropReason {
     case .checksum: "dropped: a wrong checksum"
     case .noRoute: "dropped: no way to the server"
     case .malformed: "dropped: an ICMP error that cannot be read"
+    case .noted: "dropped: how long packets in a tunnel may be, which their sender need not know"
     }
   }
 }

@@ -8,7 +8,7 @@ struct Passage {
   var offload: OffloadHeader
 
   /// It is at the director's own address.
-  let isArrived: Bool
+  var isArrived: Bool
 
   /// A router has taken a hop from it that is to be given back.
   var hasLostHop: Bool

@@ -35,7 +35,7 @@ struct Relay {
 
   var buffer = [UInt8](repeating: 0, count: headroom + largestPacket)
   var message = [UInt8](repeating: 0, count: frameRoom + ErrorMessage.room(.ipv6))
-  private var identification: UInt16 = 0
+  var identification: UInt16 = 0
   private var reassembly = Reassembly()
 
   init(_ surroundings: Surroundings) {
@@ -84,8 +84,12 @@ struct Relay {
       return
     }
     guard var passage = enter(header, offload, at: now) else { return }
+    // Nobody tells the addresses at which tunnels begin.
+    if !passage.isArrived, tunnelBeginning(passage, balancer) == passage.header.destination {
+      passage.isArrived = true
+    }
     if !passage.isArrived, !isBehindRouter, passage.header.timeToLive <= 1 {
-      refuse(.timeExceeded, passage, routes, send)
+      refuse(.timeExceeded, passage, &balancer, routes, at: now, send)
       return
     }
     switch decide(&passage, &balancer, routes, at: now) {
@@ -99,7 +103,9 @@ struct Relay {
       leave(passage, isDelivered: false, .routed, send)
     case .toServer(let transmission): sendToServer(passage, transmission, routes, send)
     case .drop(let reason): tally.drop(reason)
-    case .refuse(let fault): refuse(fault, passage, routes, send)
+    case .refuse(let fault): refuse(fault, passage, &balancer, routes, at: now, send)
+    case .report(let error, let tunnel):
+      report(error, tunnel, passage, &balancer, routes, at: now, send)
     }
   }
 
@@ -234,30 +240,5 @@ struct Relay {
       _ = packet.completeChecksum(from: start, offset: offset, end: length)
     }
     passage.offload.finish()
-  }
-
-  /// Tells the sender of a packet that it goes no further: by the address that it was sent to, if that is
-  /// the director's, or by the director's on the way to the sender, if that is known.
-  private mutating func refuse(
-    _ fault: ICMPFault, _ passage: Passage, _ routes: some Routes, _ send: Send
-  ) {
-    tally.refused += 1
-    let header = passage.header
-    let copy = Array(buffer[Self.headroom..<Self.headroom + header.length])
-    let packet = copy.span.bytes
-    guard ErrorMessage.mayConcern(header, in: packet) else { return }
-    identification &+= 1
-    let way = passage.isArrived ? nil : routes.route(to: header.source, header.family)
-    let source = way.map { $0.source == 0 ? header.destination : $0.source }
-    let (returnsHops, identification) = (returnsHops, identification)
-    let length = message.change(Self.frameRoom..<message.count) { output in
-      let length = ErrorMessage(fault, header.family).write(
-        about: header, in: packet, from: source ?? header.destination,
-        identification: identification,
-        into: &output)
-      if returnsHops { output.giveHop() }
-      return length
-    }
-    emit(message: length, send)
   }
 }

@@ -4,15 +4,29 @@ public import IPVSDevices
 
 /// Sends captured packets through the balancer, at the time at which they were captured.
 ///
-/// There is no machine around: every address is one hop away, over links of 1500 bytes.
+/// There is no machine around: every address is one hop away, over links of 1500 bytes, unless
+/// a router says in an error about a tunnel that they take less.
 public struct Replay: ~Copyable {
-  private struct OneHopAway: Routes {
-    func route(to address: UInt128, _ family: AddressFamily) -> Route? { Route(source: 0) }
+  private final class OneHopAway: Routes {
+    private var pathMTUs = PathMTUs()
+    var now = Instant(ticks: 0)
+
+    func route(to address: UInt128, _ family: AddressFamily) -> Route? {
+      var route = Route(source: 0)
+      if family == .ipv4 { route.mtu = pathMTUs.narrowed(route.mtu, to: address, at: now) }
+      return route
+    }
+
+    func learn(mtu: Int, to address: UInt128) -> Int? {
+      guard let route = route(to: address, .ipv4) else { return nil }
+      return pathMTUs.learn(mtu, to: address, current: route.mtu, at: now)
+    }
   }
 
   private var reader: CaptureReader
   private var writer: CaptureWriter?
   private var relay = Relay(.wires)
+  private let routes = OneHopAway()
   private var begin: UInt64?
 
   /// How many packets the capture holds a part of, which are not sent.
@@ -46,13 +60,14 @@ public struct Replay: ~Copyable {
     }
     let now = instant(of: packet.time, balancer.now)
     _ = balancer.advance(to: now)
+    routes.now = now
     let length = relay.receive { (room) -> Int? in
       room.copyBytes(from: packet.bytes)
       return packet.bytes.count
     }
     guard let length else { return true }
     var sent: [[UInt8]] = []
-    relay.pass(length, OffloadHeader(), &balancer, OneHopAway(), at: now) { _, _, frame in
+    relay.pass(length, OffloadHeader(), &balancer, routes, at: now) { _, _, frame in
       sent.append(Array(Relay.packet(of: frame)))
       return true
     }

@@ -16,6 +16,7 @@ final class SystemRoutes: Routes {
     let family: AddressFamily
   }
 
+  private var pathMTUs = PathMTUs()
   private var answers: [Place: (route: Route?, end: Instant)] = [:]
 
   /// What time it is.
@@ -32,7 +33,7 @@ final class SystemRoutes: Routes {
       route = answer.route
     } else {
       if answers.count >= Self.mostAnswers { answers.removeAll() }
-      route = Self.ask(IPAddress(address, family))
+      route = ask(address, family)
       answers[place] = (route, now.advanced(byTicks: Self.life))
     }
     if let segmentLength, let mtu = route?.mtu, segmentLength <= mtu {
@@ -41,8 +42,17 @@ final class SystemRoutes: Routes {
     return route
   }
 
-  private static func ask(_ address: IPAddress) -> Route? {
-    guard let way = WayOut(to: address) else { return nil }
-    return Route(isLocal: way.source == address, mtu: way.mtu, source: way.source.bits)
+  private func ask(_ address: UInt128, _ family: AddressFamily) -> Route? {
+    let end = IPAddress(address, family)
+    guard let way = WayOut(to: end) else { return nil }
+    let mtu = family == .ipv4 ? pathMTUs.narrowed(way.mtu, to: address, at: now) : way.mtu
+    return Route(isLocal: way.source == end, mtu: mtu, source: way.source.bits)
+  }
+
+  /// The system learns nothing of the tunnels, which are none of its own.
+  func learn(mtu: Int, to address: UInt128) -> Int? {
+    guard let route = ask(address, .ipv4) else { return nil }
+    answers[Place(address: address, family: .ipv4)] = nil
+    return pathMTUs.learn(mtu, to: address, current: route.mtu, at: now)
   }
 }

@@ -21,7 +21,7 @@ extension Balancer {
   ) {
     let key = servers[index].key
     serverPlaces.remove(hash(key, in: owner), index.value)
-    masqueradedServers.count(servers[index], of: services[owner].key, by: -1)
+    countPlaces(of: index, in: services[owner].key, by: -1)
     servers[index].isAvailable = false
     revision &+= 1
     if key.family != services[owner].key.family { mixedServers -= 1 }

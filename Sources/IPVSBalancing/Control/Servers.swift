@@ -1,8 +1,7 @@
 internal import IPVSAddresses
 
 extension ServerSettings {
-  /// `IP_VS_CONN_F_TUNNEL`, and `IP_VS_CONN_F_TUNNEL_TYPE_GUE`.
-  private static let tunneling: UInt32 = 2
+  /// `IP_VS_CONN_F_TUNNEL_TYPE_GUE`
   private static let gue: UInt8 = 1
 
   /// What the kernel refuses of any server, in its order (ip_vs_ctl.c, `ip_vs_add_dest`).
@@ -11,9 +10,6 @@ extension ServerSettings {
     guard director.countsAsOlderKernels || upperThreshold <= Int32.max else { throw .invalid }
     guard tunnelKind != Self.gue || tunnelPort != 0 else { throw .invalid }
   }
-
-  /// Whether the way to the server may lead through the other family.
-  fileprivate var mayMixFamilies: Bool { forwarding == Self.tunneling }
 }
 
 extension Balancer {
@@ -49,7 +45,7 @@ extension Balancer {
       trash.put(index, key, of: services[owner])
       throw .exhausted
     }
-    masqueradedServers.count(servers[index], of: service, by: 1)
+    countPlaces(of: index, in: service, by: 1)
     if key.family != service.family { mixedServers += 1 }
     services[owner].servers.insert(index, at: 0)
     revision &+= 1
@@ -66,11 +62,19 @@ extension Balancer {
     try checkFamily(key, of: service, new)
     try new.check(settings)
     guard let index = place(of: key, in: owner) else { throw .absent }
-    masqueradedServers.count(servers[index], of: service, by: -1)
+    countPlaces(of: index, in: service, by: -1)
     servers[index].apply(new, settings)
-    masqueradedServers.count(servers[index], of: service, by: 1)
+    countPlaces(of: index, in: service, by: 1)
     revision &+= 1
     notify(owner, .edited(index))
+  }
+
+  /// Keeps what is known of servers by their addresses, as one joins (`by` 1) or leaves (-1) a service.
+  mutating func countPlaces(
+    of index: Slab<ServerRecord>.Index, in service: ServiceKey, by change: Int
+  ) {
+    masqueradedServers.count(servers[index], of: service, by: change)
+    tunnelServers.count(servers[index], by: change)
   }
 
   /// A service's servers may have the other family only behind tunnels, and only where no connection
@@ -79,6 +83,6 @@ extension Balancer {
     _ key: ServerKey, of service: ServiceKey, _ settings: ServerSettings
   ) throws(Refusal) {
     guard key.family != service.family else { return }
-    guard daemons.isEmpty, settings.mayMixFamilies else { throw .invalid }
+    guard daemons.isEmpty, settings.isTunneled else { throw .invalid }
   }
 }

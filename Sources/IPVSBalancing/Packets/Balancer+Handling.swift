@@ -112,6 +112,11 @@ extension PacketHeader {
         transport: transport, isIPv6: isIPv6, kind: kind)
   }
 
+  /// The same for a packet that another one is about, and that went the same way.
+  func directKey(_ kind: ConnectionKey.Kind) -> ConnectionKey {
+    isProtected ? keyExchange(kind) : key(kind)
+  }
+
   /// The same for a packet that another one is about, and that went the other way.
   func inverseKey(_ kind: ConnectionKey.Kind) -> ConnectionKey {
     guard !isProtected else { return keyExchange(kind, isInverse: true) }

@@ -18,6 +18,7 @@ extension Balancer {
         ?? fromServer(message, &packet, &header, visit) ?? .pass
     }
     return fromServer(message, &packet, &header, visit)
+      ?? fromTunnel(message, packet.bytes, header, visit, routes)
       ?? fromClient(message, &packet, &header, visit, routes) ?? .pass
   }
 

@@ -26,4 +26,14 @@ public struct Route: Hashable, Sendable {
 public protocol Routes {
   /// The way to an address (that of IPv4 in the low 32 bits). Nil: there is none.
   func route(to address: UInt128, _ family: AddressFamily) -> Route?
+
+  /// Takes note of what a router says of the longest packet to an address of IPv4 (`PathMTUs.learn`).
+  ///
+  /// - Returns: What is known of that, in bytes. Nil: there is no way to the address.
+  func learn(mtu: Int, to address: UInt128) -> Int?
+}
+
+extension Routes {
+  /// Where all ways are as they are, whatever routers say.
+  public func learn(mtu: Int, to address: UInt128) -> Int? { route(to: address, .ipv4)?.mtu }
 }

@@ -19,6 +19,10 @@ public enum Verdict: Hashable, Sendable {
 
   /// It goes no further; its sender is told by an ICMP error that holds the packet as it now is.
   case refuse(ICMPFault)
+
+  /// An error about an outer packet of a tunnel. It goes no further; the sender of the packet inside is
+  /// told by a message about that, from the address to which it was sent.
+  case report(ErrorMessage, QuotedTunnel)
 }
 
 /// Why a packet is dropped.
@@ -49,6 +53,10 @@ public enum DropReason: UInt8, Hashable, Sendable, CaseIterable {
 
   /// An ICMP error that cannot be read.
   case malformed
+
+  /// An ICMP error that says how long packets in a tunnel may be, about one that may be cut: its sender
+  /// need not know.
+  case noted
 }
 
 /// How a packet reaches a real server.

@@ -95,7 +95,7 @@ struct Site: ~Copyable {
     guard var header = try? PacketHeader(reading: packet.bytes) else { return false }
     switch balancer.handle(&packet, &header, at: hook, routes: Ways(), at: now) {
     case .toServer, .toClient: return true
-    case .pass, .drop, .refuse: return false
+    case .pass, .drop, .refuse, .report: return false
     }
   }
 

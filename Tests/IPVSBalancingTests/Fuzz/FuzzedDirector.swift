@@ -129,7 +129,7 @@ struct FuzzedDirector: ~Copyable {
   }
 
   private mutating func takePacket() {
-    var bytes: [UInt8]
+    let bytes: [UInt8]
     var mark = UInt32(pick([0, 0, 0, 1, 2]))
     var hook: Hook = pick([.localIn, .localIn, .forward, .localOut])
     if number(0...1) == 0, !services.isEmpty {
@@ -138,7 +138,11 @@ struct FuzzedDirector: ~Copyable {
     } else {
       bytes = grammar.packet()
     }
-    let original = bytes
+    take(bytes, mark, hook)
+  }
+
+  private mutating func take(_ original: [UInt8], _ mark: UInt32, _ hook: Hook) {
+    var bytes = original
     let checksum: ChecksumState = pick([.complete, .complete, .partial])
     var span = bytes.mutableSpan
     var packet = span.mutableBytes
@@ -149,16 +153,21 @@ struct FuzzedDirector: ~Copyable {
     switch verdict {
     case .toServer(let transmission):
       grammar.note(sent: bytes, for: original)
-      Self.wrap(bytes, transmission, header)
-    case .refuse(let fault): Self.answer(bytes, fault, header)
+      if let wrapped = Self.wrap(bytes, transmission, header), wrapped[0] >> 4 == 4 {
+        take(grammar.refusal(of: wrapped), 0, .localIn)
+      }
+    case .refuse(let fault):
+      Self.answer(bytes, ErrorMessage(fault, header.family), header)
+    case .report(let error, let tunnel):
+      Self.answer(Array(bytes[tunnel.innerOffset..<header.length]), error, tunnel.inner)
     default: break
     }
   }
 
   private static func wrap(
     _ packet: [UInt8], _ transmission: Transmission, _ header: PacketHeader
-  ) {
-    guard let path = transmission.tunnel else { return }
+  ) -> [UInt8]? {
+    guard let path = transmission.tunnel else { return nil }
     let outer = OuterHeader(
       for: header, from: path.source, to: transmission.nextHop, transmission.family, path,
       identification: 1)
@@ -166,15 +175,17 @@ struct FuzzedDirector: ~Copyable {
     let end = wrapped.count
     var span = wrapped.mutableSpan
     var raw = span.mutableBytes
-    outer.write(before: outer.length, end: end, in: &raw)
+    return outer.write(before: outer.length, end: end, in: &raw) ? wrapped : nil
   }
 
-  private static func answer(_ packet: [UInt8], _ fault: ICMPFault, _ header: PacketHeader) {
+  private static func answer(
+    _ packet: [UInt8], _ error: ErrorMessage, _ header: PacketHeader
+  ) {
     guard ErrorMessage.mayConcern(header, in: packet.span.bytes) else { return }
     var answer = [UInt8](repeating: 0, count: ErrorMessage.room(header.family))
     var span = answer.mutableSpan
     var raw = span.mutableBytes
-    _ = ErrorMessage(fault, header.family).write(
+    _ = error.write(
       about: header, in: packet.span.bytes, from: header.destination, identification: 1,
       into: &raw)
   }

@@ -1,5 +1,6 @@
 import IPVSAddresses
 import IPVSBalancing
+import IPVSPackets
 import TestSupport
 
 /// Packets by chance: of all protocols that a director knows and some that it does not, right and wrong
@@ -75,6 +76,18 @@ struct PacketGrammar {
       if known.count == Self.memory { known.removeFirst() }
       known.append(one)
     }
+  }
+
+  /// What a router says that refuses a packet of IPv4.
+  mutating func refusal(of packet: [UInt8]) -> [UInt8] {
+    var message: [UInt8] = [pick([3, 3, 4, 11]), pick([0, 1, 4, 4]), 0, 0, 0, 0]
+    message += Self.bytes(pick([0, 68, 551, 552, 1400, 65_535]))
+    message += packet.prefix(pick([28, 40, 48, 60, 200, 65_507]))
+    let sum = ~InternetChecksum.fold(
+      InternetChecksum.sum(of: message.span.bytes, in: 0..<message.count))
+    withUnsafeBytes(of: sum) { message.replaceSubrange(2..<4, with: $0) }
+    let error = ipv4(1, message)
+    return chance(10) ? seed.injured(error) : error
   }
 
   /// The packet with its ends exchanged, if it has its ports behind the first header.

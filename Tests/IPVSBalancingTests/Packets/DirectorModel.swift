@@ -25,7 +25,17 @@ struct DirectorModel: ~Copyable {
 
   /// The routing table.
   struct Network: Routes {
+    /// What was learned, and the time.
+    private final class Memory {
+      var pathMTUs = PathMTUs()
+      var now = Instant(ticks: 0)
+    }
+
+    private let memory = Memory()
+
     var serverMTU = 1500
+
+    func begin(at now: Instant) { memory.now = now }
 
     func isLocal(_ address: UInt128, _ family: AddressFamily) -> Bool {
       let own: Set<UInt128> = [
@@ -45,10 +55,16 @@ struct DirectorModel: ~Copyable {
       if isLocal(address, family) { return Route(isLocal: true, mtu: 65_535, source: address) }
       let isServer = isBehindServers(address, family)
       let side: UInt128 = isServer ? 2 : 1
+      let mtu = isServer ? serverMTU : 1500
       return Route(
-        mtu: isServer ? serverMTU : 1500,
+        mtu: family == .ipv4 ? memory.pathMTUs.narrowed(mtu, to: address, at: memory.now) : mtu,
         source: family == .ipv4
           ? 0x0a00_fffe | side << 16 : (0x2001_0db8_0000 | side) << 80 | 0xfe)
+    }
+
+    func learn(mtu: Int, to address: UInt128) -> Int? {
+      guard let route = route(to: address, .ipv4) else { return nil }
+      return memory.pathMTUs.learn(mtu, to: address, current: route.mtu, at: memory.now)
     }
   }
 
@@ -60,6 +76,7 @@ struct DirectorModel: ~Copyable {
 
   /// - Parameter mark: The firewall's mark; packets with one are routed to the director itself.
   mutating func receive(_ bytes: [UInt8], mark: UInt32 = 0) -> Outcome {
+    network.begin(at: now)
     guard Self.hasRightHeader(bytes), let whole = fragments.gather(bytes) else { return Outcome() }
     var packet = whole.bytes
     // What cannot be read is left to the stack.
@@ -85,6 +102,10 @@ struct DirectorModel: ~Copyable {
         ? Outcome(isDelivered: true) : send(packet, to: header.destination, header, whole.largest)
     case .drop(let reason): return Outcome(dropReason: reason)
     case .refuse(let fault): return refuse(fault, header, packet, isLocal: isLocal)
+    case .report(let error, let tunnel):
+      return tell(
+        error, tunnel.inner, Array(packet[tunnel.innerOffset..<header.length]),
+        from: tunnel.inner.destination)
     case .toClient: return send(packet, to: header.destination, header, whole.largest)
     case .toServer(let transmission):
       guard !transmission.isLocal else { return Outcome(isDelivered: true) }
@@ -123,19 +144,29 @@ struct DirectorModel: ~Copyable {
     _ fault: ICMPFault, _ header: PacketHeader, _ packet: [UInt8], isLocal: Bool
   ) -> Outcome {
     // The kernel speaks for no address but its own.
-    guard ErrorMessage.mayConcern(header, in: packet.span.bytes),
-      !isLocal || network.isLocal(header.destination, header.family)
-    else { return Outcome() }
-    identification &+= 1
-    var answer = [UInt8](repeating: 0xa5, count: ErrorMessage.room(header.family))
+    guard !isLocal || network.isLocal(header.destination, header.family) else { return Outcome() }
     let source =
       isLocal
       ? header.destination : network.route(to: header.source, header.family)?.source ?? 0
+    return tell(ErrorMessage(fault, header.family), header, packet, from: source)
+  }
+
+  /// Sends a message that the director makes, past the hook for what its own programs send.
+  private mutating func tell(
+    _ message: ErrorMessage, _ header: PacketHeader, _ packet: [UInt8], from source: UInt128
+  ) -> Outcome {
+    guard ErrorMessage.mayConcern(header, in: packet.span.bytes) else { return Outcome() }
+    identification &+= 1
+    var answer = [UInt8](repeating: 0xa5, count: ErrorMessage.room(header.family))
     var span = answer.mutableSpan
     var raw = span.mutableBytes
-    let length = ErrorMessage(fault, header.family).write(
+    let length = message.write(
       about: header, in: packet.span.bytes, from: source, identification: identification,
       into: &raw)
+    if var made = try? PacketHeader(reading: raw.bytes) {
+      let verdict = balancer.handle(&raw, &made, at: .localOut, routes: network, at: now)
+      #expect(verdict == .pass || verdict == .toClient)
+    }
     return send(Array(answer[..<length]), to: header.source, header, nil)
   }
 

@@ -35,7 +35,7 @@ struct RecordedWalk: Decodable {
     let bytes: String?
     let out: [[String]]?
 
-    /// Of /proc/net/ip_vs_conn.
+    /// Of /proc/net/ip_vs_conn, or what ipvsadm shows of counters.
     let rows: [String]?
 
     enum CodingKeys: String, CodingKey {

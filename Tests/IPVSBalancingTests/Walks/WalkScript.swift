@@ -27,6 +27,7 @@ struct WalkScript: ~Copyable {
     case "packet": try send(deed, place)
     case "servers": try compareServers(deed, place)
     case "connections": compareConnections(deed.rows ?? [], place)
+    case "traffic": compareTraffic(deed.rows ?? [], place)
     default:
       var errno: Int32 = 0
       do { try request(deed) } catch let refusal as Refusal { errno = refusal.errno }
@@ -78,6 +79,29 @@ struct WalkScript: ~Copyable {
       return true
     }
     #expect(found == deed.servers, "\(place)")
+  }
+
+  /// Of services and servers: connections, packets and bytes of clients and of servers.
+  private mutating func compareTraffic(_ rows: [String], _ place: String) {
+    var found: [[UInt64]] = []
+    var cursor = ServiceCursor()
+    var keys: [ServiceKey] = []
+    _ = director.balancer.forEachService(from: &cursor) {
+      keys.append($0.key)
+      return true
+    }
+    for key in keys {
+      found += director.balancer.service(key).map { [$0.statistics.totals.numbers] } ?? []
+      var position = 0
+      _ = director.balancer.forEachServer(of: key, from: &position) {
+        found.append($0.statistics.totals.numbers)
+        return true
+      }
+    }
+    let expected = rows.map { $0.split(separator: " ").suffix(5).compactMap { UInt64($0) } }
+    // In no order that both have.
+    let isBefore = { (one: [UInt64], other: [UInt64]) in one.lexicographicallyPrecedes(other) }
+    #expect(found.sorted(by: isBefore) == expected.sorted(by: isBefore), "\(place)")
   }
 
   // MARK: - Packets
@@ -171,6 +195,13 @@ extension RecordedWalk.Server {
       forwarding: numbers[2], weight: weight, upperThreshold: numbers[0],
       lowerThreshold: numbers[1], tunnelKind: UInt8(numbers[3]), tunnelPort: UInt16(numbers[4]),
       tunnelFlags: UInt16(numbers[5]))
+  }
+}
+
+extension Counters {
+  /// In the order of `ipvsadm --stats`.
+  fileprivate var numbers: [UInt64] {
+    [connections, inboundPackets, outboundPackets, inboundBytes, outboundBytes]
   }
 }
 

@@ -142,6 +142,9 @@ class Play:
     def traffic(self):
         """The counters of services and servers must be equal, a while after the last packet."""
         time.sleep(_ESTIMATION)
+        self.deed_began = self.seconds
+        if self.record:
+            self._note(do="traffic", rows=self.leader.counters())
         self.listings(_COUNTERS)
 
     def _note(self, **deed):

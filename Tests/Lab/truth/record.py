@@ -10,7 +10,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from truth import errors, expiry, scenarios, wandering  # noqa: E402
+from truth import errors, expiry, scenarios, tunnels, wandering  # noqa: E402
 from truth.rules import MASQUERADING, ROUTE, TUNNEL  # noqa: E402
 from truth.stand import Stand  # noqa: E402
 from truth.walk import MARKED  # noqa: E402
@@ -62,6 +62,10 @@ def main(folder, seed, scale):
     recording = Recording(folder, "expiry")
     expiry.expire(recording.stands, seed, recording)
     recording.close()
+    for name, kind in tunnels.KINDS.items():
+        recording = Recording(folder, f"tunnels-{name}")
+        tunnels.refuse(recording.stands, kind, recording)
+        recording.close()
     # For the folder of errors.
     recording = Recording(folder, "options")
     recording.deeds = [json.dumps(error) for error in errors.options(recording.stands)]

@@ -134,6 +134,10 @@ class Stand:
         return {line: masks.listing(line, part)
                 for line, part in zip(lines, text.split(_BETWEEN + "\n"), strict=True)}
 
+    def counters(self):
+        """The rows of `ipvsadm --stats`, as our program prints them."""
+        return self.run("ipvsadm", "-Ln", "--stats", "--exact").splitlines()[3:]
+
     def original_variables(self):
         """What leads a program that knows nothing of engines to this director."""
         return {"LC_ALL": "C"}

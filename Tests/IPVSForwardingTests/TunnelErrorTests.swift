@@ -1,0 +1,161 @@
+import Foundation
+import IPVSAddresses
+import IPVSBalancing
+import IPVSDevices
+import IPVSPackets
+import IPVSText
+import TestSupport
+import Testing
+
+@testable import IPVSForwarding
+
+/// What becomes of errors about the director's own tunnels, around the balancer.
+@Suite struct TunnelErrorTests {
+  /// Packets of `Tests/Recordings/walks`.
+  private struct Walk: Decodable {
+    struct Deed: Decodable {
+      let side: String?
+      let bytes: String?
+      let out: [[String]]?
+    }
+
+    let deeds: [Deed]
+  }
+
+  private static let walks = RecordingFolder.load("walks", as: Walk.self)
+    .filter { $0.name.hasPrefix("tunnels-") }
+
+  private static let kinds: [String: ServerSettings] = [
+    "tunnels-ipip": ServerSettings(forwarding: 2),
+    "tunnels-gue": ServerSettings(forwarding: 2, tunnelKind: 1, tunnelPort: 6080),
+    "tunnels-gre": ServerSettings(forwarding: 2, tunnelKind: 2),
+    "tunnels-gre-csum": ServerSettings(forwarding: 2, tunnelKind: 2, tunnelFlags: 1),
+  ]
+
+  private static func balancer(_ server: ServerSettings) throws -> Balancer {
+    var balancer = Balancer(seed: 1)
+    for (transport, port) in [(6, 80), (17, 53)] as [(UInt16, UInt16)] {
+      let key = ServiceKey(.ipv4, transport: transport, address: 0x0a00_0001, port: port)
+      try balancer.addService(key, ServiceSettings(scheduler: "rr", netmask: .max))
+      try balancer.addServer(
+        ServerKey(.ipv4, address: 0x0a02_0001, port: port), to: key, server, PlainSurroundings())
+    }
+    return balancer
+  }
+
+  /// What went to the recordings' client, without the identification of what the director made.
+  private static func told(_ packets: [[UInt8]]) -> [String] {
+    packets.filter { $0[16..<20] == [198, 51, 100, 7] }.map { packet in
+      var packet = packet
+      for place in [4, 5, 10, 11] { packet[place] = 0 }
+      return Hex.text(packet)
+    }
+  }
+
+  /// The quoted packet's source is the address of the error, or it is about somebody else's tunnel: a
+  /// capture does not tell the director's addresses.
+  private static func isAboutOthers(_ packet: [UInt8]) -> Bool {
+    packet[9] == 1 && packet.count >= 44 && packet[40..<44] == [10, 2, 0, 9]
+  }
+
+  @Test(
+    "a capture's director tells clients what the kernel told them", arguments: walks.map(\.name))
+  func replay(_ name: String) throws {
+    let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).in")
+    let result = file.appendingPathExtension("out")
+    defer { for file in [file, result] { try? FileManager.default.removeItem(at: file) } }
+    let walk = try #require(Self.walks.first { $0.name == name }).content
+    var expected: [[UInt8]] = []
+    var capture = try CaptureWriter(ByteString(file.path))
+    for deed in walk.deeds {
+      guard let bytes = deed.bytes.flatMap(Hex.bytes) else { continue }
+      try capture.write(CapturedPacket(time: 0, bytes: bytes))
+      guard !Self.isAboutOthers(bytes) else { continue }
+      expected += (deed.out ?? []).compactMap { Hex.bytes($0[1]) }
+    }
+    try capture.finish()
+    var balancer = try Self.balancer(try #require(Self.kinds[name]))
+    var replay = Replay(
+      try CaptureReader(ByteString(file.path)), to: try CaptureWriter(ByteString(result.path)),
+      balancer)
+    while try replay.step(&balancer) {}
+    var reader = try CaptureReader(ByteString(result.path))
+    var sent: [[UInt8]] = []
+    while let packet = try reader.next() { sent.append(packet.bytes) }
+    #expect(Self.told(expected).count > 20)
+    #expect(Self.told(sent) == Self.told(expected))
+  }
+
+  private struct OneWay: Routes {
+    func route(to address: UInt128, _ family: AddressFamily) -> Route? {
+      Route(source: 0x0a02_00fe)
+    }
+  }
+
+  /// An error of a router about what the director sent, as the system has it that shows a copy of it.
+  private static func error(about outer: [UInt8], to target: [UInt8]) -> [UInt8] {
+    var message: [UInt8] = [3, 1, 0, 0, 0, 0, 0, 0] + outer
+    let length = 20 + message.count
+    let sum = ~InternetChecksum.fold(
+      InternetChecksum.sum(of: message.span.bytes, in: 0..<message.count))
+    withUnsafeBytes(of: sum) { message.replaceSubrange(2..<4, with: $0) }
+    var packet: [UInt8] = [0x45, 0xc0, UInt8(length >> 8), UInt8(length & 0xff), 0, 0, 0, 0, 64, 1]
+    packet += [0, 0, 10, 2, 9, 9] + target + message
+    packet.change(0..<20) { $0.finishIPv4Header(length: 20) }
+    return packet
+  }
+
+  /// What a director behind a router sends of a copy, once it has sent a datagram through a tunnel.
+  private func passCopy(
+    to target: [UInt8], _ edit: (inout [UInt8]) -> Void = { _ in }
+  ) throws -> (sent: [[UInt8]], tally: Tally, counters: Counters) {
+    var balancer = try Self.balancer(ServerSettings(forwarding: 2))
+    var relay = Relay(.router(returnsHops: true))
+    relay.ways = Ways(balancer)
+    var sent: [[UInt8]] = []
+    var routed = 0
+    let send: Relay.Send = { way, _, frame in
+      if case .routed = way { routed += 1 }
+      sent.append(Array(Relay.packet(of: frame)))
+      return true
+    }
+    func fill(_ packet: [UInt8]) -> Int? {
+      relay.receive { (room) -> Int? in
+        room.copyBytes(from: packet)
+        return packet.count
+      }
+    }
+    let first = try #require(fill(PieceSamples.datagram(length: 60)))
+    relay.pass(first, OffloadHeader(), &balancer, OneWay(), at: Instant(seconds: 1), send)
+    var outer = try #require(sent.first)
+    edit(&outer)
+    let second = try #require(fill(Self.error(about: outer, to: target)))
+    relay.passReport(second, &balancer, OneWay(), at: Instant(seconds: 1), send)
+    #expect(routed == sent.count - 1)
+    // Counters are summed up every two seconds.
+    _ = balancer.advance(to: Instant(seconds: 5))
+    return (Array(sent.dropFirst()), relay.tally, balancer.totals.totals)
+  }
+
+  @Test("an error that the system took is told to the client, with its own hops")
+  func copy() throws {
+    let (sent, tally, counters) = try passCopy(to: [10, 2, 0, 0xfe])
+    let told = try #require(sent.first)
+    #expect(sent.count == 1 && tally.toClients == 1 && tally.packets == 2)
+    #expect(Array(told[12..<22]) == [10, 0, 0, 1, 0xc6, 0x33, 0x64, 7, 3, 1])
+    #expect(told[8] == 65)
+    // The datagram as it went into the tunnel: 64 came, one hop was given back, one taken.
+    #expect(told[28] == 0x45 && told[28 + 8] == 64 && told.count == 28 + 60)
+    // What was quoted, and what is said of it.
+    #expect(counters.outboundPackets == 2 && counters.outboundBytes == 60 + 88)
+  }
+
+  @Test("copies of others' errors, and of those that are led here, are passed over")
+  func otherCopies() throws {
+    #expect(
+      try passCopy(to: [10, 0, 0, 1]) { $0.replaceSubrange(12..<16, with: [10, 0, 0, 1]) }.sent
+        .isEmpty)
+    #expect(try passCopy(to: [10, 2, 0, 0xfe]) { $0[19] = 2 }.sent.isEmpty)
+    #expect(try passCopy(to: [10, 2, 0, 0xfe]) { $0[9] = 47 }.sent.isEmpty)
+  }
+}
