@@ -16,6 +16,9 @@ public struct TunDirector: ~Copyable {
   private let sender = DirectSender()
   private let errors: ErrorListener
 
+  /// While there are tunnels: of errors about them the system makes nothing.
+  private var tunnelErrors = ErrorListener(.ipv4, isWanted: false)
+
   /// While there are routers on the way to real servers: each packet of the machine takes a tenth longer
   /// to pass it.
   private var passing = PassingErrors(besides: nil)
@@ -47,7 +50,7 @@ public struct TunDirector: ~Copyable {
     self.diverts = diverts
     relay = Relay(.router(returnsHops: diverts))
     // Somebody else's routes may lead errors, too, to the device.
-    errors = ErrorListener(isWanted: diverts)
+    errors = ErrorListener(.ipv6, isWanted: diverts)
     self.diversion = diversion
   }
 
@@ -56,7 +59,7 @@ public struct TunDirector: ~Copyable {
     self.device = device
     diverts = false
     relay = Relay(.router(returnsHops: false))
-    errors = ErrorListener(isWanted: false)
+    errors = ErrorListener(.ipv6, isWanted: false)
   }
 
   private static func device(_ name: ByteString) throws(TunDirectorError) -> TunDevice {
@@ -75,7 +78,8 @@ public struct TunDirector: ~Copyable {
 
   /// For poll(2): readable when packets wait, at the first one those that are to be balanced.
   public var descriptors: [Int32] {
-    ([device.descriptor, errors.descriptor] + passing.descriptors).filter { $0 >= 0 }
+    let all = [device.descriptor, errors.descriptor, tunnelErrors.descriptor] + passing.descriptors
+    return all.filter { $0 >= 0 }
   }
 
   /// What the system must be told to pass packets of services on, and is not: settings under /proc/sys.
@@ -107,6 +111,10 @@ public struct TunDirector: ~Copyable {
     do throws(DiversionError) {
       try diversion?.lead(ways.flows)
     } catch { throw .diversion(error) }
+    let hasTunnels = diverts && relay.ways.haveTunnels
+    if hasTunnels != (tunnelErrors.descriptor >= 0) {
+      tunnelErrors = ErrorListener(.ipv4, isWanted: hasTunnels)
+    }
     let isWanted = diverts && relay.ways.needRouters(Neighbourhood())
     if isWanted == passing.descriptors.isEmpty {
       passing = PassingErrors(besides: isWanted ? device.name : nil)
@@ -122,6 +130,7 @@ public struct TunDirector: ~Copyable {
     routes.now = now
     if hasErrors {
       passErrors(&balancer, at: now)
+      reportErrors(&balancer, at: now)
       translateErrors(&balancer, at: now)
     }
     do throws(DeviceError) {
@@ -156,6 +165,14 @@ public struct TunDirector: ~Copyable {
     for _ in 0..<Self.packetsPerTurn {
       guard let length = relay.receive({ room in errors.read(into: room) }) else { return }
       relay.passCopy(length, &balancer, routes, at: now) { Self.send($0, $1, $2, device, sender) }
+    }
+  }
+
+  /// Passes on what errors say about packets in tunnels.
+  private mutating func reportErrors(_ balancer: inout Balancer, at now: Instant) {
+    for _ in 0..<Self.packetsPerTurn {
+      guard let length = relay.receive({ room in tunnelErrors.read(into: room) }) else { return }
+      relay.passReport(length, &balancer, routes, at: now) { Self.send($0, $1, $2, device, sender) }
     }
   }
 

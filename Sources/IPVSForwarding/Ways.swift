@@ -21,6 +21,9 @@ struct Ways {
   /// which they go on.
   private(set) var needSinglePackets = false
 
+  /// Whether packets are put into tunnels of IPv4.
+  private(set) var haveTunnels = false
+
   /// The port of FTP: the data of the same service come to others.
   private static let ftpPort: UInt16 = 21
 
@@ -53,7 +56,10 @@ struct Ways {
       case Forwarding.masquerading:
         let address = IPAddress(server.key.address, server.key.family)
         add(.server, address, transports, isForEveryPort ? 0 : server.key.port)
-      case Forwarding.tunneling, Forwarding.directRouting: needSinglePackets = true
+      case Forwarding.tunneling:
+        needSinglePackets = true
+        if server.key.family == .ipv4 { haveTunnels = true }
+      case Forwarding.directRouting: needSinglePackets = true
       default: break
       }
       return true

@@ -22,6 +22,10 @@ int ipvs_link_up(const char *name, int mtu);
 // The MTU of an interface in bytes, or a negative errno.
 int ipvs_link_mtu(const char *name);
 
+// A raw socket that gets the errors of ICMP (types 3, 4, and 11) for addresses of this machine, from
+// their IP headers on and without blocking. Returns a descriptor, closed on exec, or a negative errno.
+int ipvs_icmp_open(void);
+
 // A raw socket that gets the errors of ICMPv6 (types 1 to 4) for addresses of this machine, without
 // blocking. Returns a descriptor, closed on exec, or a negative errno.
 int ipvs_icmpv6_open(void);

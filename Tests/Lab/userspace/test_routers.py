@@ -92,3 +92,53 @@ def test_what_was_said_of_other_packets_is_passed_on_as_it_is(site):
         sending.sendto(bytes(1350), (names["server"], 99))
     eventually(arrived.lines)
     assert len(arrived.lines()) == 1 and f"{names['router']}" in arrived.lines()[0]
+
+
+KINDS = {"ipip": "", "gue": "--tun-type gue --tun-port 6080", "gre": "--tun-type gre"}
+
+
+@pytest.mark.parametrize("site", ["IPv4"], indirect=True)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_router_s_word_about_a_tunnel_reaches_the_client(site, kind):
+    """It is said to the director, whose packets those of the tunnel are."""
+    names, client, director, router, _ = site
+    start(director)
+    assert not hears_errors(director)
+    server = f"{names['server']}:9"
+    director.run("ipvsadm", "-R", stdin=(
+        f"-A -u {names['virtual']}:9 -s rr\n"
+        f"-a -u {names['virtual']}:9 -r {server} -i {KINDS[kind]}\n"))
+    eventually(lambda: hears_errors(director))
+    error = f"{names['error']} and dst {names['client']}"
+    told = client.capture("eth0", f"{error} and src {names['virtual']}")
+    made = router.capture("near", f"{names['error']} and src {names['router']}")
+    with client.inside(), socket.socket(names["sockets"], socket.SOCK_DGRAM) as sending:
+        sending.setsockopt(*names["whole"], 3)
+        # In the tunnel it fits the director's wire, and not that behind the router. As the kernel does it,
+        # the first word about a way makes the director learn, and the client is told what was known.
+        eventually(lambda: said(told, sending, names, 1480))
+        errors = len(eventually(made.lines))
+        eventually(lambda: said(told, sending, names, 1300 - OVERHEADS[kind]))
+        assert len(made.lines()) == errors
+    director.run("ipvsadm", "-C")
+    eventually(lambda: not hears_errors(director))
+
+
+#: Of an IP header and what the kind of the tunnel puts behind it.
+OVERHEADS = {"ipip": 20, "gue": 32, "gre": 24}
+
+
+def said(capture, sending, names, mtu):
+    """Sends a datagram; whether anybody has said of one that so many bytes would do."""
+    try:
+        sending.sendto(bytes(1300), (names["virtual"], 9))
+    except OSError:
+        # What was said of the one before.
+        pass
+    return any(f"mtu {mtu})" in line for line in capture.lines())
+
+
+def hears_errors(director):
+    """Whether a raw socket for ICMP is open there."""
+    rows = director.run("cat", "/proc/net/raw").splitlines()[1:]
+    return any(row.split()[1].endswith(":0001") for row in rows)

@@ -1,0 +1,17 @@
+"""The kernel's IPVS and the engine, side by side: errors of routers about the director's own tunnels."""
+
+import pytest
+
+from truth import tunnels
+from truth.sides import side_by_side, two_kernels
+
+
+@pytest.mark.parametrize("kind", tunnels.KINDS)
+def test_errors(kind):
+    """Every byte of what clients are told, the size of packets that is learned, and the counters."""
+    assert tunnels.refuse(side_by_side, tunnels.KINDS[kind]) > 0
+
+
+def test_two_kernels_do_the_same():
+    """What differs between two kernels' directors tells nothing of an engine."""
+    assert tunnels.refuse(two_kernels, tunnels.KINDS["gue"]) > 0
