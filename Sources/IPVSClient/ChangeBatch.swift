@@ -4,7 +4,7 @@ public import IPVSRules
 
 /// Changes that are sent together. They gather as the requests that go out, and in no other form: of
 /// long input the changes themselves would take as much memory again.
-public struct ChangeBatch: Sendable {
+public struct ChangeBatch: ~Copyable {
   /// With so many bytes a batch is full. With the change that makes it so, it fits a send buffer.
   private static let fullLength = 62 << 10
 

@@ -11,7 +11,7 @@ internal import IPVSText
 /// engine works on some, the next are read. What one sees is as if each line had run alone: complaints
 /// in the order of lines, listings after the changes before them, and the exit status of the last line
 /// that ran.
-struct Restoration {
+struct Restoration: ~Copyable {
   /// The bytes read at a time: most of them make one full batch of changes.
   private static let chunkLength = 24 << 10
 
@@ -22,7 +22,7 @@ struct Restoration {
 
   /// Changes, and the line that the first of them comes from. The others stand in the lines after it,
   /// with no other commands in between, and are read again when one of them is refused.
-  private struct Batch {
+  private struct Batch: ~Copyable {
     var changes = ChangeBatch()
     var first: RestoreLine.Place?
 

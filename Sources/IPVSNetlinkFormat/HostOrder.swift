@@ -1,15 +1,11 @@
 // Numbers as bytes in the order of the host, which is netlink's. All reading and writing of numbers
 // in this module goes through here.
 
-extension [UInt8] {
-  /// Puts a number over the bytes from `start` on.
+extension UnsafeMutableRawPointer {
+  /// Puts a number over the bytes from `offset` on.
   @inline(__always)
-  mutating func store<Number: FixedWidthInteger & BitwiseCopyable>(
-    hostOrder value: Number, at start: Int
-  ) {
-    var span = mutableSpan
-    var bytes = span.mutableBytes
-    bytes.storeBytes(of: value, toByteOffset: start, as: Number.self)
+  func store<Number: FixedWidthInteger & BitwiseCopyable>(hostOrder value: Number, at offset: Int) {
+    storeBytes(of: value, toByteOffset: offset, as: Number.self)
   }
 }
 

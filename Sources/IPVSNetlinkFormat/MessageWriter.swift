@@ -1,27 +1,36 @@
 /// Requests under construction: one datagram of generic netlink messages.
 ///
 /// Everything is aligned to four bytes; lengths are filled in when what they measure is complete.
-public struct MessageWriter: Sendable {
-  /// The datagram in its first `count` bytes; behind them, zeros or the remains of an earlier one.
-  private var buffer: [UInt8]
+public struct MessageWriter: ~Copyable {
+  /// What a large datagram takes.
+  private static let usualLength = 64 << 10
+
+  /// The datagram in its first `count` bytes. In an array each number would cost as much again, for
+  /// the question whether somebody else has the array, too.
+  private var memory: UnsafeMutableRawPointer
+  private var capacity: Int
 
   /// The bytes of the datagram.
   public private(set) var count = 0
 
-  /// What a large datagram takes.
-  private static let usualLength = 64 << 10
-
   public init(capacity: Int = 0) {
-    buffer = Array(repeating: 0, count: capacity)
+    self.capacity = capacity
+    memory = .allocate(byteCount: capacity, alignment: 16)
   }
 
-  public var bytes: [UInt8] { Array(buffer[..<count]) }
+  deinit {
+    memory.deallocate()
+  }
+
+  public var bytes: [UInt8] {
+    Array(UnsafeRawBufferPointer(start: memory, count: count))
+  }
 
   /// Calls `body` with the datagram where it stands.
   public func withBytes<Failure: Error>(
     _ body: (RawSpan) throws(Failure) -> Void
   ) throws(Failure) {
-    try body(buffer.span.bytes.extracting(first: count))
+    try body(UnsafeRawBufferPointer(start: memory, count: count).bytes)
   }
 
   /// Forgets the messages and keeps the memory.
@@ -41,18 +50,17 @@ public struct MessageWriter: Sendable {
     type: UInt16, flags: MessageFlags, sequence: UInt32, port: UInt32, command: UInt8,
     version: UInt8, attributes: (inout MessageWriter) -> Void
   ) {
-    let start = claim(MessageHeader.length + GenericHeader.length)
-    var span = buffer.mutableSpan
-    var bytes = span.mutableBytes
-    bytes.storeBytes(of: type, toByteOffset: start + 4, as: UInt16.self)
-    bytes.storeBytes(of: flags.rawValue, toByteOffset: start + 6, as: UInt16.self)
-    bytes.storeBytes(of: sequence, toByteOffset: start + 8, as: UInt32.self)
-    bytes.storeBytes(of: port, toByteOffset: start + 12, as: UInt32.self)
-    bytes.storeBytes(of: command, toByteOffset: start + 16, as: UInt8.self)
-    bytes.storeBytes(of: version, toByteOffset: start + 17, as: UInt8.self)
-    bytes.storeBytes(of: 0, toByteOffset: start + 18, as: UInt16.self)
+    let start = count
+    let header = claim(MessageHeader.length + GenericHeader.length)
+    header.store(hostOrder: type, at: 4)
+    header.store(hostOrder: flags.rawValue, at: 6)
+    header.store(hostOrder: sequence, at: 8)
+    header.store(hostOrder: port, at: 12)
+    header.store(hostOrder: command, at: 16)
+    header.store(hostOrder: version, at: 17)
+    header.store(hostOrder: UInt16(0), at: 18)
     attributes(&self)
-    buffer.store(hostOrder: UInt32(count - start), at: start)
+    memory.store(hostOrder: UInt32(count - start), at: start)
   }
 
   /// Appends a message that is not of a generic netlink family: a number in the order of the host, and
@@ -62,22 +70,15 @@ public struct MessageWriter: Sendable {
   ) {
     let length = MessageHeader.length + 4 + more.byteCount
     let room = (length + 3) & ~3
-    let start = claim(room)
-    var span = buffer.mutableSpan
-    var bytes = span.mutableBytes
-    bytes.storeBytes(of: UInt32(length), toByteOffset: start, as: UInt32.self)
-    bytes.storeBytes(of: header.type, toByteOffset: start + 4, as: UInt16.self)
-    bytes.storeBytes(of: header.flags.rawValue, toByteOffset: start + 6, as: UInt16.self)
-    bytes.storeBytes(of: header.sequence, toByteOffset: start + 8, as: UInt32.self)
-    bytes.storeBytes(of: header.port, toByteOffset: start + 12, as: UInt32.self)
-    bytes.storeBytes(of: number, toByteOffset: start + 16, as: Int32.self)
-    for offset in 0..<more.byteCount {
-      let byte = more.unsafeLoad(fromByteOffset: offset, as: UInt8.self)
-      bytes.storeBytes(of: byte, toByteOffset: start + 20 + offset, as: UInt8.self)
-    }
-    for offset in length..<room {
-      bytes.storeBytes(of: 0, toByteOffset: start + offset, as: UInt8.self)
-    }
+    let place = claim(room)
+    place.store(hostOrder: UInt32(length), at: 0)
+    place.store(hostOrder: header.type, at: 4)
+    place.store(hostOrder: header.flags.rawValue, at: 6)
+    place.store(hostOrder: header.sequence, at: 8)
+    place.store(hostOrder: header.port, at: 12)
+    place.store(hostOrder: number, at: 16)
+    more.withUnsafeBytes { Self.put($0, at: place + 20) }
+    for offset in length..<room { place.store(hostOrder: UInt8(0), at: offset) }
   }
 
   /// Addresses the messages, which may have been written before anybody knew where they go: to a family,
@@ -86,13 +87,15 @@ public struct MessageWriter: Sendable {
     to family: UInt16, from port: UInt32, firstSequence: UInt32, addingToLast flags: MessageFlags
   ) {
     var (start, sequence) = (0, firstSequence)
-    while let length = buffer.span.bytes.load(UInt32.self, at: start), start < count {
+    while start < count {
+      let length = memory.loadUnaligned(fromByteOffset: start, as: UInt32.self)
       let next = start + Int(length + 3) & ~3
-      buffer.store(hostOrder: family, at: start + 4)
-      buffer.store(hostOrder: sequence, at: start + 8)
-      buffer.store(hostOrder: port, at: start + 12)
-      if next >= count, let own = buffer.span.bytes.load(UInt16.self, at: start + 6) {
-        buffer.store(hostOrder: own | flags.rawValue, at: start + 6)
+      memory.store(hostOrder: family, at: start + 4)
+      memory.store(hostOrder: sequence, at: start + 8)
+      memory.store(hostOrder: port, at: start + 12)
+      if next >= count {
+        let own = memory.loadUnaligned(fromByteOffset: start + 6, as: UInt16.self)
+        memory.store(hostOrder: own | flags.rawValue, at: start + 6)
       }
       (start, sequence) = (next, sequence &+ 1)
     }
@@ -125,19 +128,20 @@ public struct MessageWriter: Sendable {
 
   /// Appends an attribute that holds two numbers in the order of the host.
   public mutating func attribute(_ type: UInt16, numbers first: UInt32, _ second: UInt32) {
-    begin(type, payload: 8) { bytes, payload in
-      bytes.storeBytes(of: first, toByteOffset: payload, as: UInt32.self)
-      bytes.storeBytes(of: second, toByteOffset: payload + 4, as: UInt32.self)
-    }
+    let payload = begin(type, payload: 8)
+    payload.store(hostOrder: first, at: 0)
+    payload.store(hostOrder: second, at: 4)
   }
 
   public mutating func attribute(_ type: UInt16, bytes: [UInt8]) {
-    put(bytes, at: begin(type, payload: bytes.count))
+    let place = begin(type, payload: bytes.count)
+    bytes.withUnsafeBytes { Self.put($0, at: place) }
   }
 
   /// Appends an attribute that holds text and the zero byte after it.
   public mutating func attribute(_ type: UInt16, text: [UInt8]) {
-    put(text, at: begin(type, payload: text.count + 1))
+    let place = begin(type, payload: text.count + 1)
+    text.withUnsafeBytes { Self.put($0, at: place) }
   }
 
   /// Appends an attribute that holds a number in the order of the host, aligned to eight bytes from
@@ -156,57 +160,50 @@ public struct MessageWriter: Sendable {
     let start = count
     begin(isMarked ? type | Attribute.nested : type, payload: 0)
     content(&self)
-    buffer.store(hostOrder: UInt16(truncatingIfNeeded: count - start), at: start)
+    memory.store(hostOrder: UInt16(truncatingIfNeeded: count - start), at: start)
   }
 
   @inline(__always)
   private mutating func append<Number: FixedWidthInteger & BitwiseCopyable>(
     _ type: UInt16, _ number: Number
   ) {
-    begin(type, payload: MemoryLayout<Number>.size) { bytes, payload in
-      bytes.storeBytes(of: number, toByteOffset: payload, as: Number.self)
-    }
+    begin(type, payload: MemoryLayout<Number>.size).store(hostOrder: number, at: 0)
   }
 
-  private mutating func put(_ bytes: [UInt8], at start: Int) {
-    var span = buffer.mutableSpan
-    for index in bytes.indices { span[start + index] = bytes[index] }
+  private static func put(_ bytes: UnsafeRawBufferPointer, at place: UnsafeMutableRawPointer) {
+    if let first = bytes.baseAddress { place.copyMemory(from: first, byteCount: bytes.count) }
   }
 
-  /// Appends the header of an attribute and room for its payload; returns where that begins. The last
-  /// four bytes are zero, the padding and the byte that ends a text, until `fill` writes over them.
+  /// Appends the header of an attribute and room for its payload; returns where that begins, until more
+  /// is appended. The last four bytes are zero, the padding and the byte that ends a text, until something
+  /// is written over them.
   @inline(__always)
   @discardableResult
-  private mutating func begin(
-    _ type: UInt16, payload: Int, fill: (inout MutableRawSpan, Int) -> Void = { _, _ in }
-  ) -> Int {
+  private mutating func begin(_ type: UInt16, payload: Int) -> UnsafeMutableRawPointer {
     let length = Attribute.headerLength + payload
     let room = (length + 3) & ~3
-    let start = claim(room)
-    var span = buffer.mutableSpan
-    var bytes = span.mutableBytes
-    bytes.storeBytes(of: 0, toByteOffset: start + room - 4, as: UInt32.self)
-    bytes.storeBytes(
-      of: UInt16(truncatingIfNeeded: length), toByteOffset: start, as: UInt16.self)
-    bytes.storeBytes(of: type, toByteOffset: start + 2, as: UInt16.self)
-    fill(&bytes, start + Attribute.headerLength)
-    return start + Attribute.headerLength
+    let place = claim(room)
+    place.store(hostOrder: UInt32(0), at: room - 4)
+    place.store(hostOrder: UInt16(truncatingIfNeeded: length), at: 0)
+    place.store(hostOrder: type, at: 2)
+    return place + Attribute.headerLength
   }
 
-  /// Makes room at the end and returns where that begins. An earlier datagram may have left bytes in
-  /// it, which whoever claims it writes over.
-  private mutating func claim(_ length: Int) -> Int {
-    let start = count
-    let end = start + length
-    if end > buffer.count {
-      if end > buffer.capacity {
-        buffer.reserveCapacity(max(end, 4 * buffer.capacity, Self.usualLength))
-      }
-      // No more of it is written to than is needed soon: memory that was not is not there.
-      let zeros = min(buffer.capacity, end + 1024) - buffer.count
-      buffer.append(contentsOf: repeatElement(0, count: zeros))
-    }
-    count = end
-    return start
+  /// Makes room at the end and returns where that begins, until more is claimed. What is there is of no
+  /// meaning, and whoever claims it writes over all of it.
+  @inline(__always)
+  private mutating func claim(_ length: Int) -> UnsafeMutableRawPointer {
+    if count + length > capacity { grow(for: length) }
+    defer { count += length }
+    return memory + count
+  }
+
+  @inline(never)
+  private mutating func grow(for length: Int) {
+    capacity = max(count + length, 4 * capacity, Self.usualLength)
+    let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
+    larger.copyMemory(from: memory, byteCount: count)
+    memory.deallocate()
+    memory = larger
   }
 }

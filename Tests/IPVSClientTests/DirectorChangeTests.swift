@@ -108,7 +108,8 @@ import Testing
       return [.datagram(late + first)]
     }
     let result = ask(wire) { director throws(DirectorError) in
-      var (first, late) = (Self.batch(0..<3), Self.batch(3..<6))
+      var first = Self.batch(0..<3)
+      var late = Self.batch(3..<6)
       let sent = [try director.send(&first), try director.send(&late)]
       return [try director.takeAnswers(to: sent[0]), try director.takeAnswers(to: sent[1])]
     }
