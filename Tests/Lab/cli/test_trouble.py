@@ -76,6 +76,23 @@ def _added(room, **entry):
     return [room.run(step(line)) for line in ("-Ln --tun-info", "-Sn")]
 
 
+def test_many_refusals(room):
+    """Refusals of long requests fill what a socket has room for, and none is lost."""
+    lines = []
+    for host in range(1, 41):
+        service = f"[2001:db8:aaaa:bbbb:cccc:dddd:eeee:{host:x}]:8080"
+        lines.append(f"-A -t {service} -s wlc -p 300 -M 64")
+        lines += (f"-a -t {service} -r [2001:db8:1111:2222:3333:4444:5555:{number:x}]:8080 "
+                  f"-i --tun-type gue --tun-port 6080 -w 100 -x 1000 -y 900"
+                  for number in range(1, 31))
+    restore = Step(("ipvsadm", "-R"), "\n".join(lines))
+    assert room.run(restore).exit == 0
+    result = room.run(restore)
+    told = [line.removesuffix(" ...") for line in result.stderr.splitlines()
+            if line.startswith("  line ")]
+    assert told == [f"  line {number}: {line[:120]}" for number, line in enumerate(lines, 1)]
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_foreign_method(room, method):
     listed, saved = _added(room, method=method)
