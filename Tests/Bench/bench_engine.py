@@ -50,7 +50,7 @@ def packets(work):
 def connections(work):
     """New connections. A thousand are in the processor's cache, a million are not: the cost is flat
     if what memory takes is all that is added."""
-    few, many, most = best(("growing", FEW, 1000), ("growing", MANY, 1), ("growing", MOST, 1))
+    few, many, most = best(("growing", FEW, 1000), ("growing", MANY, 3), ("growing", MOST, 3))
     yield atleast(f"new connections a second, up to {MANY:,}", 1e9 / many["nanoseconds"], MANY)
     yield near(f"new connection, {MANY:,} beside {FEW:,}", few["nanoseconds"], many["nanoseconds"],
                2.5, unit="ns")
