@@ -24,6 +24,7 @@ struct TunnelServers {
   mutating func count(_ server: borrowing ServerRecord, by change: Int) {
     let settings = server.settings
     guard settings.isTunneled, server.key.family == .ipv4 else { return }
+    // With a port that its kind has no use for, a tunnel is not found: the kernel compares it all the same.
     let place = Place(
       server: server.key.address, kind: settings.tunnelKind, port: settings.tunnelPort)
     counts[place, default: 0] += change

@@ -75,6 +75,15 @@ import Testing
     #expect(!Self.isTold(Self.answer(&director, about: outer)))
   }
 
+  @Test(arguments: [ipip, gre])
+  func aPortThatTheKindHasNoUseForHidesTheTunnel(_ settings: ServerSettings) throws {
+    var ported = settings
+    ported.tunnelPort = 6080
+    var director = try Self.director(ported)
+    let outer = try Self.outer(&director)
+    #expect(!Self.isTold(Self.answer(&director, about: outer)))
+  }
+
   @Test func aBackupLeavesThemToTheSystem() throws {
     var director = try Self.director()
     let outer = try Self.outer(&director)

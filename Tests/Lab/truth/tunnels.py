@@ -12,6 +12,9 @@ from truth.rules import TUNNEL, Server, Service
 #: Type, port, and checksum flags.
 KINDS = {"ipip": (0, 0, 0), "gue": (1, 6080, 0), "gre": (2, 0, 0), "gre-csum": (2, 0, 1)}
 
+#: With a port that the kind has no use for, the kernel hears no errors about a tunnel.
+PORTED = {"ipip-port": (0, 6080, 0), "gre-port": (2, 6080, 0)}
+
 _CLIENT, _VIRTUAL, _SERVER = "198.51.100.7", "10.0.0.1", "10.2.0.1"
 _DIRECTOR, _ROUTER = "10.2.255.254", "10.2.9.9"
 
