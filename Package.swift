@@ -28,7 +28,7 @@ let package = Package(
       targets: ["IPVSClient", "IPVSSockets", "IPVSRules", "IPVSAddresses", "IPVSText"]),
     .library(
       name: "IPVSEngine",
-      targets: ["IPVSAnswering", "IPVSBalancing", "IPVSPackets", "IPVSAddresses", "IPVSText"]),
+      targets: ["IPVSNetlinkServer", "IPVSBalancing", "IPVSPackets", "IPVSAddresses", "IPVSText"]),
   ],
   targets: [
     // 0: text, addresses, bytes, and libnl
@@ -68,7 +68,7 @@ let package = Package(
       "IPVSForwarding",
       on: "IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing", "IPVSDevices"),
     floor(
-      "IPVSAnswering", on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSBalancing"),
+      "IPVSNetlinkServer", on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSBalancing"),
 
     // 4: the program
     floor(
@@ -83,7 +83,7 @@ let package = Package(
     floor(
       "IPVSEngineCommands",
       on: "IPVSText", "IPVSAddresses", "IPVSGrammar", "IPVSSockets", "IPVSServing",
-      "IPVSDevices", "IPVSBalancing", "IPVSForwarding", "IPVSAnswering", "IPVSCommands"),
+      "IPVSDevices", "IPVSBalancing", "IPVSForwarding", "IPVSNetlinkServer", "IPVSCommands"),
     .executableTarget(name: "ipvs-engine", dependencies: ["IPVSEngineCommands", "CProgramStart"]),
 
     // Tests of each floor, and what they share
@@ -101,9 +101,9 @@ let package = Package(
       "IPVSBalancingTests",
       of: "IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing", "TestSupport"),
     tests(
-      "IPVSAnsweringTests",
+      "IPVSNetlinkServerTests",
       of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSPackets",
-      "IPVSSockets", "IPVSClient", "IPVSBalancing", "IPVSAnswering", "TestSupport"),
+      "IPVSSockets", "IPVSClient", "IPVSBalancing", "IPVSNetlinkServer", "TestSupport"),
     tests(
       "IPVSMessagesTests",
       of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSMessages",
@@ -134,7 +134,7 @@ let package = Package(
     tests(
       "IPVSEngineCommandsTests",
       of: "IPVSText", "IPVSAddresses", "IPVSGrammar", "IPVSSockets", "IPVSBalancing",
-      "IPVSAnswering", "IPVSCommands", "IPVSEngineCommands", "TestSupport"),
+      "IPVSNetlinkServer", "IPVSCommands", "IPVSEngineCommands", "TestSupport"),
     .executableTarget(
       name: "engine-bench",
       dependencies: ["IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing"],
@@ -142,7 +142,7 @@ let package = Package(
     tests(
       "ReadmeTests",
       of: "IPVSAddresses", "IPVSRules", "IPVSSockets", "IPVSClient", "IPVSBalancing",
-      "IPVSAnswering"),
+      "IPVSNetlinkServer"),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -12,12 +12,12 @@ public struct SentChanges: Sendable {
 extension Director {
   /// Carries one change out.
   public mutating func apply(_ change: Change) throws(DirectorError) {
-    var refusal: Int32?
+    var rejection: Int32?
     do {
       let sent = try send(.change(change), acknowledged: true)
       try receive(since: sent) { event, _, _ in
         switch event {
-        case .refused(let errno): refusal = errno
+        case .refused(let errno): rejection = errno
         case .acknowledged: break
         case .reply, .done, .interrupted: return false
         }
@@ -26,7 +26,7 @@ extension Director {
     } catch {
       throw .socket(error)
     }
-    if let refusal { throw .refused(errno: refusal) }
+    if let rejection { throw .refused(errno: rejection) }
   }
 
   /// Carries changes out in their order. One that is refused does not keep the next from being
@@ -34,8 +34,8 @@ extension Director {
   ///
   /// - Returns: the changes that were refused, in order.
   /// - Throws: `socket` where answers are missing; the changes may or may not have been made.
-  public mutating func apply(_ changes: [Change]) throws(DirectorError) -> [Refusal] {
-    var refusals: [Refusal] = []
+  public mutating func apply(_ changes: [Change]) throws(DirectorError) -> [RejectedChange] {
+    var rejections: [RejectedChange] = []
     var done = 0
     var batch = ChangeBatch()
     let limit = largestBatch
@@ -45,18 +45,18 @@ extension Director {
         batch.append(changes[done + batch.count])
       }
       let sent = try send(&batch)
-      for refusal in try takeAnswers(to: sent) {
-        refusals.append(Refusal(index: done + refusal.index, errno: refusal.errno))
+      for rejection in try takeAnswers(to: sent) {
+        rejections.append(RejectedChange(index: done + rejection.index, errno: rejection.errno))
       }
       done += sent.count
     }
-    return refusals
+    return rejections
   }
 
   /// Whether changes are carried out before they are sent: the kernel works inside of the call that
   /// sends them, and an engine beside us.
   public var worksAtOnce: Bool {
-    if case .kernel = door { true } else { false }
+    if case .kernel = peer { true } else { false }
   }
 
   /// The most changes in a batch. So many refusals the kernel keeps until they are read, and loses what
@@ -86,7 +86,7 @@ extension Director {
   /// - Throws: `socket` where answers are missing; the changes may or may not have been made.
   public mutating func takeAnswers(
     to sent: SentChanges
-  ) throws(DirectorError) -> [Refusal] {
+  ) throws(DirectorError) -> [RejectedChange] {
     guard sent.count > 0 else { return [] }
     let end = sent.first &+ UInt32(sent.count)
     var outcomes = earlyAnswers
@@ -109,6 +109,6 @@ extension Director {
     }
     let answered = outcomes.take(before: end)
     earlyAnswers = outcomes
-    return answered.refusals(after: sent.first)
+    return answered.rejections(after: sent.first)
   }
 }

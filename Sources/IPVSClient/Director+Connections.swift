@@ -26,7 +26,7 @@ extension Director {
         switch event {
         case .reply:
           var isWanted = true
-          do throws(WireError) {
+          do throws(NetlinkFormatError) {
             try ConnectionsMessage.read(payload) { rows in isWanted = isWanted && body(rows) }
           } catch { failure = .answer(error) }
           return !isWanted || failure != nil

@@ -10,7 +10,7 @@ extension Director {
 
   /// Sends a request that has one reply, and reads it.
   mutating func ask<Reply>(
-    _ request: Request, read: (RawSpan) throws(WireError) -> Reply
+    _ request: Request, read: (RawSpan) throws(NetlinkFormatError) -> Reply
   ) throws(DirectorError) -> Reply {
     var outcome: Result<Reply, DirectorError>?
     do {
@@ -20,7 +20,9 @@ extension Director {
         switch event {
         case .refused(let errno): outcome = .failure(.refused(errno: errno))
         case .reply, .acknowledged, .done:
-          outcome = Result { () throws(WireError) in try read(payload) }.mapError { .answer($0) }
+          outcome = Result { () throws(NetlinkFormatError) in try read(payload) }.mapError {
+            .answer($0)
+          }
         case .interrupted: break
         }
         return outcome != nil
@@ -34,7 +36,7 @@ extension Director {
 
   /// Reads a table whole, again where it does not come whole.
   mutating func dump<Entry>(
-    _ request: Request, read: (RawSpan) throws(WireError) -> Entry
+    _ request: Request, read: (RawSpan) throws(NetlinkFormatError) -> Entry
   ) throws(DirectorError) -> [Entry] {
     var attempt = 1
     while true {
@@ -49,17 +51,17 @@ extension Director {
       attempt += 1
       // What is left of a broken dump need not be waited for. A dump that ended leaves nothing.
       if case .socket(let error) = failure, error != .interrupted {
-        socket = try Self.open(door, patience)
+        socket = try Self.open(peer, patience)
       }
     }
   }
 
   private mutating func dumpOnce<Entry>(
-    _ request: Request, read: (RawSpan) throws(WireError) -> Entry
+    _ request: Request, read: (RawSpan) throws(NetlinkFormatError) -> Entry
   ) throws(DirectorError) -> Result<[Entry], DirectorError.DumpFailure> {
     var entries: [Entry] = []
     var failure: DirectorError.DumpFailure?
-    var refusal: Int32?
+    var rejection: Int32?
     var isDone = false
     do {
       let sent = try send(request)
@@ -67,14 +69,14 @@ extension Director {
         guard !isDone else { return true }
         switch event {
         case .reply:
-          do throws(WireError) { entries.append(try read(payload)) } catch {
+          do throws(NetlinkFormatError) { entries.append(try read(payload)) } catch {
             failure = .answer(error)
           }
         case .interrupted: failure = .socket(.interrupted)
         // It ends nothing: it may come before the entries.
         case .acknowledged: break
         case .refused(let errno):
-          refusal = errno
+          rejection = errno
           isDone = true
         case .done(let errno):
           if errno != 0 { failure = .ended(errno: errno) }
@@ -89,8 +91,8 @@ extension Director {
       }
     }
     if let failure { return .failure(failure) }
-    if let refusal, entries.isEmpty { throw .refused(errno: refusal) }
-    if let refusal { return .failure(.ended(errno: refusal)) }
+    if let rejection, entries.isEmpty { throw .refused(errno: rejection) }
+    if let rejection { return .failure(.ended(errno: rejection)) }
     return .success(entries)
   }
 

@@ -32,7 +32,7 @@ public struct Director: ~Copyable {
   /// three million servers has fewer; what goes on beyond that has no end.
   var mostBytes = 1 << 30
 
-  let door: Door
+  let peer: NetlinkPeer
   let patience: UInt32
   var socket: NetlinkSocket
   let family: UInt16
@@ -52,29 +52,29 @@ public struct Director: ~Copyable {
   /// - Parameters:
   ///   - door: where requests go.
   ///   - patience: how long an answer may take, in milliseconds.
-  public init(_ door: Door = .kernel, patience: UInt32 = 10_000) throws(DirectorError) {
-    let opened = try Self.open(door, patience)
-    family = try Self.resolve(opened, door)
+  public init(_ peer: NetlinkPeer = .kernel, patience: UInt32 = 10_000) throws(DirectorError) {
+    let opened = try Self.open(peer, patience)
+    family = try Self.resolve(opened, peer)
     nextSequence = opened.nextSequence()
     socket = opened
-    self.door = door
+    self.peer = peer
     self.patience = patience
   }
 
   static func open(
-    _ door: Door, _ patience: UInt32
+    _ peer: NetlinkPeer, _ patience: UInt32
   ) throws(DirectorError) -> NetlinkSocket {
-    do { return try NetlinkSocket(door, patience: patience) } catch { throw .unreachable(error) }
+    do { return try NetlinkSocket(peer, patience: patience) } catch { throw .unreachable(error) }
   }
 
   private static func resolve(
-    _ socket: borrowing NetlinkSocket, _ door: Door
+    _ socket: borrowing NetlinkSocket, _ peer: NetlinkPeer
   ) throws(DirectorError) -> UInt16 {
     do {
       return try socket.number(ofFamily: IPVSFamily.name)
     } catch {
       guard error == .familyAbsent else { throw .unreachable(error) }
-      guard case .kernel = door else { throw .ipvsAbsent(loader: nil) }
+      guard case .kernel = peer else { throw .ipvsAbsent(loader: nil) }
     }
     let loader = ModuleLoader.load("ip_vs")
     guard loader.succeeded else { throw .ipvsAbsent(loader: loader.output) }
@@ -87,19 +87,19 @@ public struct Director: ~Copyable {
 
   /// What the kernel says of its IPVS.
   public mutating func info() throws(DirectorError) -> KernelInfo {
-    try ask(.info) { payload throws(WireError) in try InfoMessage.read(payload) }
+    try ask(.info) { payload throws(NetlinkFormatError) in try InfoMessage.read(payload) }
   }
 
   /// The timeouts of connections.
   public mutating func timeouts() throws(DirectorError) -> Timeouts {
-    try ask(.timeouts) { payload throws(WireError) in try TimeoutsMessage.read(payload) }
+    try ask(.timeouts) { payload throws(NetlinkFormatError) in try TimeoutsMessage.read(payload) }
   }
 
   /// One service with its servers. ESRCH: there is none.
   public mutating func service(
     _ identity: ServiceIdentity
   ) throws(DirectorError) -> ListedService {
-    var service = try ask(.service(identity)) { payload throws(WireError) in
+    var service = try ask(.service(identity)) { payload throws(NetlinkFormatError) in
       try ServiceMessage.read(payload)
     }
     service.servers = try servers(of: identity)
@@ -108,7 +108,7 @@ public struct Director: ~Copyable {
 
   /// The sync daemons that run: the master first.
   public mutating func daemons() throws(DirectorError) -> [SyncDaemon] {
-    try dump(.daemons) { payload throws(WireError) in try DaemonMessage.read(payload) }
+    try dump(.daemons) { payload throws(NetlinkFormatError) in try DaemonMessage.read(payload) }
   }
 
   /// All services with all their servers.
@@ -126,7 +126,8 @@ public struct Director: ~Copyable {
 
   /// All services, without their servers.
   public mutating func services() throws(DirectorError) -> [ListedService] {
-    try dump(.allServices) { payload throws(WireError) in try ServiceMessage.read(payload) }
+    try dump(.allServices) { payload throws(NetlinkFormatError) in try ServiceMessage.read(payload)
+    }
   }
 
   /// The servers of a service, the last one added first. Empty also where there is no such service:
@@ -134,7 +135,7 @@ public struct Director: ~Copyable {
   public mutating func servers(
     of identity: ServiceIdentity
   ) throws(DirectorError) -> [ListedServer] {
-    try dump(.servers(of: identity)) { payload throws(WireError) in
+    try dump(.servers(of: identity)) { payload throws(NetlinkFormatError) in
       try ServerMessage.read(payload, ofServiceIn: identity.family)
     }
   }

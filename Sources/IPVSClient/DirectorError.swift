@@ -19,7 +19,7 @@ public enum DirectorError: Error, Hashable, Sendable {
   case socket(SocketError)
 
   /// An answer does not follow the rules of the IPVS family.
-  case answer(WireError)
+  case answer(NetlinkFormatError)
 
   /// A table could not be read whole in several attempts; `last` ended the last one.
   case tableUnreadable(attempts: Int, last: DumpFailure)
@@ -27,7 +27,7 @@ public enum DirectorError: Error, Hashable, Sendable {
   /// What ended the reading of a table before its end.
   public enum DumpFailure: Error, Hashable, Sendable {
     case socket(SocketError)
-    case answer(WireError)
+    case answer(NetlinkFormatError)
 
     /// The kernel ended the dump with an error.
     case ended(errno: Int32)

@@ -40,13 +40,13 @@ struct Outcomes {
   }
 
   /// The requests that were refused from the one with the number `first` on, by their places after it.
-  func refusals(after first: UInt32) -> [Refusal] {
-    var refusals: [Refusal] = []
+  func rejections(after first: UInt32) -> [RejectedChange] {
+    var rejections: [RejectedChange] = []
     for outcome in outcomes where outcome.errno != 0 {
       let index = Int32(bitPattern: outcome.sequence &- first)
-      if index >= 0 { refusals.append(Refusal(index: Int(index), errno: outcome.errno)) }
+      if index >= 0 { rejections.append(RejectedChange(index: Int(index), errno: outcome.errno)) }
     }
-    return refusals
+    return rejections
   }
 
   private func isNoted(_ sequence: UInt32, at place: Int) -> Bool {

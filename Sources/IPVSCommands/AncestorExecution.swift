@@ -39,12 +39,12 @@ struct AncestorExecution {
   private func add(_ server: RealServer, to service: VirtualService) -> ExitStatus {
     let steps: [Change] = [.addService(service), .addServer(server, to: service.identity)]
     return perform { director throws(DirectorError) in
-      var refusals = try director.apply(steps)
-      let existed = refusals.first == Refusal(index: 0, errno: EEXIST)
-      if existed { refusals.removeFirst() }
-      guard let refusal = refusals.first else { return nil }
-      if refusal.index == 1, !existed { try director.apply(.deleteService(service.identity)) }
-      return (steps[refusal.index], refusal.errno)
+      var rejections = try director.apply(steps)
+      let existed = rejections.first == RejectedChange(index: 0, errno: EEXIST)
+      if existed { rejections.removeFirst() }
+      guard let rejection = rejections.first else { return nil }
+      if rejection.index == 1, !existed { try director.apply(.deleteService(service.identity)) }
+      return (steps[rejection.index], rejection.errno)
     }
   }
 
@@ -52,7 +52,7 @@ struct AncestorExecution {
   private func delete(_ endpoint: Endpoint, of identity: ServiceIdentity) -> ExitStatus {
     let step = Change.deleteServer(endpoint, of: identity)
     return perform { director throws(DirectorError) in
-      if let refusal = try director.apply([step]).first { return (step, refusal.errno) }
+      if let rejection = try director.apply([step]).first { return (step, rejection.errno) }
       if try director.servers(of: identity).isEmpty {
         try director.apply(.deleteService(identity))
       }

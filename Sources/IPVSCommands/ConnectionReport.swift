@@ -22,11 +22,11 @@ struct ConnectionReport {
     guard session.engine == nil, let path = session.environment.connections else {
       return copyFromEngine(through: &listing)
     }
-    let file: Descriptor
+    let file: FileDescriptor
     do throws(SystemError) {
-      file = try Descriptor(reading: path)
+      file = try FileDescriptor(reading: path)
     } catch {
-      return complain(
+      return report(
         "cannot open file \(path)",
         [
           "cause: \(error.description)",
@@ -38,7 +38,7 @@ struct ConnectionReport {
   }
 
   private func copy(
-    _ file: Descriptor, _ path: String, through listing: inout ConnectionListing
+    _ file: FileDescriptor, _ path: String, through listing: inout ConnectionListing
   ) -> ExitStatus {
     var chunk = [UInt8](repeating: 0, count: Self.chunkLength)
     var text = TextBuffer(capacity: 4 * Self.chunkLength)
@@ -57,7 +57,7 @@ struct ConnectionReport {
       session.output.print(text)
       return fail(error, from: path)
     } catch {
-      return complain("cannot read file \(path)", ["cause: \(error)"])
+      return report("cannot read file \(path)", ["cause: \(error)"])
     }
   }
 
@@ -84,7 +84,7 @@ struct ConnectionReport {
   }
 
   private func failWithoutFamily() -> ExitStatus {
-    complain(
+    report(
       "cannot list the connections of an engine",
       [
         "engine: \(session.engine.map { "\($0)" } ?? "of this process")",
@@ -97,17 +97,17 @@ struct ConnectionReport {
   private func fail(_ error: ConnectionListingError, from place: String) -> ExitStatus {
     let headline = "unexpected input from \(place)"
     switch error {
-    case .empty: return complain(headline, ["cause: the file is empty"])
+    case .empty: return report(headline, ["cause: the file is empty"])
     case .malformed(let row):
-      return complain(
+      return report(
         headline, ["cause: row \(row) is not a connection; the rows before it are whole"])
     case .tooLong(let row, let limit):
-      return complain(headline, ["cause: row \(row) is longer than \(limit) bytes"])
+      return report(headline, ["cause: row \(row) is longer than \(limit) bytes"])
     }
   }
 
-  private func complain(_ headline: String, _ details: [String]) -> ExitStatus {
-    session.output.complain(Complaint(ByteString(headline), details.map { ByteString($0) }))
+  private func report(_ headline: String, _ details: [String]) -> ExitStatus {
+    session.output.report(Diagnostic(ByteString(headline), details.map { ByteString($0) }))
     return .failure
   }
 }

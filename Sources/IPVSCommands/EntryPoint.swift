@@ -11,7 +11,7 @@ internal import IPVSText
 public func runProgram(
   _ count: Int32, _ words: UnsafePointer<UnsafePointer<CChar>?>?
 ) -> Int32 {
-  Descriptor.guardStandardFiles()
+  FileDescriptor.guardStandardFiles()
   var name: ByteString?
   var arguments = Words()
   for index in 0..<Int(count) {

@@ -51,29 +51,29 @@ struct Execution {
 
   /// Tells that the kernel refused a change, and why.
   func refuse(_ change: Change, _ errno: Int32) -> ExitStatus {
-    complain(explanation(errno).complaint(of: change))
+    report(explanation(errno).diagnostic(of: change))
     return .refused
   }
 
   /// Tells why there was no answer; `status` where IPVS itself is there.
   func fail(_ error: DirectorError, _ status: ExitStatus) -> ExitStatus {
     let isInitialization = DirectorErrorText.isInitialization(error)
-    complain(
+    report(
       isInitialization
         ? DirectorErrorText.initialization(error, engine: session.engine)
         : DirectorErrorText.exchange(error))
     return isInitialization ? .usage : status
   }
 
-  private func explanation(_ errno: Int32) -> RefusalExplanation {
-    RefusalExplanation(
+  private func explanation(_ errno: Int32) -> RejectionExplanation {
+    RejectionExplanation(
       errno: errno,
-      around: explainsFromTable ? SessionSurroundings(session: session) : MachineSurroundings())
+      around: explainsFromTable ? SessionHostInfo(session: session) : LocalHostInfo())
   }
 
   /// Prints a complaint, with the place of the command.
-  private func complain(_ complaint: Complaint) {
-    session.output.complain(Complaint(complaint.headline, place + complaint.details))
+  private func report(_ diagnostic: Diagnostic) {
+    session.output.report(Diagnostic(diagnostic.headline, place + diagnostic.details))
   }
 
   private func save(numeric: Bool) -> ExitStatus {
@@ -139,7 +139,7 @@ struct Execution {
       guard let identity, case .refused(let errno) = error, errno != EPERM else {
         return fail(error, .failure)
       }
-      complain(explanation(errno).complaint(ofReading: identity))
+      report(explanation(errno).diagnostic(ofReading: identity))
       return .failure
     }
   }

@@ -9,7 +9,7 @@ protocol InputSource {
   var isReady: Bool { get }
 }
 
-extension Descriptor: InputSource {
+extension FileDescriptor: InputSource {
   var isReady: Bool {
     var question = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
     return poll(&question, 1, 0) == 1

@@ -2,8 +2,8 @@ public import IPVSText
 
 /// Standard output and error of one run. A write that fails is remembered, not lost.
 public final class Output {
-  private let output: Descriptor
-  private let errors: Descriptor
+  private let output: FileDescriptor
+  private let errors: FileDescriptor
 
   /// Why a write failed, where one did; nothing is printed after that.
   public private(set) var failure: SystemError?
@@ -11,7 +11,7 @@ public final class Output {
   /// How many complaints there were.
   public private(set) var complaints = 0
 
-  public init(output: Descriptor = .standardOutput, errors: Descriptor = .standardError) {
+  public init(output: FileDescriptor = .standardOutput, errors: FileDescriptor = .standardError) {
     self.output = output
     self.errors = errors
   }
@@ -21,12 +21,12 @@ public final class Output {
     do { try output.write(text.bytes) } catch { failure = error }
   }
 
-  public func complain(_ complaint: Complaint) {
-    complain(ByteString(complaint.text.bytes))
+  public func report(_ diagnostic: Diagnostic) {
+    report(ByteString(diagnostic.text.bytes))
   }
 
   /// Nobody can be told where even this fails.
-  func complain(_ message: ByteString) {
+  func report(_ message: ByteString) {
     complaints += 1
     try? errors.write(message.bytes)
   }

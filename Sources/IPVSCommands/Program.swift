@@ -18,8 +18,8 @@ public enum Program {
     let session = Session(environment, program: name ?? "ipvsadm")
     let status = dispatch(arguments, session)
     guard let failure = session.output.failure else { return status.rawValue }
-    session.output.complain(
-      Complaint(
+    session.output.report(
+      Diagnostic(
         "cannot write standard output",
         [
           ByteString("cause: \(failure.description)"),
@@ -53,7 +53,7 @@ public enum Program {
       return AncestorExecution(session: session).run(
         try AncestorParser.parse([session.program] + arguments.copies))
     } catch {
-      session.output.complain(error.message(programName: session.program))
+      session.output.report(error.message(programName: session.program))
       return ExitStatus(rawValue: error.exitStatus)
     }
   }
@@ -66,7 +66,7 @@ public enum Program {
     } catch {
       return Execution(session: session).fail(error, .usage)
     }
-    session.output.complain(error.message(programName: session.program))
+    session.output.report(error.message(programName: session.program))
     return ExitStatus(rawValue: error.exitStatus)
   }
 }

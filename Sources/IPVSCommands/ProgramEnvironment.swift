@@ -4,26 +4,26 @@ public import IPVSText
 
 /// Where a program finds the director, names, and its three standard files.
 public struct ProgramEnvironment {
-  public var door: Door
+  public var peer: NetlinkPeer
 
   /// The path of an engine to ask instead; the command line may name another.
   public var engine: ByteString?
 
   public var names: any NameService
-  public var input: Descriptor
-  public var output: Descriptor
-  public var errors: Descriptor
+  public var input: FileDescriptor
+  public var output: FileDescriptor
+  public var errors: FileDescriptor
 
   /// The file in which the kernel lists its connections; nil where the door is to be asked for them.
   /// An engine always is.
   public var connections: String?
 
   public init(
-    door: Door = .kernel, engine: ByteString? = nil, names: any NameService = SystemNames(),
-    input: Descriptor = .standardInput, output: Descriptor = .standardOutput,
-    errors: Descriptor = .standardError, connections: String? = "/proc/net/ip_vs_conn"
+    peer: NetlinkPeer = .kernel, engine: ByteString? = nil, names: any NameService = SystemNames(),
+    input: FileDescriptor = .standardInput, output: FileDescriptor = .standardOutput,
+    errors: FileDescriptor = .standardError, connections: String? = "/proc/net/ip_vs_conn"
   ) {
-    self.door = door
+    self.peer = peer
     self.engine = engine
     self.names = names
     self.input = input

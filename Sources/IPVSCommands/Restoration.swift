@@ -69,14 +69,14 @@ struct Restoration: ~Copyable {
           try source.read(into: &room)
         }
       } catch {
-        return settle() ?? complain(of: error)
+        return settle() ?? report(of: error)
       }
       if length == 0 { break }
       if let end = take(from: &reader) { return end }
       // What one types takes effect at once; a file goes on.
       if sent != nil, !source.isReady, let end = settle() { return end }
       if let number = reader.overlongLine {
-        return settle() ?? complain(ofOverlongLine: number)
+        return settle() ?? report(ofOverlongLine: number)
       }
     }
     reader.finish()
@@ -97,7 +97,7 @@ struct Restoration: ~Copyable {
       command = try CommandParser.parse(line, names: session.environment.names)
     } catch {
       if let end = flush() { return end }
-      session.output.complain(error.message(programName: program, line: line))
+      session.output.report(error.message(programName: program, line: line))
       status = ExitStatus(rawValue: error.exitStatus)
       return error.lastsOneLine ? nil : status
     }
@@ -145,9 +145,9 @@ struct Restoration: ~Copyable {
     guard let sent, let first = waiting.first else { return nil }
     self.sent = nil
     defer { waiting.removeAll() }
-    let refusals: [Refusal]
+    let rejections: [RejectedChange]
     do throws(DirectorError) {
-      refusals = try session.withDirector { director throws(DirectorError) in
+      rejections = try session.withDirector { director throws(DirectorError) in
         try director.takeAnswers(to: sent)
       }
     } catch {
@@ -156,16 +156,16 @@ struct Restoration: ~Copyable {
     status = .success
     var reader = RestoreReader(rereading: first)
     var next = 0
-    for refusal in refusals {
-      while next < refusal.index, reader.next() != nil { next += 1 }
+    for rejection in rejections {
+      while next < rejection.index, reader.next() != nil { next += 1 }
       guard let line = reader.next() else { break }
       next += 1
       let execution = execution(at: line.place)
-      guard refusal.errno != EPERM else {
+      guard rejection.errno != EPERM else {
         return execution.fail(.refused(errno: EPERM), .refused)
       }
-      let refused = refuse(line, refusal.errno)
-      if refusal.index + 1 == sent.count { status = refused }
+      let refused = refuse(line, rejection.errno)
+      if rejection.index + 1 == sent.count { status = refused }
     }
     return nil
   }
@@ -185,9 +185,9 @@ struct Restoration: ~Copyable {
     Execution(session: session, explainsFromTable: false, place: place.quote)
   }
 
-  private func complain(ofOverlongLine number: Int) -> ExitStatus {
-    session.output.complain(
-      Complaint(
+  private func report(ofOverlongLine number: Int) -> ExitStatus {
+    session.output.report(
+      Diagnostic(
         "cannot read standard input",
         [
           ByteString("cause: line \(number) has more than \(RestoreReader.longestLine) bytes"),
@@ -197,9 +197,9 @@ struct Restoration: ~Copyable {
   }
 
   /// Tells that the input cannot be read.
-  func complain(of error: SystemError) -> ExitStatus {
-    session.output.complain(
-      Complaint(
+  func report(of error: SystemError) -> ExitStatus {
+    session.output.report(
+      Diagnostic(
         "cannot read standard input",
         [
           ByteString("cause: \(error.description)"),

@@ -16,7 +16,7 @@ struct RestoreWrapper {
     do throws(SystemError) {
       input = try HeldInput(reading: session.environment.input)
     } catch {
-      return restoration.complain(of: error)
+      return restoration.report(of: error)
     }
     let cleared = Execution(session: session).run(.change(.flush))
     return cleared == .success ? restoration.run(from: &input) : cleared

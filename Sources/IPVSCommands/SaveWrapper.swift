@@ -9,8 +9,8 @@ struct SaveWrapper {
     var numeric = false
     for word in arguments.copies where word.hasPrefix("-") {
       guard word == "-n" else {
-        session.output.complain(
-          Complaint(
+        session.output.report(
+          Diagnostic(
             """
             ipvsadm-save: Script to save the IPVS table to stdout.
                With the -n option, prints out the table in numeric format.

@@ -38,7 +38,7 @@ final class Session {
     if let present = director.take() {
       opened = present
     } else {
-      opened = try Director(engine.map { .engine(path: $0.bytes) } ?? environment.door)
+      opened = try Director(engine.map { .engine(path: $0.bytes) } ?? environment.peer)
     }
     do throws(DirectorError) {
       let value = try body(&opened)
@@ -57,7 +57,7 @@ final class Session {
 }
 
 /// The table and the machine, for explanations.
-struct SessionSurroundings: Surroundings {
+struct SessionHostInfo: HostInfo {
   let session: Session
 
   func services() -> [ServiceIdentity]? {

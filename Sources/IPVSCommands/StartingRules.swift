@@ -11,10 +11,10 @@ public enum StartingRules {
   ///   - wire: The other end of the director's socket.
   ///   - complaints: Where complaints go, and what a line lists.
   public static func apply(
-    _ input: Descriptor, through wire: any Wire, complaints: Descriptor
+    _ input: FileDescriptor, through transport: any Transport, complaints: FileDescriptor
   ) -> Bool {
     let environment = ProgramEnvironment(
-      door: .wire(wire), input: input, output: complaints, errors: complaints)
+      peer: .transport(transport), input: input, output: complaints, errors: complaints)
     let session = Session(environment, program: "ipvsadm")
     let status = Execution(session: session).run(.restore)
     return status == .success && session.output.complaints == 0

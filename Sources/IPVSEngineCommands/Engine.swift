@@ -1,7 +1,7 @@
 internal import Glibc
-internal import IPVSAnswering
 internal import IPVSBalancing
 internal import IPVSForwarding
+internal import IPVSNetlinkServer
 internal import IPVSServing
 internal import IPVSSockets
 
@@ -9,13 +9,13 @@ internal import IPVSSockets
 ///
 /// Time stands still in it until its owner moves it.
 final class Engine {
-  var answerer: Answerer
+  var netlinkServer: NetlinkServer
 
   /// Where packets come from and go to, if anywhere.
   var director: TunDirector?
 
   /// Called with what goes wrong while the engine goes on.
-  var complain: (EngineFailure) -> Void = { _ in }
+  var report: (EngineFailure) -> Void = { _ in }
 
   private var losses = LossNote()
 
@@ -26,7 +26,7 @@ final class Engine {
   private(set) var now = Instant(ticks: 0)
 
   /// The conversation with this process itself.
-  private var own = Conversation()
+  private var own = NetlinkSession()
 
   /// Whether it knows of the machine that it runs on: its addresses, and its interfaces.
   private let isOfThisMachine: Bool
@@ -40,7 +40,7 @@ final class Engine {
   /// - Parameter isOfThisMachine: Otherwise it is a machine of its own, the same everywhere.
   init(_ basis: EngineCommand.Basis, isOfThisMachine: Bool) {
     let seed = basis.seed ?? (isOfThisMachine ? .random(in: 0...UInt64.max) : 0)
-    answerer = Answerer(Balancer(settings: basis.settings, seed: seed))
+    netlinkServer = NetlinkServer(Balancer(settings: basis.settings, seed: seed))
     self.isOfThisMachine = isOfThisMachine
   }
 
@@ -50,56 +50,56 @@ final class Engine {
   /// - Returns: Whether everything that was due until then has happened; otherwise call again.
   func advance(to instant: Instant, limit: Int = .max) -> Bool {
     now = max(now, instant)
-    return answerer.balancer.advance(to: now, limit: limit)
+    return netlinkServer.balancer.advance(to: now, limit: limit)
   }
 
   /// Passes on packets that wait.
   func passPackets(hasErrors: Bool) throws(TunDirectorError) {
-    try director?.turn(&answerer.balancer, at: now, hasErrors: hasErrors)
+    try director?.turn(&netlinkServer.balancer, at: now, hasErrors: hasErrors)
   }
 
   /// Says how many packets could not be sent, if it is time to; `isLast`: there is no other time.
   func tellLosses(isLast: Bool = false) {
-    guard let lost = director?.tally.lost,
+    guard let lost = director?.counters.lost,
       let count = losses.due(lost, at: now, isLast: isLast)
     else { return }
-    complain(.packetsLost(count))
+    report(.packetsLost(count))
   }
 
   /// Tells the director of the rules where they are others than before. It is done before a change is
   /// acknowledged: the next packet may count on it.
   func followRules() throws(TunDirectorError) {
     // Rules to begin with come before the director does.
-    guard director != nil, followed != answerer.balancer.revision else { return }
-    followed = answerer.balancer.revision
-    try director?.follow(answerer.balancer, at: now)
+    guard director != nil, followed != netlinkServer.balancer.revision else { return }
+    followed = netlinkServer.balancer.revision
+    try director?.follow(netlinkServer.balancer, at: now)
     let missing = director?.missingSettings ?? []
     if missing != self.missing {
       self.missing = missing
-      for setting in missing { complain(.forwardingOff(setting)) }
+      for setting in missing { report(.forwardingOff(setting)) }
     }
   }
 }
 
-extension Engine: Answering {
-  func begin() -> Conversation { Conversation() }
+extension Engine: RequestHandler {
+  func begin() -> NetlinkSession { NetlinkSession() }
 
-  func answer(_ datagram: RawSpan, in conversation: inout Conversation) {
+  func answer(_ datagram: RawSpan, in session: inout NetlinkSession) {
     if isOfThisMachine, look != now {
-      answerer.surroundings = PlainSurroundings.ofThisMachine()
+      netlinkServer.hostInfo = HostNetwork.ofThisMachine()
       look = now
     }
-    answerer.answer(datagram, for: &conversation)
-    do throws(TunDirectorError) { try followRules() } catch { complain(.packets(error)) }
+    netlinkServer.answer(datagram, for: &session)
+    do throws(TunDirectorError) { try followRules() } catch { report(.packets(error)) }
   }
 
-  func nextDatagram(in conversation: inout Conversation) -> [UInt8]? {
-    answerer.nextDatagram(&conversation)
+  func nextDatagram(in session: inout NetlinkSession) -> [UInt8]? {
+    netlinkServer.nextDatagram(&session)
   }
 }
 
 /// The door for this process.
-extension Engine: Wire {
+extension Engine: Transport {
   func send(_ datagram: RawSpan) -> Int32 {
     answer(datagram, in: &own)
     return 0

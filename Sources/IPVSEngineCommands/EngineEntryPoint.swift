@@ -10,7 +10,7 @@ internal import IPVSText
 public func runEngine(
   _ count: Int32, _ words: UnsafePointer<UnsafePointer<CChar>?>?
 ) -> Int32 {
-  Descriptor.guardStandardFiles()
+  FileDescriptor.guardStandardFiles()
   var arguments: [ByteString] = []
   for index in 1..<max(1, Int(count)) {
     guard let word = words?[index] else { break }

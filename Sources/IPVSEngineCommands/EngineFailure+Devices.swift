@@ -5,45 +5,45 @@ internal import IPVSText
 
 // What is said of captures, devices, and routes.
 extension EngineFailure {
-  static func complaint(of error: CaptureError) -> Complaint {
+  static func diagnostic(of error: CaptureError) -> Diagnostic {
     switch error {
     case .open(let file, let errno):
-      Complaint("cannot open a capture", about: ["file: \(file)"], cause: words(for: errno))
+      Diagnostic("cannot open a capture", about: ["file: \(file)"], cause: words(for: errno))
     case .read(let file, let errno):
-      Complaint("cannot read a capture", about: ["file: \(file)"], cause: words(for: errno))
+      Diagnostic("cannot read a capture", about: ["file: \(file)"], cause: words(for: errno))
     case .write(let file, let errno):
-      Complaint(
+      Diagnostic(
         "cannot write a capture", about: ["file: \(file)"], cause: words(for: errno),
         remedy: "what was written is not complete")
     case .notACapture(let file):
-      Complaint(
+      Diagnostic(
         "cannot read a capture", about: ["file: \(file)"],
         cause: "it does not begin as files of tcpdump do")
     case .newerFormat(let file):
-      Complaint(
+      Diagnostic(
         "cannot read a capture", about: ["file: \(file)"], cause: "it is of the format pcapng",
         remedy: "turn it into pcap: tcpdump -r \(file) -w NEWFILE")
     case .linkType(let file, let number):
-      Complaint(
+      Diagnostic(
         "cannot read a capture", about: ["file: \(file)"],
         cause: "its packets are from a kind of network that is not known here, number \(number)")
     case .damaged(let file, let packet):
-      Complaint(
+      Diagnostic(
         "cannot read a capture to its end", about: ["file: \(file)"],
         cause: "packet \(packet) is not whole; those before it were taken")
     }
   }
 
-  static func complaint(of error: DeviceError) -> Complaint {
+  static func diagnostic(of error: DeviceError) -> Diagnostic {
     switch error {
     case .open(let name, let errno):
-      Complaint(
+      Diagnostic(
         "cannot make a TUN device", about: ["device: \(name)"], cause: words(for: errno),
         remedy: remedy(for: errno))
     case .link(let name, let errno):
-      Complaint("cannot set a device up", about: ["device: \(name)"], cause: words(for: errno))
+      Diagnostic("cannot set a device up", about: ["device: \(name)"], cause: words(for: errno))
     case .read(let name, let errno):
-      Complaint(
+      Diagnostic(
         "cannot read packets", about: ["device: \(name)"], cause: words(for: errno),
         remedy: "the device is gone or down; start the engine again")
     }
@@ -61,17 +61,17 @@ extension EngineFailure {
     }
   }
 
-  static func complaint(of error: DiversionError) -> Complaint {
+  static func diagnostic(of error: PolicyRoutingError) -> Diagnostic {
     switch error {
     case .inUse:
-      Complaint(
+      Diagnostic(
         "cannot lead packets through the device",
         cause: "another engine does so in this network namespace",
         remedy: "end that one, or leave --divert out and set the routes yourself")
     case .setting(let path):
-      Complaint("cannot lead packets through the device", cause: "\(path) cannot be written")
+      Diagnostic("cannot lead packets through the device", cause: "\(path) cannot be written")
     case .routing(let said):
-      Complaint(
+      Diagnostic(
         "cannot lead packets through the device", about: ["ip(8) says:"] + lines(of: said))
     }
   }

@@ -6,55 +6,55 @@ internal import IPVSText
 
 extension EngineFailure {
   /// What a user is told.
-  var complaint: Complaint {
+  var diagnostic: Diagnostic {
     switch self {
     case .command(let word, let failure):
-      Complaint("cannot run \(quoting: word)", cause: Self.words(for: failure.errno))
+      Diagnostic("cannot run \(quoting: word)", cause: Self.words(for: failure.errno))
     case .rules(let file, let errno):
-      Complaint("cannot read the rules", about: ["file: \(file)"], cause: Self.words(for: errno))
+      Diagnostic("cannot read the rules", about: ["file: \(file)"], cause: Self.words(for: errno))
     case .rulesRefused(let file):
-      Complaint(
+      Diagnostic(
         "did not start", about: ["file: \(file)"],
         cause: "not all of its rules could be carried out; the first lines say which")
-    case .listener(let error): Self.complaint(of: error)
-    case .capture(let error): Self.complaint(of: error)
+    case .listener(let error): Self.diagnostic(of: error)
+    case .capture(let error): Self.diagnostic(of: error)
     case .forwardingOff(let setting):
-      Complaint(
+      Diagnostic(
         "packets of services will not come",
         cause: "the system passes no packets on: /proc/sys/\(setting) is 0",
         remedy: "echo 1 > /proc/sys/\(setting)")
     case .packetsLost(let count):
-      Complaint(
+      Diagnostic(
         count == 1 ? "a packet could not be sent" : "\(count) packets could not be sent",
         cause: "a queue was full, the device is down, or they were too long for their way",
         remedy: "find the interface that drops them: ip -s link; tc -s qdisc")
-    case .packets(.device(let error)): Self.complaint(of: error)
-    case .packets(.diversion(let error)): Self.complaint(of: error)
+    case .packets(.device(let error)): Self.diagnostic(of: error)
+    case .packets(.policyRouting(let error)): Self.diagnostic(of: error)
     case .noDescriptors:
-      Complaint(
+      Diagnostic(
         "cannot wait for signals", cause: Self.words(for: EMFILE),
         remedy: "let the process have more files open (ulimit -n)")
     }
   }
 
-  private static func complaint(of error: ListenerError) -> Complaint {
+  private static func diagnostic(of error: ListenerError) -> Diagnostic {
     switch error {
     case .tooLong(let path, let limit):
-      Complaint(
+      Diagnostic(
         "cannot listen", about: ["socket: \(path)"],
         cause: "the path has \(path.count) bytes; the address of a socket holds \(limit)",
         remedy: "take a shorter path, or a relative one")
     case .inUse(let path):
-      Complaint(
+      Diagnostic(
         "cannot listen", about: ["socket: \(path)"], cause: "another process serves there",
         remedy: "end that one, or take another path")
     case .notASocket(let path):
-      Complaint(
+      Diagnostic(
         "cannot listen", about: ["socket: \(path)"],
         cause: "there is something that is not a socket, which is left as it is",
         remedy: "take another path")
     case .refused(let path, let errno):
-      Complaint("cannot listen", about: ["socket: \(path)"], cause: words(for: errno))
+      Diagnostic("cannot listen", about: ["socket: \(path)"], cause: words(for: errno))
     }
   }
 

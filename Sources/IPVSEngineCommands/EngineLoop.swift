@@ -1,7 +1,7 @@
 internal import Glibc
-internal import IPVSAnswering
 internal import IPVSBalancing
 internal import IPVSForwarding
+internal import IPVSNetlinkServer
 internal import IPVSServing
 
 /// The one loop of a serving engine: all its doors get their turns here, one after the other.
@@ -11,7 +11,7 @@ struct EngineLoop: ~Copyable {
   private static let longestWait: Int32 = 1000
 
   private let engine: Engine
-  private var server: RequestServer<Conversation>
+  private var server: RequestServer<NetlinkSession>
   private let signals: Signals
   private let child: ChildProcess?
   private let clock: MonotonicClock

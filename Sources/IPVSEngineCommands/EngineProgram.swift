@@ -10,14 +10,15 @@ public struct EngineProgram {
   private static let runFailed: Int32 = 125
 
   private let output: Output
-  private let descriptor: Descriptor
-  private let errors: Descriptor
+  private let descriptor: FileDescriptor
+  private let errors: FileDescriptor
 
   /// Runs a command line and returns the exit status.
   ///
   /// - Parameter words: What follows the name of the program.
   public static func run(
-    _ words: [ByteString], output: Descriptor = .standardOutput, errors: Descriptor = .standardError
+    _ words: [ByteString], output: FileDescriptor = .standardOutput,
+    errors: FileDescriptor = .standardError
   ) -> Int32 {
     // A reader of ours that goes away must not keep us from cleaning up.
     signal(SIGPIPE, SIG_IGN)
@@ -25,8 +26,8 @@ public struct EngineProgram {
       output: Output(output: output, errors: errors), descriptor: output, errors: errors)
     let status = program.run(words)
     guard let failure = program.output.failure else { return status }
-    program.output.complain(
-      Complaint("cannot write standard output", cause: "\(failure.description)"))
+    program.output.report(
+      Diagnostic("cannot write standard output", cause: "\(failure.description)"))
     return ExitStatus.failure.rawValue
   }
 
@@ -34,7 +35,7 @@ public struct EngineProgram {
     do throws(EngineFault) {
       return run(try EngineLine.command(words))
     } catch {
-      output.complain(error.complaint)
+      output.report(error.diagnostic)
       return words.first == "run" ? Self.runFailed : ExitStatus.usage.rawValue
     }
   }
@@ -55,7 +56,7 @@ public struct EngineProgram {
       }
       return ExitStatus.success.rawValue
     } catch {
-      output.complain(error.complaint)
+      output.report(error.diagnostic)
       if case .run = command { return error.status ?? Self.runFailed }
       return ExitStatus.failure.rawValue
     }
@@ -93,7 +94,7 @@ public struct EngineProgram {
     let engine = try engine(start.basis, isOfThisMachine: true)
     guard let device = start.tun else { return engine }
     let output = output
-    engine.complain = { output.complain($0.complaint) }
+    engine.report = { output.report($0.diagnostic) }
     do throws(TunDirectorError) {
       engine.director = try TunDirector(device, diverts: start.diverts)
       try engine.followRules()
@@ -107,9 +108,9 @@ public struct EngineProgram {
   ) throws(EngineFailure) -> Engine {
     let engine = Engine(basis, isOfThisMachine: isOfThisMachine)
     guard let file = basis.rules else { return engine }
-    let input: Descriptor
+    let input: FileDescriptor
     do throws(SystemError) {
-      input = file == "-" ? .standardInput : try Descriptor(reading: file.description)
+      input = file == "-" ? .standardInput : try FileDescriptor(reading: file.description)
     } catch { throw .rules(file, errno: error.errno) }
     defer { if file != "-" { input.close() } }
     guard StartingRules.apply(input, through: engine, complaints: errors) else {

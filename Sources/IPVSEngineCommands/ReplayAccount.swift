@@ -18,23 +18,23 @@ struct ReplayAccount {
   private let lines: [Line]
 
   init(_ replay: borrowing Replay, connections: UInt64) {
-    let (tally, frames) = (replay.tally, replay.frames)
+    let (counters, frames) = (replay.counters, replay.frames)
     let drops = DropReason.allCases.map { reason in
-      Line(count: tally.dropped(reason), meaning: reason.wording)
+      Line(count: counters.dropped(reason), meaning: reason.wording)
     }
     lines =
       [
         Line(count: frames.all, meaning: "frames in the capture", isPart: false, isAlways: true),
         Line(count: frames.others, meaning: "without an IP packet"),
         Line(count: replay.cutOff, meaning: "of which the capture holds a part only"),
-        Line(count: tally.packets, meaning: "packets", isPart: false, isAlways: true),
-        Line(count: tally.toServers, meaning: "sent to real servers", isAlways: true),
-        Line(count: tally.toClients, meaning: "sent back to clients", isAlways: true),
-        Line(count: tally.passed, meaning: "let through", isAlways: true),
-        Line(count: tally.refused, meaning: "refused by an ICMP error"),
-        Line(count: tally.pieces, meaning: "pieces of others"),
-        Line(count: tally.unreadable, meaning: "broken"),
-        Line(count: tally.lost, meaning: "too long for a tunnel"),
+        Line(count: counters.packets, meaning: "packets", isPart: false, isAlways: true),
+        Line(count: counters.toServers, meaning: "sent to real servers", isAlways: true),
+        Line(count: counters.toClients, meaning: "sent back to clients", isAlways: true),
+        Line(count: counters.passed, meaning: "let through", isAlways: true),
+        Line(count: counters.refused, meaning: "refused by an ICMP error"),
+        Line(count: counters.pieces, meaning: "pieces of others"),
+        Line(count: counters.unreadable, meaning: "broken"),
+        Line(count: counters.lost, meaning: "too long for a tunnel"),
       ] + drops
       + [Line(count: connections, meaning: "connections", isPart: false, isAlways: true)]
   }

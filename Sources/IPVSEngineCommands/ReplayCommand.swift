@@ -1,9 +1,9 @@
-internal import IPVSAnswering
 internal import IPVSBalancing
 internal import IPVSCommands
 internal import IPVSDevices
 internal import IPVSForwarding
 internal import IPVSGrammar
+internal import IPVSNetlinkServer
 internal import IPVSSockets
 internal import IPVSText
 
@@ -12,8 +12,8 @@ struct ReplayCommand {
   let engine: Engine
 
   /// Where the account goes, and where progress is told.
-  let output: Descriptor
-  let errors: Descriptor
+  let output: FileDescriptor
+  let errors: FileDescriptor
 
   /// - Parameters:
   ///   - input: The capture; `-` is standard input.
@@ -25,8 +25,8 @@ struct ReplayCommand {
       let reader = try CaptureReader(input)
       var writer: CaptureWriter?
       if let result { writer = try CaptureWriter(result) }
-      var replay = Replay(reader, to: writer, engine.answerer.balancer)
-      while try replay.step(&engine.answerer.balancer) { progress.note(replay.frames.all) }
+      var replay = Replay(reader, to: writer, engine.netlinkServer.balancer)
+      while try replay.step(&engine.netlinkServer.balancer) { progress.note(replay.frames.all) }
       progress.end()
       account(of: replay)
     } catch { throw .capture(error) }
@@ -35,13 +35,13 @@ struct ReplayCommand {
   /// Prints what became of packets, and the table with its counters.
   private func account(of replay: borrowing Replay) {
     // Counters are shown as they were at the last look, and the next one is two seconds off at most.
-    let present = engine.answerer.balancer.now
+    let present = engine.netlinkServer.balancer.now
     _ = engine.advance(to: present.advanced(byTicks: 2 * Instant.ticksPerSecond))
-    let connections = engine.answerer.balancer.totals.totals.connections
+    let connections = engine.netlinkServer.balancer.totals.totals.connections
     Output(output: output, errors: errors).print(
       ReplayAccount(replay, connections: connections).text)
     _ = Program.run(
       "ipvsadm", Words(["-Ln", "--stats", "--exact"]),
-      in: ProgramEnvironment(door: .wire(engine), output: output, errors: errors))
+      in: ProgramEnvironment(peer: .transport(engine), output: output, errors: errors))
   }
 }

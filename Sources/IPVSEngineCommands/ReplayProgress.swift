@@ -10,12 +10,12 @@ struct ReplayProgress {
   /// How long a line stands, in milliseconds.
   private static let interval: UInt64 = 500
 
-  private let output: Descriptor?
+  private let output: FileDescriptor?
   private let clock = MonotonicClock()
   private var next = interval
   private var isShown = false
 
-  init(_ output: Descriptor) {
+  init(_ output: FileDescriptor) {
     self.output = isatty(output.number) == 1 ? output : nil
   }
 

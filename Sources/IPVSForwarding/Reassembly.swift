@@ -24,7 +24,7 @@ struct Reassembly {
     var bytes: [UInt8]
 
     /// How to cut it again.
-    var cut: Cut
+    var plan: FragmentPlan
   }
 
   private struct Piece {
@@ -36,7 +36,7 @@ struct Reassembly {
     let serial: UInt64
     var pieces: [Piece] = []
     var headers: [UInt8] = []
-    var cut: Cut
+    var plan: FragmentPlan
 
     /// The length of the payload; nil as long as the last piece is missing.
     var total: Int?
@@ -45,10 +45,10 @@ struct Reassembly {
     var cost = 0
   }
 
-  private var partials: [FragmentPlace.Datagram: Partial] = [:]
+  private var partials: [FragmentInfo.Datagram: Partial] = [:]
 
   /// All datagrams in the order in which they began; some are gone by now.
-  private var order: [(datagram: FragmentPlace.Datagram, serial: UInt64, begun: Instant)] = []
+  private var order: [(datagram: FragmentInfo.Datagram, serial: UInt64, begun: Instant)] = []
   private var oldest = 0
   private var lastSerial: UInt64 = 0
   private(set) var bytes = 0
@@ -58,7 +58,7 @@ struct Reassembly {
 
   /// Takes a piece. Nil: the datagram is not whole yet, or never will be.
   mutating func take(
-    _ place: FragmentPlace, _ header: PacketHeader, of packet: RawSpan, at now: Instant
+    _ place: FragmentInfo, _ header: PacketHeader, of packet: RawSpan, at now: Instant
   ) -> Whole? {
     forget(upTo: now)
     var partial = partials.removeValue(forKey: place.datagram) ?? begin(place, now)
@@ -73,22 +73,22 @@ struct Reassembly {
     return nil
   }
 
-  private mutating func begin(_ place: FragmentPlace, _ now: Instant) -> Partial {
+  private mutating func begin(_ place: FragmentInfo, _ now: Instant) -> Partial {
     lastSerial += 1
     // Those that became whole leave their places here.
     if order.count - oldest > 2 * partials.count + Self.leastOrder { compact() }
     order.append((place.datagram, lastSerial, now))
-    return Partial(serial: lastSerial, cut: Cut(place))
+    return Partial(serial: lastSerial, plan: FragmentPlan(place))
   }
 
   /// False: the piece does not go with the others, and the datagram is given up (RFC 5722).
   private func add(
-    _ place: FragmentPlace, _ header: PacketHeader, of packet: RawSpan, to partial: inout Partial
+    _ place: FragmentInfo, _ header: PacketHeader, of packet: RawSpan, to partial: inout Partial
   ) -> Bool {
     let length = place.payload.count
     let end = place.offset + length
     guard length > 0, place.isLast || length % 8 == 0,
-      place.headers.count + end <= Relay.largestPacket
+      place.headers.count + end <= Forwarder.largestPacket
     else { return false }
     if place.isLast {
       guard partial.total == nil || partial.total == end else { return false }
@@ -112,18 +112,18 @@ struct Reassembly {
     partial.cost += length + Self.overhead
     if place.offset == 0 {
       partial.headers = packet.copy(place.headers)
-      partial.cut.headers = place.headers.count
-      partial.cut.numberPlace = place.numberPlace
+      partial.plan.headers = place.headers.count
+      partial.plan.numberPlace = place.numberPlace
     }
-    if header.length >= partial.cut.longest {
-      partial.cut.longest = header.length
+    if header.length >= partial.plan.longest {
+      partial.plan.longest = header.length
       partial.longestDontFragment = header.dontFragment
     }
     return true
   }
 
   private static func whole(
-    _ partial: Partial, _ datagram: FragmentPlace.Datagram
+    _ partial: Partial, _ datagram: FragmentInfo.Datagram
   ) -> Whole {
     var bytes = partial.headers
     for piece in partial.pieces { bytes += piece.bytes }
@@ -131,14 +131,14 @@ struct Reassembly {
     var span = bytes.mutableSpan
     var packet = span.mutableBytes
     if datagram.isIPv6 {
-      packet.store(bigEndian: datagram.transport, at: partial.cut.numberPlace)
+      packet.store(bigEndian: datagram.transport, at: partial.plan.numberPlace)
       packet.store(bigEndian: UInt16(truncatingIfNeeded: length - 40), at: 4)
     } else {
       packet.store(bigEndian: UInt16(truncatingIfNeeded: length), at: 2)
       packet.store(bigEndian: UInt16(partial.longestDontFragment ? 0x4000 : 0), at: 6)
       packet.finishIPv4Header(length: partial.headers.count)
     }
-    return Whole(bytes: bytes, cut: partial.cut)
+    return Whole(bytes: bytes, plan: partial.plan)
   }
 
   private mutating func compact() {

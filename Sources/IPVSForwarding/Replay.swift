@@ -25,7 +25,7 @@ public struct Replay: ~Copyable {
 
   private var reader: CaptureReader
   private var writer: CaptureWriter?
-  private var relay = Relay(.wires)
+  private var forwarder = Forwarder(.wires)
   private let routes = OneHopAway()
   private var begin: UInt64?
 
@@ -39,11 +39,11 @@ public struct Replay: ~Copyable {
   ) {
     self.reader = reader
     self.writer = writer
-    relay.ways = Ways(balancer)
+    forwarder.interceptSet = InterceptSet(balancer)
   }
 
   /// What became of packets.
-  public var tally: Tally { relay.tally }
+  public var counters: ForwardingCounters { forwarder.counters }
 
   /// How many frames were read, and how many of them held no IP packet.
   public var frames: (all: UInt64, others: UInt64) { (reader.frames, reader.others) }
@@ -54,21 +54,21 @@ public struct Replay: ~Copyable {
       try writer?.finish()
       return false
     }
-    guard packet.missing == 0, packet.bytes.count <= Relay.largestPacket else {
+    guard packet.missing == 0, packet.bytes.count <= Forwarder.largestPacket else {
       cutOff += 1
       return true
     }
     let now = instant(of: packet.time, balancer.now)
     _ = balancer.advance(to: now)
     routes.now = now
-    let length = relay.receive { (room) -> Int? in
+    let length = forwarder.receive { (room) -> Int? in
       room.copyBytes(from: packet.bytes)
       return packet.bytes.count
     }
     guard let length else { return true }
     var sent: [[UInt8]] = []
-    relay.pass(length, OffloadHeader(), &balancer, routes, at: now) { _, _, frame in
-      sent.append(Array(Relay.packet(of: frame)))
+    forwarder.pass(length, OffloadHeader(), &balancer, routes, at: now) { _, _, frame in
+      sent.append(Array(Forwarder.packet(of: frame)))
       return true
     }
     for bytes in sent { try writer?.write(CapturedPacket(time: packet.time, bytes: bytes)) }

@@ -37,14 +37,14 @@ final class SystemRoutes: Routes {
       answers[place] = (route, now.advanced(byTicks: Self.life))
     }
     if let segmentLength, let mtu = route?.mtu, segmentLength <= mtu {
-      route?.mtu = Relay.largestPacket
+      route?.mtu = Forwarder.largestPacket
     }
     return route
   }
 
   private func ask(_ address: UInt128, _ family: AddressFamily) -> Route? {
     let end = IPAddress(address, family)
-    guard let way = WayOut(to: end) else { return nil }
+    guard let way = RouteLookup(to: end) else { return nil }
     let mtu = family == .ipv4 ? pathMTUs.narrowed(way.mtu, to: address, at: now) : way.mtu
     return Route(isLocal: way.source == end, mtu: mtu, source: way.source.bits)
   }

@@ -14,17 +14,17 @@ public struct TunDirector: ~Copyable {
 
   private let device: TunDevice
   private let sender = DirectSender()
-  private let errors: ErrorListener
+  private let errors: ICMPErrorListener
 
   /// While there are tunnels: of errors about them the system makes nothing.
-  private var tunnelErrors = ErrorListener(.ipv4, isWanted: false)
+  private var tunnelErrors = ICMPErrorListener(.ipv4, isWanted: false)
 
   /// While there are routers on the way to real servers: each packet of the machine takes a tenth longer
   /// to pass it.
-  private var passing = PassingErrors(besides: nil)
-  private var diversion: Diversion?
+  private var passing = ICMPErrorTap(besides: nil)
+  private var policyRouting: PolicyRouting?
   private let diverts: Bool
-  private var relay: Relay
+  private var forwarder: Forwarder
   private let routes = SystemRoutes()
 
   /// For how long packets are led here that the rules do not ask for any more, in ticks: connections
@@ -32,8 +32,8 @@ public struct TunDirector: ~Copyable {
   private static let afterlife = 900 * Instant.ticksPerSecond
 
   /// What the rules ask for, and when those flows went that they do not ask for any more.
-  private var asked: Set<DivertedFlow> = []
-  private var left: [DivertedFlow: Instant] = [:]
+  private var asked: Set<InterceptedFlow> = []
+  private var left: [InterceptedFlow: Instant] = [:]
 
   /// - Parameters:
   ///   - name: The device's name.
@@ -41,25 +41,27 @@ public struct TunDirector: ~Copyable {
   ///     else does that.
   public init(_ name: ByteString, diverts: Bool) throws(TunDirectorError) {
     if diverts {
-      do throws(DiversionError) { try Diversion.checkUnused() } catch { throw .diversion(error) }
+      do throws(PolicyRoutingError) { try PolicyRouting.checkUnused() } catch {
+        throw .policyRouting(error)
+      }
     }
     let device = try Self.device(name)
-    var diversion: Diversion?
-    if diverts { diversion = try Self.diversion(name) }
+    var policyRouting: PolicyRouting?
+    if diverts { policyRouting = try Self.policyRouting(name) }
     self.device = device
     self.diverts = diverts
-    relay = Relay(.router(returnsHops: diverts))
+    forwarder = Forwarder(.router(returnsHops: diverts))
     // Somebody else's routes may lead errors, too, to the device.
-    errors = ErrorListener(.ipv6, isWanted: diverts)
-    self.diversion = diversion
+    errors = ICMPErrorListener(.ipv6, isWanted: diverts)
+    self.policyRouting = policyRouting
   }
 
   /// A director with a device that is there already, and to which somebody else leads packets.
   init(_ device: consuming TunDevice) {
     self.device = device
     diverts = false
-    relay = Relay(.router(returnsHops: false))
-    errors = ErrorListener(.ipv6, isWanted: false)
+    forwarder = Forwarder(.router(returnsHops: false))
+    errors = ICMPErrorListener(.ipv6, isWanted: false)
   }
 
   private static func device(_ name: ByteString) throws(TunDirectorError) -> TunDevice {
@@ -70,9 +72,9 @@ public struct TunDirector: ~Copyable {
     } catch { throw .device(error) }
   }
 
-  private static func diversion(_ name: ByteString) throws(TunDirectorError) -> Diversion {
-    do throws(DiversionError) { return try Diversion.prepared(through: name) } catch {
-      throw .diversion(error)
+  private static func policyRouting(_ name: ByteString) throws(TunDirectorError) -> PolicyRouting {
+    do throws(PolicyRoutingError) { return try PolicyRouting.prepared(through: name) } catch {
+      throw .policyRouting(error)
     }
   }
 
@@ -86,38 +88,38 @@ public struct TunDirector: ~Copyable {
   /// Empty where somebody else sets the routes.
   public var missingSettings: [String] {
     guard diverts else { return [] }
-    return Forwarding.missing(for: Set(asked.map(\.address.family)))
+    return ForwardingSettings.missing(for: Set(asked.map(\.address.family)))
   }
 
   /// What became of packets.
-  public var tally: Tally { relay.tally }
+  public var counters: ForwardingCounters { forwarder.counters }
 
   /// Takes note of the rules as they now are: which addresses are virtual, which servers answer through
   /// the director, and whether packets may come in the size of many.
   public mutating func follow(
     _ balancer: borrowing Balancer, at now: Instant
   ) throws(TunDirectorError) {
-    var ways = Ways(balancer)
+    var interceptSet = InterceptSet(balancer)
     for flow in asked { left[flow] = now }
-    asked = ways.flows
+    asked = interceptSet.flows
     left = left.filter { flow, end in
       !asked.contains(flow) && now.ticks(since: end) <= Self.afterlife
     }
-    for flow in left.keys { ways.add(flow) }
-    relay.ways = ways
+    for flow in left.keys { interceptSet.add(flow) }
+    forwarder.interceptSet = interceptSet
     do throws(DeviceError) {
-      try device.takeSegments(!relay.ways.needSinglePackets)
+      try device.takeSegments(!forwarder.interceptSet.needSinglePackets)
     } catch { throw .device(error) }
-    do throws(DiversionError) {
-      try diversion?.lead(ways.flows)
-    } catch { throw .diversion(error) }
-    let hasTunnels = diverts && relay.ways.haveTunnels
+    do throws(PolicyRoutingError) {
+      try policyRouting?.lead(interceptSet.flows)
+    } catch { throw .policyRouting(error) }
+    let hasTunnels = diverts && forwarder.interceptSet.haveTunnels
     if hasTunnels != (tunnelErrors.descriptor >= 0) {
-      tunnelErrors = ErrorListener(.ipv4, isWanted: hasTunnels)
+      tunnelErrors = ICMPErrorListener(.ipv4, isWanted: hasTunnels)
     }
-    let isWanted = diverts && relay.ways.needRouters(Neighbourhood())
+    let isWanted = diverts && forwarder.interceptSet.needRouters(OnLinkPrefixes())
     if isWanted == passing.descriptors.isEmpty {
-      passing = PassingErrors(besides: isWanted ? device.name : nil)
+      passing = ICMPErrorTap(besides: isWanted ? device.name : nil)
     }
   }
 
@@ -136,12 +138,13 @@ public struct TunDirector: ~Copyable {
     do throws(DeviceError) {
       for _ in 0..<Self.packetsPerTurn {
         var offload = OffloadHeader()
-        let length = try relay.receive(behind: Relay.frameRoom) { frame throws(DeviceError) in
+        let length = try forwarder.receive(behind: Forwarder.frameRoom) {
+          frame throws(DeviceError) in
           try device.read(&offload, into: frame)
         }
         guard let length else { return }
         routes.segmentLength = offload.segmentLength
-        relay.pass(length, offload, &balancer, routes, at: now) {
+        forwarder.pass(length, offload, &balancer, routes, at: now) {
           Self.send($0, $1, $2, device, sender)
         }
       }
@@ -149,12 +152,12 @@ public struct TunDirector: ~Copyable {
   }
 
   private static func send(
-    _ departure: Departure, _ offload: OffloadHeader, _ frame: UnsafeMutableRawBufferPointer,
+    _ egress: Egress, _ offload: OffloadHeader, _ frame: UnsafeMutableRawBufferPointer,
     _ device: borrowing TunDevice, _ sender: borrowing DirectSender
   ) -> Bool {
-    switch departure {
+    switch egress {
     case .routed: device.write(offload, frame)
-    case .sent(let address): sender.send(Relay.packet(of: frame), to: address)
+    case .sent(let address): sender.send(Forwarder.packet(of: frame), to: address)
     }
   }
 
@@ -163,16 +166,22 @@ public struct TunDirector: ~Copyable {
   private mutating func passErrors(_ balancer: inout Balancer, at now: Instant) {
     routes.segmentLength = nil
     for _ in 0..<Self.packetsPerTurn {
-      guard let length = relay.receive({ room in errors.read(into: room) }) else { return }
-      relay.passCopy(length, &balancer, routes, at: now) { Self.send($0, $1, $2, device, sender) }
+      guard let length = forwarder.receive({ room in errors.read(into: room) }) else { return }
+      forwarder.passCopy(length, &balancer, routes, at: now) {
+        Self.send($0, $1, $2, device, sender)
+      }
     }
   }
 
   /// Passes on what errors say about packets in tunnels.
   private mutating func reportErrors(_ balancer: inout Balancer, at now: Instant) {
     for _ in 0..<Self.packetsPerTurn {
-      guard let length = relay.receive({ room in tunnelErrors.read(into: room) }) else { return }
-      relay.passReport(length, &balancer, routes, at: now) { Self.send($0, $1, $2, device, sender) }
+      guard let length = forwarder.receive({ room in tunnelErrors.read(into: room) }) else {
+        return
+      }
+      forwarder.passReport(length, &balancer, routes, at: now) {
+        Self.send($0, $1, $2, device, sender)
+      }
     }
   }
 
@@ -182,9 +191,9 @@ public struct TunDirector: ~Copyable {
     for descriptor in passing.descriptors {
       for _ in 0..<Self.packetsPerTurn {
         guard
-          let length = relay.receive({ room in PassingErrors.read(descriptor, into: room) })
+          let length = forwarder.receive({ room in ICMPErrorTap.read(descriptor, into: room) })
         else { break }
-        relay.passTranslation(length, &balancer, routes, at: now) {
+        forwarder.passTranslation(length, &balancer, routes, at: now) {
           Self.send($0, $1, $2, device, sender)
         }
       }

@@ -3,5 +3,5 @@ public import IPVSDevices
 /// Why packets cannot be passed on through a TUN device.
 public enum TunDirectorError: Error, Hashable, Sendable {
   case device(DeviceError)
-  case diversion(DiversionError)
+  case policyRouting(PolicyRoutingError)
 }

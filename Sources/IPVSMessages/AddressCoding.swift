@@ -36,7 +36,7 @@ extension IPAddress {
 
 extension RawSpan {
   /// The 16 bytes of an address; bytes that are missing are zeros, as the kernel takes them.
-  func addressBits(of attribute: UInt16) throws(WireError) -> UInt128 {
+  func addressBits(of attribute: UInt16) throws(NetlinkFormatError) -> UInt128 {
     guard byteCount < IPVSFamily.addressLength else {
       return UInt128(bigEndian: try number(UInt128.self, of: attribute))
     }
@@ -48,7 +48,7 @@ extension RawSpan {
     return bits
   }
 
-  func family(of attribute: UInt16) throws(WireError) -> AddressFamily {
+  func family(of attribute: UInt16) throws(NetlinkFormatError) -> AddressFamily {
     let value = try number(UInt16.self, of: attribute)
     guard let family = AddressFamily(rawValue: value) else {
       throw .valueUnknown(type: attribute, value: UInt64(value))
@@ -57,12 +57,12 @@ extension RawSpan {
   }
 
   /// The port, in network order, at the beginning of the payload.
-  func port(of attribute: UInt16) throws(WireError) -> UInt16 {
+  func port(of attribute: UInt16) throws(NetlinkFormatError) -> UInt16 {
     UInt16(bigEndian: try number(UInt16.self, of: attribute))
   }
 
   /// The name that the payload holds.
-  func name(_ limit: Int, of attribute: UInt16) throws(WireError) -> KernelName {
+  func name(_ limit: Int, of attribute: UInt16) throws(NetlinkFormatError) -> KernelName {
     guard let name = KernelName(ByteString(text()), atMost: limit) else {
       throw .valueUnknown(type: attribute, value: UInt64(byteCount))
     }

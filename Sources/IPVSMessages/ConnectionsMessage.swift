@@ -18,13 +18,13 @@ public enum ConnectionsMessage {
   /// Calls `body` with the lines in the payload of an answer, in one piece or several.
   public static func read(
     _ payload: RawSpan, _ body: (RawSpan) -> Void
-  ) throws(WireError) {
+  ) throws(NetlinkFormatError) {
     let header = try GenericHeader(reading: payload)
     guard header.command == EngineFamily.Command.getConnections.rawValue else {
       throw .commandUnexpected(header.command)
     }
     try Attribute.forEach(in: payload, skipping: GenericHeader.length) {
-      (type, content) throws(WireError) in
+      (type, content) throws(NetlinkFormatError) in
       if type == EngineFamily.Part.rows.rawValue { body(content) }
     }
   }

@@ -36,14 +36,14 @@ public enum DaemonMessage {
   }
 
   /// Reads the payload of a message of command `newDaemon`.
-  public static func read(_ payload: RawSpan) throws(WireError) -> SyncDaemon {
+  public static func read(_ payload: RawSpan) throws(NetlinkFormatError) -> SyncDaemon {
     let header = try GenericHeader(reading: payload)
     guard header.command == IPVSFamily.Command.newDaemon.rawValue else {
       throw .commandUnexpected(header.command)
     }
     var daemon: SyncDaemon?
     try Attribute.forEach(in: payload, skipping: GenericHeader.length) {
-      (type, content) throws(WireError) in
+      (type, content) throws(NetlinkFormatError) in
       if type == IPVSFamily.Part.daemon.rawValue { daemon = try readDaemon(content) }
     }
     guard let daemon else {
@@ -52,11 +52,11 @@ public enum DaemonMessage {
     return daemon
   }
 
-  private static func readDaemon(_ content: RawSpan) throws(WireError) -> SyncDaemon {
+  private static func readDaemon(_ content: RawSpan) throws(NetlinkFormatError) -> SyncDaemon {
     var role: SyncDaemon.Role?
     var interface: KernelName?
     var daemon = SyncDaemon(.master)
-    try Attribute.forEach(in: content) { (type, payload) throws(WireError) in
+    try Attribute.forEach(in: content) { (type, payload) throws(NetlinkFormatError) in
       switch Key(rawValue: type) {
       case .role: role = try readRole(payload, type)
       case .interface: interface = try payload.name(KernelName.longestInterface, of: type)
@@ -81,7 +81,7 @@ public enum DaemonMessage {
 
   private static func readRole(
     _ payload: RawSpan, _ type: UInt16
-  ) throws(WireError) -> SyncDaemon.Role {
+  ) throws(NetlinkFormatError) -> SyncDaemon.Role {
     let value = try payload.number(UInt32.self, of: type)
     guard let role = SyncDaemon.Role(rawValue: value) else {
       throw .valueUnknown(type: type, value: UInt64(value))

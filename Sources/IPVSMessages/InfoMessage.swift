@@ -6,7 +6,7 @@ public enum InfoMessage {
   private typealias Key = IPVSFamily.Info
 
   /// Reads the payload of a message of command `setInfo`.
-  public static func read(_ payload: RawSpan) throws(WireError) -> KernelInfo {
+  public static func read(_ payload: RawSpan) throws(NetlinkFormatError) -> KernelInfo {
     let header = try GenericHeader(reading: payload)
     guard header.command == IPVSFamily.Command.setInfo.rawValue else {
       throw .commandUnexpected(header.command)
@@ -14,7 +14,7 @@ public enum InfoMessage {
     var version: UInt32?
     var size: UInt32 = 0
     try Attribute.forEach(in: payload, skipping: GenericHeader.length) {
-      (type, content) throws(WireError) in
+      (type, content) throws(NetlinkFormatError) in
       switch Key(rawValue: type) {
       case .version: version = try content.number(UInt32.self, of: type)
       case .connectionTableSize: size = try content.number(UInt32.self, of: type)

@@ -24,7 +24,7 @@ extension ServerMessage {
       self.family = family
     }
 
-    mutating func read(_ type: UInt16, _ payload: RawSpan) throws(WireError) {
+    mutating func read(_ type: UInt16, _ payload: RawSpan) throws(NetlinkFormatError) {
       switch Key(rawValue: type) {
       case .family: family = try payload.family(of: type)
       case .address: address = try payload.addressBits(of: type)
@@ -45,7 +45,8 @@ extension ServerMessage {
       }
     }
 
-    private func readWeight(_ payload: RawSpan, _ type: UInt16) throws(WireError) -> Weight {
+    private func readWeight(_ payload: RawSpan, _ type: UInt16) throws(NetlinkFormatError) -> Weight
+    {
       let value = try payload.number(UInt32.self, of: type)
       guard let weight = Weight(Int32(bitPattern: value)) else {
         throw .valueUnknown(type: type, value: UInt64(value))
@@ -53,7 +54,7 @@ extension ServerMessage {
       return weight
     }
 
-    func server() throws(WireError) -> ListedServer {
+    func server() throws(NetlinkFormatError) -> ListedServer {
       let address = IPAddress(family, wireBits: try required(address, .address))
       let server = RealServer(
         Endpoint(address, port: try required(port, .port)),
@@ -65,7 +66,7 @@ extension ServerMessage {
         persistentConnections: persistent, statistics: statistics.best)
     }
 
-    private func required<Value>(_ value: Value?, _ key: Key) throws(WireError) -> Value {
+    private func required<Value>(_ value: Value?, _ key: Key) throws(NetlinkFormatError) -> Value {
       guard let value else {
         throw .attributeMissing(type: key.rawValue, in: IPVSFamily.Part.server.rawValue)
       }

@@ -42,14 +42,14 @@ public enum ServerMessage {
   ///   (before Linux 3.18).
   public static func read(
     _ payload: RawSpan, ofServiceIn family: AddressFamily
-  ) throws(WireError) -> ListedServer {
+  ) throws(NetlinkFormatError) -> ListedServer {
     let header = try GenericHeader(reading: payload)
     guard header.command == IPVSFamily.Command.newServer.rawValue else {
       throw .commandUnexpected(header.command)
     }
     var server: ListedServer?
     try Attribute.forEach(in: payload, skipping: GenericHeader.length) {
-      (type, content) throws(WireError) in
+      (type, content) throws(NetlinkFormatError) in
       if type == IPVSFamily.Part.server.rawValue { server = try readServer(content, family) }
     }
     guard let server else {
@@ -60,9 +60,9 @@ public enum ServerMessage {
 
   private static func readServer(
     _ content: RawSpan, _ family: AddressFamily
-  ) throws(WireError) -> ListedServer {
+  ) throws(NetlinkFormatError) -> ListedServer {
     var fields = Fields(family: family)
-    try Attribute.forEach(in: content) { (type, payload) throws(WireError) in
+    try Attribute.forEach(in: content) { (type, payload) throws(NetlinkFormatError) in
       try fields.read(type, payload)
     }
     return try fields.server()

@@ -21,7 +21,7 @@ extension ServiceMessage {
     private var engine: KernelName?
     private var statistics = StatisticsMessage()
 
-    mutating func read(_ type: UInt16, _ payload: RawSpan) throws(WireError) {
+    mutating func read(_ type: UInt16, _ payload: RawSpan) throws(NetlinkFormatError) {
       switch Key(rawValue: type) {
       case .family: family = try payload.family(of: type)
       case .transport: transport = try payload.number(UInt16.self, of: type)
@@ -39,7 +39,7 @@ extension ServiceMessage {
       }
     }
 
-    func service() throws(WireError) -> ListedService {
+    func service() throws(NetlinkFormatError) -> ListedService {
       let family = try required(family, .family)
       let flags = try required(flags, .flags)
       let bits = try required(netmask, .netmask)
@@ -57,7 +57,7 @@ extension ServiceMessage {
       return ListedService(service, statistics: statistics.best)
     }
 
-    private func identity(_ family: AddressFamily) throws(WireError) -> ServiceIdentity {
+    private func identity(_ family: AddressFamily) throws(NetlinkFormatError) -> ServiceIdentity {
       if let mark { return .mark(mark, family) }
       let bits = try required(address, .address)
       let address = IPAddress(family, wireBits: bits)
@@ -66,7 +66,7 @@ extension ServiceMessage {
         Endpoint(address, port: try required(port, .port)))
     }
 
-    private func required<Value>(_ value: Value?, _ key: Key) throws(WireError) -> Value {
+    private func required<Value>(_ value: Value?, _ key: Key) throws(NetlinkFormatError) -> Value {
       guard let value else {
         throw .attributeMissing(type: key.rawValue, in: IPVSFamily.Part.service.rawValue)
       }

@@ -49,14 +49,14 @@ public enum ServiceMessage {
   }
 
   /// Reads the payload of a message of command `newService`.
-  public static func read(_ payload: RawSpan) throws(WireError) -> ListedService {
+  public static func read(_ payload: RawSpan) throws(NetlinkFormatError) -> ListedService {
     let header = try GenericHeader(reading: payload)
     guard header.command == IPVSFamily.Command.newService.rawValue else {
       throw .commandUnexpected(header.command)
     }
     var service: ListedService?
     try Attribute.forEach(in: payload, skipping: GenericHeader.length) {
-      (type, content) throws(WireError) in
+      (type, content) throws(NetlinkFormatError) in
       if type == IPVSFamily.Part.service.rawValue { service = try readService(content) }
     }
     guard let service else {
@@ -65,9 +65,9 @@ public enum ServiceMessage {
     return service
   }
 
-  private static func readService(_ content: RawSpan) throws(WireError) -> ListedService {
+  private static func readService(_ content: RawSpan) throws(NetlinkFormatError) -> ListedService {
     var fields = Fields()
-    try Attribute.forEach(in: content) { (type, payload) throws(WireError) in
+    try Attribute.forEach(in: content) { (type, payload) throws(NetlinkFormatError) in
       try fields.read(type, payload)
     }
     return try fields.service()

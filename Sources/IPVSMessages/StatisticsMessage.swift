@@ -10,9 +10,9 @@ struct StatisticsMessage {
 
   var best: Statistics { wide ?? narrow ?? Statistics() }
 
-  mutating func read(_ content: RawSpan, wide isWide: Bool) throws(WireError) {
+  mutating func read(_ content: RawSpan, wide isWide: Bool) throws(NetlinkFormatError) {
     var statistics = Statistics()
-    try Attribute.forEach(in: content) { (type, payload) throws(WireError) in
+    try Attribute.forEach(in: content) { (type, payload) throws(NetlinkFormatError) in
       guard let counter = IPVSFamily.Counter(rawValue: type), counter != .padding else { return }
       // In the narrow form the counters of bytes alone have 64 bits, and only those of totals.
       let isLong = isWide || counter == .inboundBytes || counter == .outboundBytes

@@ -13,14 +13,14 @@ public enum TimeoutsMessage {
 
   /// Reads the payload of a message of command `setTimeouts`. A value that is missing, because the
   /// kernel was built without its protocol, is 0.
-  public static func read(_ payload: RawSpan) throws(WireError) -> Timeouts {
+  public static func read(_ payload: RawSpan) throws(NetlinkFormatError) -> Timeouts {
     let header = try GenericHeader(reading: payload)
     guard header.command == IPVSFamily.Command.setTimeouts.rawValue else {
       throw .commandUnexpected(header.command)
     }
     var timeouts = Timeouts(tcp: 0, tcpFin: 0, udp: 0)
     try Attribute.forEach(in: payload, skipping: GenericHeader.length) {
-      (type, content) throws(WireError) in
+      (type, content) throws(NetlinkFormatError) in
       switch Key(rawValue: type) {
       case .tcpTimeout: timeouts.tcp = try content.number(UInt32.self, of: type)
       case .tcpFinTimeout: timeouts.tcpFin = try content.number(UInt32.self, of: type)

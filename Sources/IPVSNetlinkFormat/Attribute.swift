@@ -15,8 +15,9 @@ public enum Attribute {
   /// Fewer than four bytes after the last attribute are passed over, as the kernel does. A length
   /// that does not fit throws: what is left of it cannot be told from what follows.
   public static func forEach(
-    in bytes: RawSpan, skipping header: Int = 0, _ body: (UInt16, RawSpan) throws(WireError) -> Void
-  ) throws(WireError) {
+    in bytes: RawSpan, skipping header: Int = 0,
+    _ body: (UInt16, RawSpan) throws(NetlinkFormatError) -> Void
+  ) throws(NetlinkFormatError) {
     var offset = header
     while let claimed = bytes.load(UInt16.self, at: offset),
       let type = bytes.load(UInt16.self, at: offset + 2)

@@ -7,7 +7,7 @@ public struct GenericHeader: Hashable, Sendable {
   public let version: UInt8
 
   /// Reads the header at the beginning of a message's payload.
-  public init(reading payload: RawSpan) throws(WireError) {
+  public init(reading payload: RawSpan) throws(NetlinkFormatError) {
     guard payload.byteCount >= Self.length, let command = payload.load(UInt8.self, at: 0),
       let version = payload.load(UInt8.self, at: 1)
     else { throw .messageLength(claimed: Self.length, available: payload.byteCount) }

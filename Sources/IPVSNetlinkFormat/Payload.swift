@@ -5,7 +5,7 @@
 extension RawSpan {
   public func number<Number: FixedWidthInteger & BitwiseCopyable>(
     _ type: Number.Type, of attribute: UInt16
-  ) throws(WireError) -> Number {
+  ) throws(NetlinkFormatError) -> Number {
     guard let value = load(type, at: 0) else {
       throw .attributeTooShort(
         type: attribute, needed: MemoryLayout<Number>.size, available: byteCount)

@@ -75,7 +75,7 @@ public struct ICMPErrorMessage: Sendable {
   /// that it is about, become the server's.
   ///
   /// - Parameter port: in host order; passed over where that packet's ports are not there.
-  public func redirect(
+  public func dnat(
     _ packet: inout MutableRawSpan, _ header: inout PacketHeader, to address: UInt128,
     port: UInt16, checksum: ChecksumState
   ) {
@@ -88,7 +88,7 @@ public struct ICMPErrorMessage: Sendable {
   /// that it is about, become the virtual service's.
   ///
   /// - Parameter port: in host order; passed over where that packet's ports are not there.
-  public func disguise(
+  public func snat(
     _ packet: inout MutableRawSpan, _ header: inout PacketHeader, as address: UInt128,
     port: UInt16, checksum: ChecksumState
   ) {

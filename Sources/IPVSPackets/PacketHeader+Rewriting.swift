@@ -9,7 +9,7 @@ extension PacketHeader {
   ///
   /// - Parameter port: in host order; passed over where the packet has no ports.
   @inlinable @inline(__always)
-  public mutating func redirect(
+  public mutating func dnat(
     _ packet: inout MutableRawSpan, to address: UInt128, port: UInt16, checksum: ChecksumState
   ) {
     let change = AddressChange(
@@ -24,7 +24,7 @@ extension PacketHeader {
   ///
   /// - Parameter port: in host order; passed over where the packet has no ports.
   @inlinable @inline(__always)
-  public mutating func disguise(
+  public mutating func snat(
     _ packet: inout MutableRawSpan, as address: UInt128, port: UInt16, checksum: ChecksumState
   ) {
     let change = AddressChange(

@@ -35,7 +35,7 @@ public struct PlainSegment: Sendable {
 
   /// Gives the packet another destination, and takes one from its time to live.
   @inlinable @inline(__always)
-  public func redirect(
+  public func dnat(
     _ packet: inout MutableRawSpan, to address: UInt32, port: UInt16, checksum: ChecksumState
   ) {
     let change = AddressChange(
@@ -48,7 +48,7 @@ public struct PlainSegment: Sendable {
 
   /// Gives the packet another source.
   @inlinable @inline(__always)
-  public func disguise(
+  public func snat(
     _ packet: inout MutableRawSpan, as address: UInt32, port: UInt16, checksum: ChecksumState
   ) {
     let change = AddressChange(

@@ -1,12 +1,12 @@
 internal import Glibc
 
 /// One client's end of a conversation. Nothing here waits.
-struct Client<Conversation> {
+struct Client<NetlinkSession> {
   /// The most answers in one turn, so that a client with much to read keeps nobody waiting.
   private static var answersPerTurn: Int { 32 }
 
   let descriptor: Int32
-  private var conversation: Conversation
+  private var session: NetlinkSession
 
   /// An answer that found no room yet.
   private var held: [UInt8]?
@@ -17,9 +17,9 @@ struct Client<Conversation> {
   /// It has closed its end, but what it sent before is still carried out.
   private var isGone = false
 
-  init(_ descriptor: Int32, _ conversation: Conversation) {
+  init(_ descriptor: Int32, _ session: NetlinkSession) {
     self.descriptor = descriptor
-    self.conversation = conversation
+    self.session = session
   }
 
   /// What to wait for (poll(2)).
@@ -27,16 +27,16 @@ struct Client<Conversation> {
 
   /// Takes a turn. False: the client is done with, for good or for bad.
   mutating func turn(
-    _ found: Int16, _ buffer: inout [UInt8], _ answerer: some Answering<Conversation>
+    _ found: Int16, _ buffer: inout [UInt8], _ netlinkServer: some RequestHandler<NetlinkSession>
   ) -> Bool {
-    if isAnswering { return sendAnswers(answerer) }
+    if isAnswering { return sendAnswers(netlinkServer) }
     let length = recv(descriptor, &buffer, buffer.count, Int32(MSG_TRUNC))
     // With that flag the length is that of the whole packet, also where it did not fit.
     guard length <= buffer.count else { return false }
     guard length > 0 else { return hasMore(after: length, found) }
-    answerer.answer(buffer.span.bytes.extracting(first: length), in: &conversation)
+    netlinkServer.answer(buffer.span.bytes.extracting(first: length), in: &session)
     isAnswering = true
-    return sendAnswers(answerer)
+    return sendAnswers(netlinkServer)
   }
 
   /// Whether more may come where nothing came. An empty packet looks like the end.
@@ -49,9 +49,9 @@ struct Client<Conversation> {
   /// `POLLRDHUP`
   private static var peerWritesNoMore: Int32 { 0x2000 }
 
-  private mutating func sendAnswers(_ answerer: some Answering<Conversation>) -> Bool {
+  private mutating func sendAnswers(_ netlinkServer: some RequestHandler<NetlinkSession>) -> Bool {
     for _ in 0..<Self.answersPerTurn {
-      guard let answer = held ?? answerer.nextDatagram(in: &conversation) else {
+      guard let answer = held ?? netlinkServer.nextDatagram(in: &session) else {
         isAnswering = false
         return true
       }

@@ -2,7 +2,7 @@ internal import Glibc
 
 /// Serves all clients of a socket, none of whom can harm another: one who stalls waits alone, one who
 /// dies is forgotten, and one who sends more than a datagram can hold is shown out.
-public struct RequestServer<Conversation>: ~Copyable {
+public struct RequestServer<NetlinkSession>: ~Copyable {
   /// The most bytes of a datagram.
   public static var largestDatagram: Int { 1 << 20 }
 
@@ -13,7 +13,7 @@ public struct RequestServer<Conversation>: ~Copyable {
   private static var pause: UInt64 { 100 }
 
   private let listener: Listener
-  private var clients: [Client<Conversation>] = []
+  private var clients: [Client<NetlinkSession>] = []
   private var buffer = [UInt8](repeating: 0, count: Self.largestDatagram)
 
   /// Where in the set of this turn the listener is, if it is, and where the clients begin.
@@ -46,23 +46,24 @@ public struct RequestServer<Conversation>: ~Copyable {
 
   /// Gives those their turn for whom something was found.
   public mutating func turn(
-    _ set: PollSet, at now: UInt64, _ answerer: some Answering<Conversation>
+    _ set: PollSet, at now: UInt64, _ netlinkServer: some RequestHandler<NetlinkSession>
   ) {
     // From the last to the first: those who leave do not move those who are still to come.
     for index in clients.indices.reversed() {
       let found = set.found(firstPlace + index)
-      guard found != 0, !clients[index].turn(found, &buffer, answerer) else { continue }
+      guard found != 0, !clients[index].turn(found, &buffer, netlinkServer) else { continue }
       close(clients[index].descriptor)
       clients.remove(at: index)
       reopening = 0
     }
-    if let listenerPlace, set.isReady(listenerPlace) { letIn(at: now, answerer) }
+    if let listenerPlace, set.isReady(listenerPlace) { letIn(at: now, netlinkServer) }
   }
 
-  private mutating func letIn(at now: UInt64, _ answerer: some Answering<Conversation>) {
+  private mutating func letIn(at now: UInt64, _ netlinkServer: some RequestHandler<NetlinkSession>)
+  {
     while clients.count < Self.mostClients {
       switch listener.next() {
-      case .client(let descriptor): clients.append(Client(descriptor, answerer.begin()))
+      case .client(let descriptor): clients.append(Client(descriptor, netlinkServer.begin()))
       case .stranger: continue
       case .nobody: return
       case .noRoom:

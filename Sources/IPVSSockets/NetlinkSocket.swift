@@ -7,25 +7,25 @@ internal import Glibc
 /// their sequence numbers. It is closed when it goes out of scope.
 public struct NetlinkSocket: ~Copyable {
   private let socket: OpaquePointer
-  private let link: WireLink?
+  private let link: TransportLink?
 
   /// Opens a socket.
   ///
   /// - Parameter patience: how long, in milliseconds, the other end may take for an answer.
-  public init(_ door: Door, patience: UInt32 = 10_000) throws(SocketError) {
-    (socket, link) = try Self.open(door, patience)
+  public init(_ peer: NetlinkPeer, patience: UInt32 = 10_000) throws(SocketError) {
+    (socket, link) = try Self.open(peer, patience)
   }
 
   private static func open(
-    _ door: Door, _ patience: UInt32
-  ) throws(SocketError) -> (OpaquePointer, WireLink?) {
-    let wire: (any Wire)? =
-      switch door {
+    _ peer: NetlinkPeer, _ patience: UInt32
+  ) throws(SocketError) -> (OpaquePointer, TransportLink?) {
+    let transport: (any Transport)? =
+      switch peer {
       case .kernel: nil
-      case .engine(let path): try EngineWire(path: path, patience: patience)
-      case .wire(let wire): wire
+      case .engine(let path): try UnixTransport(path: path, patience: patience)
+      case .transport(let transport): transport
       }
-    let link = wire.map { WireLink($0) }
+    let link = transport.map { TransportLink($0) }
     var opened: OpaquePointer?
     let result =
       if let link { ipvs_socket_open_wire(&opened, link.functions) } else {

@@ -25,7 +25,7 @@ import Testing
       "1.16777216", "4294967296", "08", "1.2.3.09", "0x", "0xg", "1x", "-1", "+1", " 1.2.3.4",
       "1.2.3.4 ", "1.2.3.4 junk", "211.xx.163.xx", "a.b.c.d", "1.2.3.4\0",
     ])
-  func refusals(text: String) {
+  func rejections(text: String) {
     #expect(IPv4Address(ByteString(text)) == nil)
   }
 

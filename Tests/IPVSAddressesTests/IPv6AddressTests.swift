@@ -27,7 +27,7 @@ import Testing
       "::256.0.0.1", "::01.2.3.4", "1.2.3.4", "::1.2.3.4:5", "1:2:3:4:5:6:7:1.2.3.4", " ::1",
       "::1 ", "1:2:3:4:5:6:7:8::", "::1:2:3:4:5:6:7:8", "::1\0",
     ])
-  func refusals(text: String) {
+  func rejections(text: String) {
     #expect(IPv6Address(ByteString(text)) == nil)
   }
 

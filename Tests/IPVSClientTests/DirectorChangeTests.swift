@@ -19,16 +19,16 @@ import Testing
 
   @Test("one change is one request, and its success is acknowledged")
   func one() {
-    let wire = ScriptedWire([.datagram([.done()])])
-    let result = ask(wire) { director throws(DirectorError) in
+    let transport = ScriptedTransport([.datagram([.done()])])
+    let result = ask(transport) { director throws(DirectorError) in
       try director.apply(Sample.change(80))
     }
     #expect(throws: Never.self) { try result.get() }
-    #expect(wire.lookUps == 1)
-    #expect(wire.sent.count == 1)
-    #expect(wire.sent.first?.map(\.command) == [1])
-    #expect(wire.sent.first?.map(\.flags) == [0x5])
-    #expect(wire.sent.first?.map(\.type) == [28])
+    #expect(transport.lookUps == 1)
+    #expect(transport.sent.count == 1)
+    #expect(transport.sent.first?.map(\.command) == [1])
+    #expect(transport.sent.first?.map(\.flags) == [0x5])
+    #expect(transport.sent.first?.map(\.type) == [28])
   }
 
   @Test("a change that is refused throws the kernel's reason")
@@ -41,41 +41,41 @@ import Testing
 
   @Test("no changes are no requests")
   func none() {
-    let wire = ScriptedWire()
-    let result = ask(wire) { director throws(DirectorError) in
+    let transport = ScriptedTransport()
+    let result = ask(transport) { director throws(DirectorError) in
       var nothing = ChangeBatch()
       return try director.apply([]) + director.takeAnswers(to: director.send(&nothing))
     }
     #expect(result == .success([]))
-    #expect(wire.sent.isEmpty)
+    #expect(transport.sent.isEmpty)
   }
 
   /// An error is a datagram of its own from the kernel, and so is the acknowledgement; the replies
   /// to all requests of a datagram must fit a receive buffer.
   @Test("600 changes go out in three datagrams, each with one acknowledgement asked for")
   func batches() {
-    let wire = ScriptedWire([
+    let transport = ScriptedTransport([
       .datagram([.refused(EEXIST, 0)]), .datagram([.refused(EINVAL, 7)]), .datagram([.done(249)]),
       .datagram([.refused(ENOENT, 249)]),
       .datagram([.refused(EPERM, 98)]), .datagram([.done(99)]),
     ])
-    let result = ask(wire) { director throws(DirectorError) in
+    let result = ask(transport) { director throws(DirectorError) in
       try director.apply(Self.changes(600))
     }
-    let refusals = [
-      Refusal(index: 0, errno: EEXIST), Refusal(index: 7, errno: EINVAL),
-      Refusal(index: 499, errno: ENOENT), Refusal(index: 598, errno: EPERM),
+    let rejections = [
+      RejectedChange(index: 0, errno: EEXIST), RejectedChange(index: 7, errno: EINVAL),
+      RejectedChange(index: 499, errno: ENOENT), RejectedChange(index: 598, errno: EPERM),
     ]
-    #expect(result == .success(refusals))
-    #expect(wire.sent.map(\.count) == [250, 250, 100])
-    for datagram in wire.sent {
+    #expect(result == .success(rejections))
+    #expect(transport.sent.map(\.count) == [250, 250, 100])
+    for datagram in transport.sent {
       #expect(datagram.dropLast().allSatisfy { $0.flags == 0x1 })
       #expect(datagram.last?.flags == 0x5)
     }
-    let sequences = wire.sent.joined().map(\.sequence)
+    let sequences = transport.sent.joined().map(\.sequence)
     #expect(zip(sequences, sequences.dropFirst()).allSatisfy { $1 == $0 &+ 1 })
-    #expect(wire.lookUps == 1)
-    #expect(wire.stepsLeft == 0)
+    #expect(transport.lookUps == 1)
+    #expect(transport.stepsLeft == 0)
   }
 
   @Test("a datagram holds no more bytes than a send buffer takes, however long its changes are")
@@ -85,10 +85,10 @@ import Testing
     let changes = (0..<9).map { number in
       Change.addService(VirtualService(Sample.identity(number), engine: engine))
     }
-    let wire = AnsweringWire { requests in
-      [.datagram(ScriptedWire.datagram([.done(requests.count - 1)], to: requests))]
+    let transport = AnsweringTransport { requests in
+      [.datagram(ScriptedTransport.datagram([.done(requests.count - 1)], to: requests))]
     }
-    let recorder = CountingWire(wire)
+    let recorder = CountingTransport(transport)
     let result = ask(recorder) { director throws(DirectorError) in try director.apply(changes) }
     #expect(result == .success([]))
     #expect(recorder.lengths.allSatisfy { $0 < 208 << 10 })
@@ -98,16 +98,16 @@ import Testing
   @Test("changes sent before others were answered, all answers in one datagram")
   func sentAhead() {
     var earlier: [SentMessage] = []
-    let wire = AnsweringWire { requests in
+    let transport = AnsweringTransport { requests in
       guard !earlier.isEmpty else {
         earlier = requests
         return []
       }
-      let late = ScriptedWire.datagram([.refused(EEXIST, 0), .done(2)], to: requests)
-      let first = ScriptedWire.datagram([.refused(ENOENT, 1), .done(2)], to: earlier)
+      let late = ScriptedTransport.datagram([.refused(EEXIST, 0), .done(2)], to: requests)
+      let first = ScriptedTransport.datagram([.refused(ENOENT, 1), .done(2)], to: earlier)
       return [.datagram(late + first)]
     }
-    let result = ask(wire) { director throws(DirectorError) in
+    let result = ask(transport) { director throws(DirectorError) in
       var first = Self.batch(0..<3)
       var late = Self.batch(3..<6)
       let sent = [try director.send(&first), try director.send(&late)]
@@ -115,16 +115,19 @@ import Testing
     }
     #expect(
       result
-        == .success([[Refusal(index: 1, errno: ENOENT)], [Refusal(index: 0, errno: EEXIST)]]))
+        == .success([
+          [RejectedChange(index: 1, errno: ENOENT)], [RejectedChange(index: 0, errno: EEXIST)],
+        ]))
   }
 
   struct Row: Sendable, CustomTestStringConvertible {
     let testDescription: String
-    let script: [ScriptedWire.Step]
-    let expected: Result<[Refusal], DirectorError>
+    let script: [ScriptedTransport.Step]
+    let expected: Result<[RejectedChange], DirectorError>
 
     init(
-      _ name: String, _ script: [ScriptedWire.Step], _ expected: Result<[Refusal], DirectorError>
+      _ name: String, _ script: [ScriptedTransport.Step],
+      _ expected: Result<[RejectedChange], DirectorError>
     ) {
       testDescription = name
       self.script = script
@@ -137,22 +140,22 @@ import Testing
     Row("only the last one answers", [.datagram([.done(4)])], .success([])),
     Row(
       "all are refused, one datagram each", (0..<5).map { .datagram([.refused(EPERM, $0)]) },
-      .success((0..<5).map { Refusal(index: $0, errno: EPERM) })),
+      .success((0..<5).map { RejectedChange(index: $0, errno: EPERM) })),
     Row(
       "all answers in one datagram, in another order",
       [.datagram([.refused(ENOENT, 3), .done(4), .refused(EEXIST, 1), .refused(EINVAL, 0)])],
       .success([
-        Refusal(index: 0, errno: EINVAL), Refusal(index: 1, errno: EEXIST),
-        Refusal(index: 3, errno: ENOENT),
+        RejectedChange(index: 0, errno: EINVAL), RejectedChange(index: 1, errno: EEXIST),
+        RejectedChange(index: 3, errno: ENOENT),
       ])),
     Row(
       "an error in another order, in datagrams",
       [.datagram([.refused(ENOENT, 3)]), .datagram([.refused(EEXIST, 1)]), .datagram([.done(4)])],
-      .success([Refusal(index: 1, errno: EEXIST), Refusal(index: 3, errno: ENOENT)])),
+      .success([RejectedChange(index: 1, errno: EEXIST), RejectedChange(index: 3, errno: ENOENT)])),
     Row(
       "an answer comes twice",
       [.datagram([.refused(ENOENT, 2), .refused(ENOENT, 2)]), .datagram([.done(4)])],
-      .success([Refusal(index: 2, errno: ENOENT)])),
+      .success([RejectedChange(index: 2, errno: ENOENT)])),
     Row(
       "acknowledgements that were not asked for",
       [.datagram([.done(0)]), .datagram([.done(1), .done(2), .done(3)]), .datagram([.done(4)])],
@@ -162,7 +165,7 @@ import Testing
       [
         .datagram([.refused(EPERM).astray]), .datagram([.done().astray, .refused(EEXIST, 0)]),
         .datagram([.done(4)]),
-      ], .success([Refusal(index: 0, errno: EEXIST)])),
+      ], .success([RejectedChange(index: 0, errno: EEXIST)])),
     Row(
       "a reply where none is due is no success",
       [.datagram([Answer(.reply(Sample.info), place: 4)])],
@@ -191,46 +194,46 @@ import Testing
 
   @Test("five changes", arguments: rows)
   func five(_ row: Row) {
-    let wire = ScriptedWire(row.script)
-    let result = ask(wire) { director throws(DirectorError) in
+    let transport = ScriptedTransport(row.script)
+    let result = ask(transport) { director throws(DirectorError) in
       try director.apply(Self.changes(5))
     }
     #expect(result == row.expected)
-    #expect(wire.sent.map(\.count) == [5])
-    #expect(wire.stepsLeft == 0)
+    #expect(transport.sent.map(\.count) == [5])
+    #expect(transport.stepsLeft == 0)
   }
 
   @Test("no more is sent after answers are missing")
   func stopsSending() {
-    let wire = ScriptedWire([.failed(errno: ENOBUFS), .datagram([.done(249)])])
-    let result = ask(wire) { director throws(DirectorError) in
+    let transport = ScriptedTransport([.failed(errno: ENOBUFS), .datagram([.done(249)])])
+    let result = ask(transport) { director throws(DirectorError) in
       try director.apply(Self.changes(500))
     }
     #expect(result == .failure(.socket(.overrun)))
-    #expect(wire.sent.count == 1)
+    #expect(transport.sent.count == 1)
   }
 
   @Test("answers that come late are not taken for answers to the next question")
   func late() {
-    let wire = ScriptedWire([
+    let transport = ScriptedTransport([
       .datagram([.refused(EEXIST, 0)]), .failed(errno: ETIMEDOUT),
       .late([.refused(EPERM, 3), .done(4)]), .datagram([.done()]),
     ])
-    let result = ask(wire) { director throws(DirectorError) in
+    let result = ask(transport) { director throws(DirectorError) in
       var first: DirectorError?
       do throws(DirectorError) { _ = try director.apply(Self.changes(5)) } catch { first = error }
       try director.apply(Sample.change(9))
       return first
     }
     #expect(result == .success(DirectorError.socket(.silence)))
-    #expect(wire.stepsLeft == 0)
+    #expect(transport.stepsLeft == 0)
   }
 
   @Test("a peer that does not take the request")
   func sendRefused() {
-    let wire = ScriptedWire()
-    wire.refusals = [0, EPIPE]
-    let result = ask(wire) { director throws(DirectorError) in
+    let transport = ScriptedTransport()
+    transport.rejections = [0, EPIPE]
+    let result = ask(transport) { director throws(DirectorError) in
       try director.apply(Self.changes(2))
     }
     #expect(result == .failure(.socket(.closed)))
@@ -239,8 +242,8 @@ import Testing
   @Test("a peer that talks of other things for ever is given up")
   func babble() {
     let noise = Answer.done().astray
-    let wire = AnsweringWire { _ in [] }
-    let babbler = BabblingWire(wire, ScriptedWire.datagram([noise], to: []))
+    let transport = AnsweringTransport { _ in [] }
+    let babbler = BabblingTransport(transport, ScriptedTransport.datagram([noise], to: []))
     let result = ask(babbler) { director throws(DirectorError) in
       try director.apply(Self.changes(2))
     }
@@ -249,11 +252,11 @@ import Testing
 }
 
 /// Counts the bytes of each datagram on its way.
-private final class CountingWire: Wire {
-  private let next: any Wire
+private final class CountingTransport: Transport {
+  private let next: any Transport
   private(set) var lengths: [Int] = []
 
-  init(_ next: any Wire) {
+  init(_ next: any Transport) {
     self.next = next
   }
 
@@ -266,11 +269,11 @@ private final class CountingWire: Wire {
 }
 
 /// Where another wire is silent, sends the same datagram again and again.
-private final class BabblingWire: Wire {
-  private let next: any Wire
+private final class BabblingTransport: Transport {
+  private let next: any Transport
   private let babble: [UInt8]
 
-  init(_ next: any Wire, _ babble: [UInt8]) {
+  init(_ next: any Transport, _ babble: [UInt8]) {
     self.next = next
     self.babble = babble
   }

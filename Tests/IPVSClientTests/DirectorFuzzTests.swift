@@ -27,25 +27,25 @@ import Testing
     var seed = Seed(for: "injured conversations")
     for _ in 0..<Seed.cases(usually: 300) {
       for question in Question.allCases {
-        let wire = InjuringWire(seed)
+        let transport = InjuringTransport(seed)
         _ = seed.next()
-        _ = ask(wire) { director throws(DirectorError) in try question.put(to: &director) }
+        _ = ask(transport) { director throws(DirectorError) in try question.put(to: &director) }
       }
     }
   }
 }
 
 /// An honest peer behind a bad line.
-private final class InjuringWire: Wire {
-  private let honest: AnsweringWire
+private final class InjuringTransport: Transport {
+  private let honest: AnsweringTransport
   private var seed: Seed
   private var kept: [Received] = []
 
   init(_ seed: Seed) {
     self.seed = seed
-    honest = AnsweringWire { requests in
+    honest = AnsweringTransport { requests in
       Self.answers(to: requests).map {
-        .datagram(ScriptedWire.datagram($0, to: requests))
+        .datagram(ScriptedTransport.datagram($0, to: requests))
       }
     }
   }

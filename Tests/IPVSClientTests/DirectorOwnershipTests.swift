@@ -10,20 +10,20 @@ import Testing
   @Test("10,000 directors leave nothing behind, whether all goes well or not")
   func leavesNothing() async {
     await #expect(processExitsWith: .success) {
-      weak var lost: ScriptedWire?
+      weak var lost: ScriptedTransport?
       let interrupted = Answer.entry(Sample.daemons[0], flags: Answer.interrupted)
-      let scripts: [[ScriptedWire.Step]] = [
+      let scripts: [[ScriptedTransport.Step]] = [
         [.datagram([.entry(Sample.daemons[0]), .end()])],
         [.datagram([interrupted]), .bytes([1]), .datagram([.end()])],
         [.bytes([]), .datagram([.end()])],
       ]
       func useOne(_ number: Int) {
         let isAbsent = number % 4 == 3
-        let wire = ScriptedWire(
+        let transport = ScriptedTransport(
           isAbsent ? [] : scripts[number % 4],
           lookUp: isAbsent ? .script([.datagram([.refused(ENOENT)])]) : .recorded)
-        lost = wire
-        let result = ask(wire) { director throws(DirectorError) in try director.daemons() }
+        lost = transport
+        let result = ask(transport) { director throws(DirectorError) in try director.daemons() }
         #expect((try? result.get().isEmpty) != true || number % 4 == 1)
       }
       for number in 0..<400 { useOne(number) }

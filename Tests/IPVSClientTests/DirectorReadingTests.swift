@@ -13,11 +13,11 @@ import Testing
 @Suite struct DirectorReadingTests {
   @Test("timeouts are one question and one reply")
   func timeouts() {
-    let wire = ScriptedWire([.datagram([.reply(Sample.timeouts)])])
-    let result = ask(wire) { director throws(DirectorError) in try director.timeouts() }
+    let transport = ScriptedTransport([.datagram([.reply(Sample.timeouts)])])
+    let result = ask(transport) { director throws(DirectorError) in try director.timeouts() }
     #expect(result == .success(Timeouts(tcp: 900, tcpFin: 120, udp: 300)))
-    #expect(wire.sent.map { $0.map(\.command) } == [[13]])
-    #expect(wire.sent.joined().map(\.flags) == [0x1])
+    #expect(transport.sent.map { $0.map(\.command) } == [[13]])
+    #expect(transport.sent.joined().map(\.flags) == [0x1])
   }
 
   @Test("info")
@@ -30,30 +30,31 @@ import Testing
 
   @Test("daemons, the master first")
   func daemons() throws {
-    let wire = ScriptedWire([
+    let transport = ScriptedTransport([
       .datagram(Sample.daemons.map { .entry($0) }), .datagram([.end()]),
     ])
-    let found = try ask(wire) { director throws(DirectorError) in try director.daemons() }.get()
+    let found = try ask(transport) { director throws(DirectorError) in try director.daemons() }
+      .get()
     #expect(found.map(\.role) == [.master, .backup])
     #expect(found.map(\.syncID) == [7, 8])
-    #expect(wire.sent.joined().map(\.flags) == [0x301])
+    #expect(transport.sent.joined().map(\.flags) == [0x301])
   }
 
   @Test("a service with its servers, in the kernel's order")
   func service() throws {
-    let wire = ScriptedWire([
+    let transport = ScriptedTransport([
       .datagram([.reply(Sample.service)]), .datagram(Sample.servers.map { .entry($0) }),
       .datagram([.end()]),
     ])
-    let found = try ask(wire) { director throws(DirectorError) in
+    let found = try ask(transport) { director throws(DirectorError) in
       try director.service(Sample.identity(80))
     }.get()
     #expect(found.service.identity == Sample.identity(80))
     #expect(try found.servers == Sample.servers.map(Self.server))
     #expect(found.servers.count == 30)
     // The question names the service, and nothing else of it.
-    #expect(wire.sent.joined().map(\.command) == [4, 8])
-    for message in wire.sent.joined() {
+    #expect(transport.sent.joined().map(\.command) == [4, 8])
+    for message in transport.sent.joined() {
       #expect(Leaf.all(inRequest: message.attributes)?.map(\.path).count == 4)
     }
   }
@@ -79,20 +80,21 @@ import Testing
   func pages(size: Int) throws {
     let answers = Sample.services.map { Answer.entry($0) } + [.end()]
     let script = stride(from: 0, to: answers.count, by: size).map { start in
-      ScriptedWire.Step.datagram(Array(answers[start..<min(start + size, answers.count)]))
+      ScriptedTransport.Step.datagram(Array(answers[start..<min(start + size, answers.count)]))
     }
-    let wire = ScriptedWire(script)
-    let found = try ask(wire) { director throws(DirectorError) in try director.services() }.get()
+    let transport = ScriptedTransport(script)
+    let found = try ask(transport) { director throws(DirectorError) in try director.services() }
+      .get()
     #expect(try found == Sample.services.map(Self.service))
-    #expect(wire.sent.count == 1)
-    #expect(wire.stepsLeft == 0)
+    #expect(transport.sent.count == 1)
+    #expect(transport.stepsLeft == 0)
   }
 
   @Test("a huge table in pages of 32 KiB")
   func huge() throws {
     let entry = Answer.entry(Sample.service)
-    let page = ScriptedWire.Step.datagram([Answer](repeating: entry, count: 90))
-    let script = [ScriptedWire.Step](repeating: page, count: 60) + [.datagram([.end()])]
+    let page = ScriptedTransport.Step.datagram([Answer](repeating: entry, count: 90))
+    let script = [ScriptedTransport.Step](repeating: page, count: 60) + [.datagram([.end()])]
     let found = try ask(script) { director throws(DirectorError) in try director.services() }.get()
     #expect(found.count == 5400)
     let one = try Self.service(Sample.service)
@@ -102,7 +104,7 @@ import Testing
   @Test("a snapshot is info, services, and each one's servers, over one socket")
   func snapshot() throws {
     var questions: [UInt8] = []
-    let wire = AnsweringWire { requests in
+    let transport = AnsweringTransport { requests in
       questions += requests.compactMap(\.command)
       let answers: [Answer] =
         switch requests.first?.command {
@@ -111,9 +113,10 @@ import Testing
         case 8: (Sample.isForFirst(requests) ? Sample.servers.map { .entry($0) } : []) + [.end()]
         default: [.refused(EOPNOTSUPP)]
         }
-      return [.datagram(ScriptedWire.datagram(answers, to: requests))]
+      return [.datagram(ScriptedTransport.datagram(answers, to: requests))]
     }
-    let found = try ask(wire) { director throws(DirectorError) in try director.snapshot() }.get()
+    let found = try ask(transport) { director throws(DirectorError) in try director.snapshot() }
+      .get()
     #expect(found.kernel.version == 0x010201)
     #expect(
       try found.services.map(\.service) == Sample.services.map { try Self.service($0).service })

@@ -8,7 +8,7 @@ import Testing
 
 /// Answers that are not what was asked for. A table comes whole or not at all.
 @Suite struct DirectorTroubleTests {
-  typealias Step = ScriptedWire.Step
+  typealias Step = ScriptedTransport.Step
 
   struct Row<Value: Sendable>: Sendable, CustomTestStringConvertible {
     let testDescription: String
@@ -192,13 +192,13 @@ import Testing
 
   @Test("a dump", arguments: dumps)
   func dump(_ row: Row<[UInt32]>) {
-    let wire = ScriptedWire(row.script)
-    let result = ask(wire) { director throws(DirectorError) in
+    let transport = ScriptedTransport(row.script)
+    let result = ask(transport) { director throws(DirectorError) in
       try director.daemons().map(\.syncID)
     }
     #expect(result == row.expected)
-    #expect(wire.stepsLeft == 0)
-    #expect(wire.lookUps == 1)
+    #expect(transport.stepsLeft == 0)
+    #expect(transport.lookUps == 1)
   }
 
   @Test("a snapshot with trouble in any of its parts is none", arguments: 0..<3)
@@ -233,10 +233,10 @@ import Testing
 
   @Test("the way to a director", arguments: lookUps)
   func opening(_ row: Row<Bool>) {
-    let wire = ScriptedWire(lookUp: .script(row.script))
-    let result = ask(wire) { _ throws(DirectorError) in true }
+    let transport = ScriptedTransport(lookUp: .script(row.script))
+    let result = ask(transport) { _ throws(DirectorError) in true }
     #expect(result == row.expected)
-    #expect(wire.sent.isEmpty)
+    #expect(transport.sent.isEmpty)
   }
 
   @Test("a director goes on after trouble")

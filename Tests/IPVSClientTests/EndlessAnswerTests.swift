@@ -14,10 +14,10 @@ import Testing
   private func result<Value>(
     of answer: Answer, _ question: (inout Director) throws(DirectorError) -> Value
   ) -> Result<Value, DirectorError> {
-    let wire = AnsweringWire { requests in
-      Array(repeating: .datagram(ScriptedWire.datagram([answer], to: requests)), count: 1000)
+    let transport = AnsweringTransport { requests in
+      Array(repeating: .datagram(ScriptedTransport.datagram([answer], to: requests)), count: 1000)
     }
-    return ask(wire) { director throws(DirectorError) in
+    return ask(transport) { director throws(DirectorError) in
       director.mostBytes = Self.limit
       return try question(&director)
     }

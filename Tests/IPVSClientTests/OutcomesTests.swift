@@ -13,8 +13,8 @@ import Testing
       var outcomes = Outcomes()
       for place in places { outcomes.note(EEXIST + Int32(place), of: first &+ place) }
       #expect(
-        outcomes.refusals(after: first)
-          == (0..<4).map { Refusal(index: $0, errno: EEXIST + Int32($0)) })
+        outcomes.rejections(after: first)
+          == (0..<4).map { RejectedChange(index: $0, errno: EEXIST + Int32($0)) })
     }
   }
 
@@ -27,8 +27,8 @@ import Testing
     #expect(outcomes[7] == ENOENT)
     #expect(outcomes[8] == 0)
     #expect(outcomes[9] == nil)
-    #expect(outcomes.refusals(after: 7) == [Refusal(index: 0, errno: ENOENT)])
-    #expect(outcomes.refusals(after: 8).isEmpty)
+    #expect(outcomes.rejections(after: 7) == [RejectedChange(index: 0, errno: ENOENT)])
+    #expect(outcomes.rejections(after: 8).isEmpty)
   }
 
   @Test("outcomes of later requests stay when those of earlier ones are taken")
@@ -36,8 +36,8 @@ import Testing
     var outcomes = Outcomes()
     for sequence in [UInt32.max, 0, 1] { outcomes.note(EEXIST, of: sequence) }
     let taken = outcomes.take(before: 1)
-    #expect(taken.refusals(after: .max).map(\.index) == [0, 1])
-    #expect(outcomes.refusals(after: 1).map(\.index) == [0])
+    #expect(taken.rejections(after: .max).map(\.index) == [0, 1])
+    #expect(outcomes.rejections(after: 1).map(\.index) == [0])
     #expect(outcomes[0] == nil)
   }
 }

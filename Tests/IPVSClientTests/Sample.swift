@@ -38,17 +38,17 @@ enum Sample {
 
 /// What a director says to one question, over a wire.
 func ask<Answer>(
-  _ wire: any Wire, _ question: (inout Director) throws(DirectorError) -> Answer
+  _ transport: any Transport, _ question: (inout Director) throws(DirectorError) -> Answer
 ) -> Result<Answer, DirectorError> {
   Result { () throws(DirectorError) in
-    var director = try Director(.wire(wire))
+    var director = try Director(.transport(transport))
     return try question(&director)
   }
 }
 
 /// The same over a script.
 func ask<Answer>(
-  _ script: [ScriptedWire.Step], _ question: (inout Director) throws(DirectorError) -> Answer
+  _ script: [ScriptedTransport.Step], _ question: (inout Director) throws(DirectorError) -> Answer
 ) -> Result<Answer, DirectorError> {
-  ask(ScriptedWire(script), question)
+  ask(ScriptedTransport(script), question)
 }

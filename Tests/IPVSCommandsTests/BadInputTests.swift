@@ -9,7 +9,7 @@ import Testing
 
   private func run(_ line: String, input: [UInt8] = []) throws -> ProgramTests.Outcome {
     try program.run(
-      line, input: input, wire: ScriptedWire([.datagram([ProgramTests.info])]))
+      line, input: input, transport: ScriptedTransport([.datagram([ProgramTests.info])]))
   }
 
   @Test(

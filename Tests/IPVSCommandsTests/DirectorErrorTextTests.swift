@@ -12,7 +12,7 @@ import Testing
   struct Row: CustomTestStringConvertible, Sendable {
     let testDescription: String
     let error: DirectorError
-    var around = FixedSurroundings()
+    var around = FixedHostInfo()
     let text: String
   }
 
@@ -31,7 +31,7 @@ import Testing
         """),
     Row(
       testDescription: "without rights", error: .refused(errno: EPERM),
-      around: FixedSurroundings(isRoot: false),
+      around: FixedHostInfo(isRoot: false),
       text: """
         Can't initialize ipvs: Permission denied (you must be root)
         Are you sure that IP Virtual Server is built in the kernel or as module?
@@ -41,7 +41,7 @@ import Testing
         """),
     Row(
       testDescription: "in a user namespace", error: .refused(errno: EPERM),
-      around: FixedSurroundings(isInUserNamespace: true),
+      around: FixedHostInfo(isInUserNamespace: true),
       text: """
         Can't initialize ipvs: Permission denied (you must be root)
         Are you sure that IP Virtual Server is built in the kernel or as module?
@@ -53,8 +53,8 @@ import Testing
 
   @Test("before anything is asked", arguments: initializations)
   func initialization(_ row: Row) {
-    let complaint = DirectorErrorText.initialization(row.error, engine: nil, row.around)
-    #expect(String(decoding: complaint.text.bytes, as: UTF8.self) == row.text)
+    let diagnostic = DirectorErrorText.initialization(row.error, engine: nil, row.around)
+    #expect(String(decoding: diagnostic.text.bytes, as: UTF8.self) == row.text)
   }
 
   static let exchanges: [Row] = [
@@ -140,7 +140,7 @@ import Testing
 
   @Test("while it is asked", arguments: exchanges)
   func exchange(_ row: Row) {
-    let complaint = DirectorErrorText.exchange(row.error)
-    #expect(String(decoding: complaint.text.bytes, as: UTF8.self) == row.text)
+    let diagnostic = DirectorErrorText.exchange(row.error)
+    #expect(String(decoding: diagnostic.text.bytes, as: UTF8.self) == row.text)
   }
 }

@@ -24,7 +24,7 @@ import Testing
   ])
 
   func run(
-    _ line: String, input: [UInt8] = [], connections: [UInt8]? = nil, wire: any Wire,
+    _ line: String, input: [UInt8] = [], connections: [UInt8]? = nil, transport: any Transport,
     to output: String? = nil, isEngine: Bool = false
   ) throws -> Outcome {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
@@ -39,8 +39,8 @@ import Testing
     ]
     defer { for file in files { close(file) } }
     let environment = ProgramEnvironment(
-      door: .wire(wire), input: Descriptor(number: files[0]),
-      output: Descriptor(number: files[1]), errors: Descriptor(number: files[2]),
+      peer: .transport(transport), input: FileDescriptor(number: files[0]),
+      output: FileDescriptor(number: files[1]), errors: FileDescriptor(number: files[2]),
       connections: isEngine ? nil : folder.appending(path: "conn").path)
     let words = line.split(separator: " ").map { ByteString(String($0)) }
     let status = Program.run(
@@ -55,32 +55,32 @@ import Testing
 
   @Test("help asks nobody")
   func help() throws {
-    let wire = ScriptedWire()
-    let outcome = try run("ipvsadm -h", wire: wire)
+    let transport = ScriptedTransport()
+    let outcome = try run("ipvsadm -h", transport: transport)
     #expect(outcome.status == 0)
     #expect(outcome.output.hasPrefix("ipvsadm v1.31"))
-    #expect(wire.lookUps == 0)
+    #expect(transport.lookUps == 0)
   }
 
   @Test("a fault in words is reported where there is IPVS")
   func words() throws {
     let outcome = try run(
-      "ipvsadm -L foo", wire: ScriptedWire([.datagram([Self.info])]))
+      "ipvsadm -L foo", transport: ScriptedTransport([.datagram([Self.info])]))
     #expect(outcome.status == 2)
     #expect(outcome.errors.hasPrefix("unexpected argument foo\n  cause: "))
   }
 
   @Test("where there is none, that is what is reported")
   func wordsWithoutKernel() throws {
-    let wire = ScriptedWire(lookUp: .script([.datagram([.refused(ENOENT)])]))
-    let outcome = try run("ipvsadm -L foo", wire: wire)
+    let transport = ScriptedTransport(lookUp: .script([.datagram([.refused(ENOENT)])]))
+    let outcome = try run("ipvsadm -L foo", transport: transport)
     #expect(outcome.status == 2)
     #expect(outcome.errors.hasPrefix("Can't initialize ipvs: Protocol not available\n"))
   }
 
   @Test("restore sends the lines of a file in one datagram, and names the line that was refused")
   func restore() throws {
-    let wire = ScriptedWire([
+    let transport = ScriptedTransport([
       .datagram([Self.info]),
       .datagram([.refused(EEXIST, 0), .done(2)]),
     ])
@@ -91,7 +91,7 @@ import Testing
       ipvsadm -a -t 10.0.0.1:81 -r 10.0.0.2:81 -m
 
       """
-    let outcome = try run("ipvsadm -R", input: Array(lines.utf8), wire: wire)
+    let outcome = try run("ipvsadm -R", input: Array(lines.utf8), transport: transport)
     #expect(
       outcome
         == Outcome(
@@ -104,21 +104,22 @@ import Testing
               remedy: change it with -E, or remove it with -D first
 
             """))
-    #expect(wire.sent.map(\.count) == [1, 3])
+    #expect(transport.sent.map(\.count) == [1, 3])
   }
 
   @Test("the status of restore is that of its last line")
   func lastLine() throws {
-    let wire = ScriptedWire([.datagram([Self.info]), .datagram([.refused(EEXIST, 0)])])
-    let outcome = try run("ipvsadm -R", input: Array("-A -t 10.0.0.1:80".utf8), wire: wire)
+    let transport = ScriptedTransport([.datagram([Self.info]), .datagram([.refused(EEXIST, 0)])])
+    let outcome = try run(
+      "ipvsadm -R", input: Array("-A -t 10.0.0.1:80".utf8), transport: transport)
     #expect(outcome.status == 255)
   }
 
   @Test("a line that makes no sense ends restore; the lines before it were carried out")
   func senseless() throws {
-    let wire = ScriptedWire([.datagram([Self.info]), .datagram([.done()])])
+    let transport = ScriptedTransport([.datagram([Self.info]), .datagram([.done()])])
     let outcome = try run(
-      "ipvsadm -R", input: Array("-C\n-A -t 10.0.0.1:80 -p 0\n-C\n".utf8), wire: wire)
+      "ipvsadm -R", input: Array("-C\n-A -t 10.0.0.1:80 -p 0\n-C\n".utf8), transport: transport)
     #expect(outcome.status == 2)
     #expect(
       outcome.errors == """
@@ -128,34 +129,34 @@ import Testing
           remedy: write for -p (--persistent) a number from 1 to 2678400
 
         """)
-    #expect(wire.sent.map(\.count) == [1, 1])
+    #expect(transport.sent.map(\.count) == [1, 1])
   }
 
   @Test("ippfvsadm takes back the service that it made for a server that is refused")
   func takesBack() throws {
-    let wire = ScriptedWire([
+    let transport = ScriptedTransport([
       .datagram([.refused(EINVAL, 1)]), .datagram([.done()]),
     ])
     let outcome = try run(
-      "ippfvsadm -A -t 10.0.0.1:80 -R 224.0.0.1:80", wire: wire)
+      "ippfvsadm -A -t 10.0.0.1:80 -R 224.0.0.1:80", transport: transport)
     #expect(outcome.status == 255)
     #expect(outcome.errors.contains("224.0.0.1 is a multicast address"))
-    #expect(wire.sent.map(\.count) == [2, 1])
+    #expect(transport.sent.map(\.count) == [2, 1])
   }
 
   @Test("ippfvsadm leaves a service alone that was there before")
   func leavesAlone() throws {
-    let wire = ScriptedWire([
+    let transport = ScriptedTransport([
       .datagram([.refused(EEXIST, 0), .refused(EINVAL, 1)])
     ])
-    let outcome = try run("ippfvsadm -A -t 10.0.0.1:80 -R 224.0.0.1:80", wire: wire)
+    let outcome = try run("ippfvsadm -A -t 10.0.0.1:80 -R 224.0.0.1:80", transport: transport)
     #expect(outcome.status == 255)
-    #expect(wire.sent.map(\.count) == [2])
+    #expect(transport.sent.map(\.count) == [2])
   }
 
   @Test("output that cannot be written is an error")
   func fullDevice() throws {
-    let outcome = try run("ipvsadm -h", wire: ScriptedWire(), to: "/dev/full")
+    let outcome = try run("ipvsadm -h", transport: ScriptedTransport(), to: "/dev/full")
     #expect(outcome.status == 1)
     #expect(
       outcome.errors.hasPrefix(
@@ -170,7 +171,7 @@ import Testing
   func connections() throws {
     let outcome = try run(
       "ipvsadm -Lcn", connections: Array((Self.title + Self.row + "noise\n").utf8),
-      wire: ScriptedWire([.datagram([Self.info])]))
+      transport: ScriptedTransport([.datagram([Self.info])]))
     #expect(
       outcome
         == Outcome(
@@ -200,33 +201,34 @@ import Testing
   @Test("an engine is asked for its connections, which come in many messages")
   func engineConnections() throws {
     // A row may be cut in the middle.
-    let wire = ScriptedWire(
+    let transport = ScriptedTransport(
       [
         .datagram([Self.info]),
         .datagram([Self.rows(Self.row + Self.row), Self.rows(String(Self.row.prefix(30)))]),
         .datagram([Self.rows(String(Self.row.dropFirst(30))), .end()]),
       ], lookUp: .engine)
-    let outcome = try run("ipvsadm -Lcn", wire: wire, isEngine: true)
+    let outcome = try run("ipvsadm -Lcn", transport: transport, isEngine: true)
     #expect(outcome.status == 0 && outcome.errors == "")
     #expect(outcome.output.split(separator: "\n").count == 5)
     #expect(outcome.output.hasSuffix(" 192.168.0.1:8080   10.0.0.1:80        10.0.0.2:80\n"))
-    let question = try #require(wire.sent.last?.first)
+    let question = try #require(transport.sent.last?.first)
     #expect(question.type == Controller.engineType && question.flags == 0x301)
     #expect(question.payload == [0x01, 0x01, 0x00, 0x00])
   }
 
   @Test("an engine without connections")
   func noEngineConnections() throws {
-    let wire = ScriptedWire([.datagram([Self.info]), .datagram([.end()])], lookUp: .engine)
-    let outcome = try run("ipvsadm -Lcn", wire: wire, isEngine: true)
+    let transport = ScriptedTransport(
+      [.datagram([Self.info]), .datagram([.end()])], lookUp: .engine)
+    let outcome = try run("ipvsadm -Lcn", transport: transport, isEngine: true)
     #expect(outcome.status == 0)
     #expect(outcome.output.split(separator: "\n").count == 2)
   }
 
   @Test("a stand-in for the kernel that cannot be asked for connections")
   func otherEngine() throws {
-    let wire = ScriptedWire([.datagram([Self.info])])
-    let outcome = try run("ipvsadm -Lcn", wire: wire, isEngine: true)
+    let transport = ScriptedTransport([.datagram([Self.info])])
+    let outcome = try run("ipvsadm -Lcn", transport: transport, isEngine: true)
     #expect(outcome.status == 1 && outcome.output == "")
     #expect(
       outcome.errors.hasPrefix(
@@ -240,20 +242,20 @@ import Testing
       (Answer.entry([0x02, 0x01, 0x00, 0x00]), "Invalid operation."),
       (.end(ENOMEM), "Memory allocation problem"), (.refused(EINVAL), "Invalid operation."),
     ])
-  func brokenEngine(_ answer: Answer, _ complaint: String) throws {
-    let wire = ScriptedWire(
+  func brokenEngine(_ answer: Answer, _ diagnostic: String) throws {
+    let transport = ScriptedTransport(
       [.datagram([Self.info]), .datagram([Self.rows(Self.row), answer])], lookUp: .engine)
-    let outcome = try run("ipvsadm -Lcn", wire: wire, isEngine: true)
+    let outcome = try run("ipvsadm -Lcn", transport: transport, isEngine: true)
     #expect(outcome.status == 1)
     #expect(outcome.output.split(separator: "\n").count == 3)
-    #expect(outcome.errors.hasPrefix(complaint))
+    #expect(outcome.errors.hasPrefix(diagnostic))
   }
 
   @Test("connections without their file", arguments: [nil, ""])
   func noConnections(_ content: String?) throws {
     let outcome = try run(
       "ipvsadm -Lcn", connections: content.map { Array($0.utf8) },
-      wire: ScriptedWire([.datagram([Self.info])]))
+      transport: ScriptedTransport([.datagram([Self.info])]))
     #expect(outcome.status == 1)
     #expect(outcome.output.isEmpty)
     let headline =

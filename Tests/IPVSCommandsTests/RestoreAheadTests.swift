@@ -9,15 +9,15 @@ import Testing
 /// Restore while an engine works: lines are read before the answers to those sent earlier are taken.
 @Suite struct RestoreAheadTests {
   /// An engine that refuses the first and the last change of each datagram, and what it was asked when.
-  private final class Diary: Wire {
+  private final class Diary: Transport {
     private(set) var entries: [String] = []
-    private let peer = AnsweringWire { requests in
+    private let peer = AnsweringTransport { requests in
       guard requests.count > 1 else {
         let answer = requests[0].wantsAcknowledgement ? Answer.done() : ProgramTests.info
-        return [.datagram(ScriptedWire.datagram([answer], to: requests))]
+        return [.datagram(ScriptedTransport.datagram([answer], to: requests))]
       }
       return [0, requests.count - 1].map { place in
-        .datagram(ScriptedWire.datagram([.refused(EEXIST, place)], to: requests))
+        .datagram(ScriptedTransport.datagram([.refused(EEXIST, place)], to: requests))
       }
     }
 
@@ -46,7 +46,7 @@ import Testing
   func readsAhead() throws {
     let diary = Diary()
     let outcome = try ProgramTests().run(
-      "ipvsadm -R", input: Array(Self.lines(600).utf8), wire: diary)
+      "ipvsadm -R", input: Array(Self.lines(600).utf8), transport: diary)
     #expect(outcome.status == 255)
     #expect(
       refused(outcome)
@@ -59,7 +59,7 @@ import Testing
   func overlongLine() throws {
     let overlong = [UInt8](repeating: 0x61, count: RestoreReader.longestLine + 1)
     let outcome = try ProgramTests().run(
-      "ipvsadm -R", input: Array(Self.lines(2).utf8) + overlong, wire: Diary())
+      "ipvsadm -R", input: Array(Self.lines(2).utf8) + overlong, transport: Diary())
     #expect(outcome.status == ExitStatus.failure.rawValue)
     #expect(refused(outcome) == [1, 2].map { "  line \($0): -A -t 10.0.0.1:\($0) -s rr" })
     let last = outcome.errors.split(separator: "\n").suffix(3)

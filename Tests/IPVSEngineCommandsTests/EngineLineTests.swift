@@ -115,17 +115,17 @@ import Testing
     ])
   func faults(_ line: String, _ fault: EngineFault, _ headline: String) {
     #expect(throws: fault) { try read(line) }
-    #expect(fault.complaint.headline == ByteString("ipvs-engine: " + headline))
-    #expect(fault.complaint.details.allSatisfy { !$0.isEmpty })
+    #expect(fault.diagnostic.headline == ByteString("ipvs-engine: " + headline))
+    #expect(fault.diagnostic.details.allSatisfy { !$0.isEmpty })
   }
 
   @Test("what was meant is named")
   func suggestion() {
     #expect(
-      EngineFault.unknownOption("--sokcet=x").complaint.details
+      EngineFault.unknownOption("--sokcet=x").diagnostic.details
         == ["remedy: did you mean --socket?"])
     #expect(
-      EngineFault.unknownOption("-s").complaint.details
+      EngineFault.unknownOption("-s").diagnostic.details
         == ["remedy: `ipvs-engine --help' lists all options"])
   }
 

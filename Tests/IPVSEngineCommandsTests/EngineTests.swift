@@ -1,9 +1,9 @@
 import Foundation
 import IPVSAddresses
-import IPVSAnswering
 import IPVSBalancing
 import IPVSCommands
 import IPVSGrammar
+import IPVSNetlinkServer
 import IPVSSockets
 import IPVSText
 import Testing
@@ -21,10 +21,10 @@ import Testing
     engine = Engine(EngineCommand.Basis(), isOfThisMachine: false)
   }
 
-  private func file(_ name: String, _ text: String = "") throws -> Descriptor {
+  private func file(_ name: String, _ text: String = "") throws -> FileDescriptor {
     let file = folder.appending(path: name)
     try Data(text.utf8).write(to: file)
-    return Descriptor(number: open(file.path, O_RDWR))
+    return FileDescriptor(number: open(file.path, O_RDWR))
   }
 
   private func text(_ name: String) throws -> String {
@@ -51,7 +51,7 @@ import Testing
     let status = Program.run(
       "ipvsadm", Words(words),
       in: ProgramEnvironment(
-        door: .wire(engine), output: output, errors: errors, connections: nil))
+        peer: .transport(engine), output: output, errors: errors, connections: nil))
     #expect(status == 0)
     #expect(try text("errors") == "")
     return try text("output")
@@ -91,7 +91,7 @@ import Testing
     #expect(engine.advance(to: Instant(seconds: 7)))
     #expect(engine.advance(to: Instant(seconds: 3)))
     #expect(engine.now == Instant(seconds: 7))
-    let reached = engine.answerer.balancer.now
+    let reached = engine.netlinkServer.balancer.now
     #expect(reached == Instant(seconds: 7))
   }
 
@@ -100,15 +100,15 @@ import Testing
     var basis = EngineCommand.Basis(seed: 3)
     basis.settings.dropEntry = 2
     let other = Engine(basis, isOfThisMachine: false)
-    let settings = other.answerer.balancer.settings
+    let settings = other.netlinkServer.balancer.settings
     #expect(settings == basis.settings && settings.dropEntry == 2)
   }
 
   @Test("of a machine it knows the addresses and the interfaces")
   func machine() throws {
-    let surroundings = PlainSurroundings.ofThisMachine()
-    #expect(surroundings.interfaces["lo"] != nil)
-    #expect(surroundings.kind(of: 0x7f00_0001, .ipv4) == .local)
-    #expect(surroundings.mtu(of: "no such interface") == nil)
+    let hostInfo = HostNetwork.ofThisMachine()
+    #expect(hostInfo.interfaces["lo"] != nil)
+    #expect(hostInfo.kind(of: 0x7f00_0001, .ipv4) == .local)
+    #expect(hostInfo.mtu(of: "no such interface") == nil)
   }
 }

@@ -48,7 +48,7 @@ import Testing
     var director = TunDirector(TunDevice("fake", descriptor: device))
     var balancer = Balancer(seed: 1)
     var handed: UInt64 = 0
-    while director.tally.lost < 5 {
+    while director.counters.lost < 5 {
       try #require(handed < 1000, "the queue never fills")
       for _ in 0..<10 { try hand() }
       handed += 10
@@ -56,13 +56,13 @@ import Testing
     }
     let arrived = drain()
     #expect(arrived.allSatisfy { $0 == Self.packet } && !arrived.isEmpty)
-    #expect(UInt64(arrived.count) + director.tally.lost == handed)
-    #expect(director.tally.packets == handed)
+    #expect(UInt64(arrived.count) + director.counters.lost == handed)
+    #expect(director.counters.packets == handed)
 
-    let lost = director.tally.lost
+    let lost = director.counters.lost
     try hand()
     try director.turn(&balancer, at: Instant(seconds: 2), hasErrors: false)
-    #expect(drain() == [Self.packet] && director.tally.lost == lost)
+    #expect(drain() == [Self.packet] && director.counters.lost == lost)
   }
 
   @Test("the device says of each packet whether it went")

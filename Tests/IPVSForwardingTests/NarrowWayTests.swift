@@ -37,7 +37,7 @@ import Testing
       let netmask: UInt32 = family == .ipv4 ? .max : 128
       try balancer.addService(key, ServiceSettings(scheduler: "rr", netmask: netmask))
       try balancer.addServer(
-        ServerKey(family, address: real, port: 53), to: key, server, PlainSurroundings())
+        ServerKey(family, address: real, port: 53), to: key, server, HostNetwork())
     }
     return balancer
   }
@@ -47,18 +47,18 @@ import Testing
     _ packets: [[UInt8]], to server: ServerSettings, mtu: Int
   ) throws -> [[UInt8]] {
     var balancer = try Self.balancer(server)
-    var relay = Relay(.router(returnsHops: true))
-    relay.ways = Ways(balancer)
+    var forwarder = Forwarder(.router(returnsHops: true))
+    forwarder.interceptSet = InterceptSet(balancer)
     var sent: [[UInt8]] = []
     for packet in packets {
-      let length = relay.receive { (room) -> Int? in
+      let length = forwarder.receive { (room) -> Int? in
         room.copyBytes(from: packet)
         return packet.count
       }
-      relay.pass(
+      forwarder.pass(
         try #require(length), OffloadHeader(), &balancer, OneWay(mtu: mtu), at: Instant(seconds: 1)
       ) { _, _, frame in
-        sent.append(Array(Relay.packet(of: frame)))
+        sent.append(Array(Forwarder.packet(of: frame)))
         return true
       }
     }

@@ -61,7 +61,7 @@ extension Reassembly {
   /// Takes a packet as it comes.
   mutating func take(_ packet: [UInt8], at now: UInt64 = 0) throws -> Whole? {
     let header = try PacketHeader(reading: packet.span.bytes)
-    let place = FragmentPlace(header, in: packet.span.bytes)
+    let place = FragmentInfo(header, in: packet.span.bytes)
     return take(try #require(place), header, of: packet.span.bytes, at: Instant(seconds: now))
   }
 }

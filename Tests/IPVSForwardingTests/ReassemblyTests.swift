@@ -29,7 +29,7 @@ import Testing
     #expect(whole.bytes == datagram)
     #expect(reassembly.count == 0 && reassembly.bytes == 0)
     var again: [[UInt8]] = []
-    whole.cut.forEachPiece(of: whole.bytes.span.bytes) { again.append($0) }
+    whole.plan.forEachPiece(of: whole.bytes.span.bytes) { again.append($0) }
     #expect(again == pieces)
   }
 
@@ -41,7 +41,7 @@ import Testing
     var whole = try #require(try reassembly.take(pieces[0]))
     whole.bytes[8] = 9
     whole.bytes[19] = 2
-    whole.cut.forEachPiece(of: whole.bytes.span.bytes) { piece in
+    whole.plan.forEachPiece(of: whole.bytes.span.bytes) { piece in
       #expect(piece[8] == 9 && piece[19] == 2 && piece[5] == 7)
       #expect(
         InternetChecksum.fold(InternetChecksum.sum(of: piece.span.bytes, in: 0..<20)) == 0xffff)

@@ -29,7 +29,7 @@ import Testing
     try balancer.addService(key, ServiceSettings(scheduler: "rr", netmask: .max))
     try balancer.addServer(
       ServerKey(.ipv4, address: 0x0a02_0001, port: 5353), to: key, ServerSettings(),
-      PlainSurroundings())
+      HostNetwork())
     return balancer
   }
 
@@ -46,12 +46,13 @@ import Testing
     return found
   }
 
-  private func run(_ balancer: inout Balancer, to result: ByteString?) throws -> Tally {
+  private func run(_ balancer: inout Balancer, to result: ByteString?) throws -> ForwardingCounters
+  {
     var writer: CaptureWriter?
     if let result { writer = try CaptureWriter(result) }
     var replay = Replay(try CaptureReader(name("in")), to: writer, balancer)
     while try replay.step(&balancer) {}
-    return replay.tally
+    return replay.counters
   }
 
   /// A step of `Tests/Recordings/nat`.
@@ -86,7 +87,7 @@ import Testing
           time: UInt64(number) * 1_000_000, bytes: try bytes(try #require(step.packet)))
       }, to: "in")
     var balancer = try balancer()
-    let tally = try run(&balancer, to: name("out"))
+    let counters = try run(&balancer, to: name("out"))
     let expected = try steps.map { step in
       try ((step.toClients ?? []) + (step.toServers ?? [])).map(bytes)
     }
@@ -95,7 +96,7 @@ import Testing
     for (step, (sent, expected)) in zip(steps, zip(sent, expected)) {
       #expect(sent == expected, "\(step.name ?? "")")
     }
-    #expect(tally.packets == UInt64(steps.count) && tally.toClients == 1)
+    #expect(counters.packets == UInt64(steps.count) && counters.toClients == 1)
   }
 
   @Test("time is that of the capture, and stands still where that jumps back")
@@ -106,8 +107,8 @@ import Testing
         CapturedPacket(time: second * 1_000_000_000, bytes: packet)
       }, to: "in")
     var balancer = try balancer()
-    let tally = try run(&balancer, to: nil)
-    #expect(tally.toServers == 4)
+    let counters = try run(&balancer, to: nil)
+    #expect(counters.toServers == 4)
     #expect(balancer.now == Instant(seconds: 601))
     _ = balancer.advance(to: Instant(seconds: 603))
     // A connection lives for 300 seconds without packets: the last one is another.
@@ -133,10 +134,10 @@ import Testing
         CapturedPacket(time: 4, bytes: [0x45]), CapturedPacket(time: 5, bytes: last),
       ], to: "in")
     var balancer = try balancer()
-    let tally = try run(&balancer, to: name("out"))
-    #expect(tally.packets == 5)
-    #expect(tally.toServers == 1 && tally.passed == 1 && tally.unreadable == 2)
-    #expect(tally.refused == 1)
+    let counters = try run(&balancer, to: name("out"))
+    #expect(counters.packets == 5)
+    #expect(counters.toServers == 1 && counters.passed == 1 && counters.unreadable == 2)
+    #expect(counters.refused == 1)
     let sent = try packets(of: "out")
     #expect(sent.map(\.time) == [0, 2, 5])
     // A router takes a hop from what it passes on, and says so to whom has none left.
@@ -165,8 +166,8 @@ import Testing
         return CapturedPacket(time: UInt64(number) * 1_000_000, bytes: bytes)
       }, to: "in")
     var balancer = try balancer()
-    let tally = try run(&balancer, to: name("out"))
-    #expect(tally.packets > UInt64(count) * 9 / 10)
+    let counters = try run(&balancer, to: name("out"))
+    #expect(counters.packets > UInt64(count) * 9 / 10)
     #expect(try packets(of: "out").allSatisfy { $0.bytes.count <= 1280 })
   }
 }

@@ -13,13 +13,13 @@ import Testing
 @Suite struct TunnelErrorTests {
   /// Packets of `Tests/Recordings/walks`.
   private struct Walk: Decodable {
-    struct Deed: Decodable {
+    struct Step: Decodable {
       let side: String?
       let bytes: String?
       let out: [[String]]?
     }
 
-    let deeds: [Deed]
+    let deeds: [Step]
   }
 
   private static let walks = RecordingFolder.load("walks", as: Walk.self)
@@ -38,7 +38,7 @@ import Testing
       let key = ServiceKey(.ipv4, transport: transport, address: 0x0a00_0001, port: port)
       try balancer.addService(key, ServiceSettings(scheduler: "rr", netmask: .max))
       try balancer.addServer(
-        ServerKey(.ipv4, address: 0x0a02_0001, port: port), to: key, server, PlainSurroundings())
+        ServerKey(.ipv4, address: 0x0a02_0001, port: port), to: key, server, HostNetwork())
     }
     return balancer
   }
@@ -108,46 +108,46 @@ import Testing
   /// What a director behind a router sends of a copy, once it has sent a datagram through a tunnel.
   private func passCopy(
     to target: [UInt8], _ edit: (inout [UInt8]) -> Void = { _ in }
-  ) throws -> (sent: [[UInt8]], tally: Tally, counters: Counters) {
+  ) throws -> (sent: [[UInt8]], forwarded: ForwardingCounters, totals: Counters) {
     var balancer = try Self.balancer(ServerSettings(forwarding: 2))
-    var relay = Relay(.router(returnsHops: true))
-    relay.ways = Ways(balancer)
+    var forwarder = Forwarder(.router(returnsHops: true))
+    forwarder.interceptSet = InterceptSet(balancer)
     var sent: [[UInt8]] = []
     var routed = 0
-    let send: Relay.Send = { way, _, frame in
+    let send: Forwarder.Send = { way, _, frame in
       if case .routed = way { routed += 1 }
-      sent.append(Array(Relay.packet(of: frame)))
+      sent.append(Array(Forwarder.packet(of: frame)))
       return true
     }
     func fill(_ packet: [UInt8]) -> Int? {
-      relay.receive { (room) -> Int? in
+      forwarder.receive { (room) -> Int? in
         room.copyBytes(from: packet)
         return packet.count
       }
     }
     let first = try #require(fill(PieceSamples.datagram(length: 60)))
-    relay.pass(first, OffloadHeader(), &balancer, OneWay(), at: Instant(seconds: 1), send)
+    forwarder.pass(first, OffloadHeader(), &balancer, OneWay(), at: Instant(seconds: 1), send)
     var outer = try #require(sent.first)
     edit(&outer)
     let second = try #require(fill(Self.error(about: outer, to: target)))
-    relay.passReport(second, &balancer, OneWay(), at: Instant(seconds: 1), send)
+    forwarder.passReport(second, &balancer, OneWay(), at: Instant(seconds: 1), send)
     #expect(routed == sent.count - 1)
     // Counters are summed up every two seconds.
     _ = balancer.advance(to: Instant(seconds: 5))
-    return (Array(sent.dropFirst()), relay.tally, balancer.totals.totals)
+    return (Array(sent.dropFirst()), forwarder.counters, balancer.totals.totals)
   }
 
   @Test("an error that the system took is told to the client, with its own hops")
   func copy() throws {
-    let (sent, tally, counters) = try passCopy(to: [10, 2, 0, 0xfe])
+    let (sent, forwarded, totals) = try passCopy(to: [10, 2, 0, 0xfe])
     let told = try #require(sent.first)
-    #expect(sent.count == 1 && tally.toClients == 1 && tally.packets == 2)
+    #expect(sent.count == 1 && forwarded.toClients == 1 && forwarded.packets == 2)
     #expect(Array(told[12..<22]) == [10, 0, 0, 1, 0xc6, 0x33, 0x64, 7, 3, 1])
     #expect(told[8] == 65)
     // The datagram as it went into the tunnel: 64 came, one hop was given back, one taken.
     #expect(told[28] == 0x45 && told[28 + 8] == 64 && told.count == 28 + 60)
     // What was quoted, and what is said of it.
-    #expect(counters.outboundPackets == 2 && counters.outboundBytes == 60 + 88)
+    #expect(totals.outboundPackets == 2 && totals.outboundBytes == 60 + 88)
   }
 
   @Test("copies of others' errors, and of those that are led here, are passed over")

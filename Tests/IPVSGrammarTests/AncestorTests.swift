@@ -59,7 +59,7 @@ import Testing
     #expect(try AncestorParser.parse(words(row.line)) == row.command)
   }
 
-  @Test("whole messages", arguments: ancestorComplaints)
+  @Test("whole messages", arguments: ancestorDiagnostics)
   func complaints(_ row: (line: String, message: String)) {
     do throws(GrammarError) {
       let command = try AncestorParser.parse(words(row.line))

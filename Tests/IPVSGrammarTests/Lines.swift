@@ -17,7 +17,7 @@ func command(
 }
 
 /// The whole message about a line, with its exit status before it.
-func complaint(about words: [ByteString]) -> String {
+func diagnostic(about words: [ByteString]) -> String {
   do throws(GrammarError) {
     let invocation = try CommandParser.parse(words, names: TableOfNames())
     return "accepted: \(invocation)"

@@ -10,9 +10,9 @@ import Testing
   struct Bad: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let body: [UInt8]
-    let expected: WireError
+    let expected: NetlinkFormatError
 
-    init(_ name: String, _ body: [UInt8], _ expected: WireError) {
+    init(_ name: String, _ body: [UInt8], _ expected: NetlinkFormatError) {
       testDescription = name
       self.body = body
       self.expected = expected

@@ -78,7 +78,9 @@ import Testing
         if body[0] == number {
           #expect(throws: Never.self, "request \(id)") { try read(body) }
         } else {
-          #expect(throws: WireError.commandUnexpected(body[0]), "request \(id)") { try read(body) }
+          #expect(throws: NetlinkFormatError.commandUnexpected(body[0]), "request \(id)") {
+            try read(body)
+          }
         }
       }
     }
@@ -90,7 +92,7 @@ import Testing
     let read = try #require(Readers.all[command])
     for (id, body) in Recordings.replies where body[0] == command {
       for length in 0..<body.count {
-        #expect(throws: WireError.self, "request \(id), \(length) bytes") {
+        #expect(throws: NetlinkFormatError.self, "request \(id), \(length) bytes") {
           try read(Array(body.prefix(length)))
         }
       }
@@ -102,18 +104,18 @@ import Testing
     let timeouts = try #require(try replies(to: 197).first)
     let info = try #require(try replies(to: 195).first)
     for length in 0..<timeouts.count {
-      let read = Result { () throws(WireError) in
+      let read = Result { () throws(NetlinkFormatError) in
         try TimeoutsMessage.read(Array(timeouts.prefix(length)).span.bytes)
       }
       switch length {
       case 4..<8: #expect(read == .success(Timeouts(tcp: 0, tcpFin: 0, udp: 0)))
       case 12..<16: #expect(read == .success(Timeouts(tcp: 900, tcpFin: 0, udp: 0)))
       case 20..<24: #expect(read == .success(Timeouts(tcp: 900, tcpFin: 120, udp: 0)))
-      default: #expect(throws: WireError.self) { try read.get() }
+      default: #expect(throws: NetlinkFormatError.self) { try read.get() }
       }
     }
     for length in 0..<info.count where !(12..<16).contains(length) {
-      #expect(throws: WireError.self) {
+      #expect(throws: NetlinkFormatError.self) {
         try InfoMessage.read(Array(info.prefix(length)).span.bytes)
       }
     }
@@ -133,15 +135,15 @@ import Testing
 
 /// All readers of replies, by the command of what they read.
 enum Readers {
-  typealias Reader = @Sendable ([UInt8]) throws(WireError) -> Void
+  typealias Reader = @Sendable ([UInt8]) throws(NetlinkFormatError) -> Void
 
   static let all: [UInt8: Reader] = [
-    1: { bytes throws(WireError) in _ = try ServiceMessage.read(bytes.span.bytes) },
-    5: { bytes throws(WireError) in
+    1: { bytes throws(NetlinkFormatError) in _ = try ServiceMessage.read(bytes.span.bytes) },
+    5: { bytes throws(NetlinkFormatError) in
       _ = try ServerMessage.read(bytes.span.bytes, ofServiceIn: .ipv4)
     },
-    9: { bytes throws(WireError) in _ = try DaemonMessage.read(bytes.span.bytes) },
-    12: { bytes throws(WireError) in _ = try TimeoutsMessage.read(bytes.span.bytes) },
-    14: { bytes throws(WireError) in _ = try InfoMessage.read(bytes.span.bytes) },
+    9: { bytes throws(NetlinkFormatError) in _ = try DaemonMessage.read(bytes.span.bytes) },
+    12: { bytes throws(NetlinkFormatError) in _ = try TimeoutsMessage.read(bytes.span.bytes) },
+    14: { bytes throws(NetlinkFormatError) in _ = try InfoMessage.read(bytes.span.bytes) },
   ]
 }

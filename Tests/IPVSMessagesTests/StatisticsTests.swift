@@ -108,7 +108,7 @@ import Testing
       let body = Sample.service { writer in
         writer.nest(form) { $0.attribute(counter, number: UInt32(1)) }
       }
-      let expected = WireError.attributeTooShort(type: counter, needed: 8, available: 4)
+      let expected = NetlinkFormatError.attributeTooShort(type: counter, needed: 8, available: 4)
       #expect(throws: expected) { try ServiceMessage.read(body.span.bytes) }
     }
   }

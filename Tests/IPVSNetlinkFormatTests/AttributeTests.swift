@@ -13,10 +13,11 @@ struct Found: Hashable, Sendable {
     self.payload = payload
   }
 
-  static func all(in bytes: [UInt8], skipping header: Int = 0) throws(WireError) -> [Found] {
+  static func all(in bytes: [UInt8], skipping header: Int = 0) throws(NetlinkFormatError) -> [Found]
+  {
     var found: [Found] = []
     try Attribute.forEach(in: bytes.span.bytes, skipping: header) {
-      (type, payload) throws(WireError) in
+      (type, payload) throws(NetlinkFormatError) in
       found.append(Found(type, payload.withUnsafeBytes { Array($0) }))
     }
     return found
@@ -71,7 +72,7 @@ struct Found: Hashable, Sendable {
   struct Bad: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let bytes: [UInt8]
-    let expected: WireError
+    let expected: NetlinkFormatError
   }
 
   static let bad: [Bad] = [
@@ -98,8 +99,8 @@ struct Found: Hashable, Sendable {
   func stops() {
     let bytes = [UInt8](hex: "0400 0100 0400 0200 0400 0300")
     var seen: [UInt16] = []
-    #expect(throws: WireError.commandUnexpected(9)) {
-      try Attribute.forEach(in: bytes.span.bytes) { (type, _) throws(WireError) in
+    #expect(throws: NetlinkFormatError.commandUnexpected(9)) {
+      try Attribute.forEach(in: bytes.span.bytes) { (type, _) throws(NetlinkFormatError) in
         seen.append(type)
         if type == 2 { throw .commandUnexpected(9) }
       }
@@ -119,12 +120,15 @@ struct Found: Hashable, Sendable {
       switch length {
       case 0..<4: #expect(try Found.all(in: cut) == [])
       case 4..<6:
-        #expect(throws: WireError.attributeLength(type: 1, claimed: 6, available: length)) {
+        #expect(throws: NetlinkFormatError.attributeLength(type: 1, claimed: 6, available: length))
+        {
           try Found.all(in: cut)
         }
       case 6..<12: #expect(try Found.all(in: cut) == [all[0]])
       default:
-        #expect(throws: WireError.attributeLength(type: 1, claimed: 20, available: length - 8)) {
+        #expect(
+          throws: NetlinkFormatError.attributeLength(type: 1, claimed: 20, available: length - 8)
+        ) {
           try Found.all(in: cut)
         }
       }
@@ -153,9 +157,9 @@ struct Found: Hashable, Sendable {
       bytes.baseAddress.map { reference_read($0, bytes.count, &types, &lengths, 256) } ?? 0
     }
     var found: [Found] = []
-    var failure: WireError?
-    do throws(WireError) {
-      try Attribute.forEach(in: bytes.span.bytes) { (type, payload) throws(WireError) in
+    var failure: NetlinkFormatError?
+    do throws(NetlinkFormatError) {
+      try Attribute.forEach(in: bytes.span.bytes) { (type, payload) throws(NetlinkFormatError) in
         found.append(Found(type, payload.withUnsafeBytes { Array($0) }))
       }
     } catch {

@@ -5,7 +5,7 @@ import Testing
 @Suite struct PayloadTests {
   private func number<Number: FixedWidthInteger & BitwiseCopyable>(
     _ type: Number.Type, in bytes: [UInt8]
-  ) throws(WireError) -> Number {
+  ) throws(NetlinkFormatError) -> Number {
     try bytes.span.bytes.number(type, of: 9)
   }
 
@@ -35,7 +35,8 @@ import Testing
       #expect(throws: Never.self) { try number(type, in: bytes) }
       return
     }
-    let expected = WireError.attributeTooShort(type: 9, needed: size, available: bytes.count)
+    let expected = NetlinkFormatError.attributeTooShort(
+      type: 9, needed: size, available: bytes.count)
     #expect(throws: expected) { try number(type, in: bytes) }
   }
 
@@ -59,7 +60,7 @@ import Testing
     #expect(header.version == 1)
     for length in 0..<4 {
       let cut = Array(whole.prefix(length))
-      #expect(throws: WireError.messageLength(claimed: 4, available: length)) {
+      #expect(throws: NetlinkFormatError.messageLength(claimed: 4, available: length)) {
         try GenericHeader(reading: cut.span.bytes)
       }
     }

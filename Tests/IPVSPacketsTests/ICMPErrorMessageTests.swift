@@ -161,9 +161,9 @@ import Testing
     let error = try #require(try packet.error)
     packet.edit { bytes in
       if isToServer {
-        error.redirect(&bytes, &header, to: 0x7777, port: 8080, checksum: checksum)
+        error.dnat(&bytes, &header, to: 0x7777, port: 8080, checksum: checksum)
       } else {
-        error.disguise(&bytes, &header, as: 0x7777, port: 8080, checksum: checksum)
+        error.snat(&bytes, &header, as: 0x7777, port: 8080, checksum: checksum)
       }
     }
     return (packet, header)

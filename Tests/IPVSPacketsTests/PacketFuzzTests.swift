@@ -61,7 +61,7 @@ import Testing
       rewrite(packet, original, address, port, checksum)
       rewriteError(packet, original, address, port, checksum)
     }
-    complain(packet, original, address)
+    report(packet, original, address)
     wrap(packet, original, address, &seed)
     _ = ICMPErrorMessage.isUnreadable(packet.bytes.span.bytes, original)
     _ = SCTPChunks(reading: packet.bytes.span.bytes, original)?.decisive
@@ -77,8 +77,8 @@ import Testing
     var (packet, header) = (packet, original)
     packet.edit {
       header.decrementTimeToLive(&$0)
-      header.redirect(&$0, to: address, port: port, checksum: checksum)
-      header.disguise(&$0, as: address, port: port, checksum: checksum)
+      header.dnat(&$0, to: address, port: port, checksum: checksum)
+      header.snat(&$0, as: address, port: port, checksum: checksum)
     }
     expectUntouchedEnd(packet, original)
     #expect((try? packet.header) == header, "\(Hex.text(packet.bytes))")
@@ -107,15 +107,15 @@ import Testing
     repeatError(error, packet, original)
     var (packet, header) = (packet, original)
     packet.edit {
-      error.redirect(&$0, &header, to: address, port: port, checksum: checksum)
-      error.disguise(&$0, &header, as: address, port: port, checksum: checksum)
+      error.dnat(&$0, &header, to: address, port: port, checksum: checksum)
+      error.snat(&$0, &header, as: address, port: port, checksum: checksum)
     }
     expectUntouchedEnd(packet, original)
     let isReadAgain = ICMPErrorMessage(reading: packet.bytes.span.bytes, header) != nil
     #expect(isReadAgain)
   }
 
-  private func complain(_ packet: Packet, _ header: PacketHeader, _ address: UInt128) {
+  private func report(_ packet: Packet, _ header: PacketHeader, _ address: UInt128) {
     guard ErrorMessage.mayConcern(header, in: packet.bytes.span.bytes) else { return }
     var output = Packet([UInt8](repeating: 0, count: ErrorMessage.room(header.family)))
     let length = output.edit {

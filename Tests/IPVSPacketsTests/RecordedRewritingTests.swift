@@ -34,16 +34,16 @@ import Testing
       header.decrementTimeToLive(&bytes)
       switch (error, expected) {
       case (let error?, let expected?) where pair.isToServer:
-        error.redirect(
+        error.dnat(
           &bytes, &header, to: after.destination, port: expected.sourcePort, checksum: .complete)
       case (let error?, let expected?) where expected.destination != error.embedded.destination:
-        error.disguise(
+        error.snat(
           &bytes, &header, as: after.source, port: expected.destinationPort, checksum: .complete)
       case (nil, nil) where pair.isToServer && after.destination != header.destination:
-        header.redirect(
+        header.dnat(
           &bytes, to: after.destination, port: after.destinationPort, checksum: .complete)
       case (nil, nil) where after.source != header.source:
-        header.disguise(&bytes, as: after.source, port: after.sourcePort, checksum: .complete)
+        header.snat(&bytes, as: after.source, port: after.sourcePort, checksum: .complete)
       default: break
       }
     }

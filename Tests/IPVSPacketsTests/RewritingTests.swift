@@ -20,9 +20,9 @@ import Testing
     var header = try packet.header
     packet.edit { bytes in
       if isSource {
-        header.disguise(&bytes, as: address, port: port, checksum: checksum)
+        header.snat(&bytes, as: address, port: port, checksum: checksum)
       } else {
-        header.redirect(&bytes, to: address, port: port, checksum: checksum)
+        header.dnat(&bytes, to: address, port: port, checksum: checksum)
       }
     }
     #expect(try packet.header == header)

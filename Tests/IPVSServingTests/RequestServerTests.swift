@@ -7,8 +7,8 @@ import Testing
 @Suite struct RequestServerTests {
   /// Answers a datagram that begins with the bytes n and m with n*256 + m datagrams: each has the
   /// number of datagrams before it in its first two bytes.
-  final class Counting: Answering {
-    struct Conversation {
+  final class Counting: RequestHandler {
+    struct NetlinkSession {
       var due = 0..<0
     }
 
@@ -16,17 +16,17 @@ import Testing
     private(set) var answers = 0
     static let answerLength = 1000
 
-    func begin() -> Conversation { Conversation() }
+    func begin() -> NetlinkSession { NetlinkSession() }
 
-    func answer(_ datagram: RawSpan, in conversation: inout Conversation) {
+    func answer(_ datagram: RawSpan, in session: inout NetlinkSession) {
       requests += 1
       guard datagram.byteCount >= 2 else { return }
       let count = datagram.unsafeLoadUnaligned(as: UInt16.self).bigEndian
-      conversation.due = 0..<Int(count)
+      session.due = 0..<Int(count)
     }
 
-    func nextDatagram(in conversation: inout Conversation) -> [UInt8]? {
-      guard let next = conversation.due.popFirst() else { return nil }
+    func nextDatagram(in session: inout NetlinkSession) -> [UInt8]? {
+      guard let next = session.due.popFirst() else { return nil }
       answers += 1
       return Self.answer(next)
     }
@@ -40,7 +40,7 @@ import Testing
   struct Bench: ~Copyable {
     let folder: TemporaryFolder
     let path: ByteString
-    var server: RequestServer<Counting.Conversation>
+    var server: RequestServer<Counting.NetlinkSession>
     let answering = Counting()
     var set = PollSet()
 
@@ -127,7 +127,7 @@ import Testing
     var bench = try Bench()
     let client = try bench.client()
     let other = try bench.client()
-    let limit = RequestServer<Counting.Conversation>.largestDatagram
+    let limit = RequestServer<Counting.NetlinkSession>.largestDatagram
     client.enlarge(to: Int32(2 * limit))
     #expect(client.send([0, 1] + [UInt8](repeating: 0, count: limit - 2)))
     bench.turn()
@@ -153,7 +153,7 @@ import Testing
   @Test("where all places are taken, others wait until one is free")
   func full() throws {
     var bench = try Bench()
-    let most = RequestServer<Counting.Conversation>.mostClients
+    let most = RequestServer<Counting.NetlinkSession>.mostClients
     // Two descriptors of this process for each.
     var limit = rlimit(rlim_cur: 0, rlim_max: 0)
     getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)

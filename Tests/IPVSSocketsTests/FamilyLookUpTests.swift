@@ -8,25 +8,25 @@ import Testing
 
   @Test("the number is in the controller's reply")
   func number() throws {
-    let wire = ScriptedWire()
-    let socket = try NetlinkSocket(.wire(wire))
+    let transport = ScriptedTransport()
+    let socket = try NetlinkSocket(.transport(transport))
     #expect(try socket.number(ofFamily: "IPVS") == 28)
-    #expect(wire.lookUps == 1)
-    #expect(wire.sent.isEmpty)
+    #expect(transport.lookUps == 1)
+    #expect(transport.sent.isEmpty)
   }
 
   @Test("a controller that does not know the name")
   func absent() throws {
-    let socket = try NetlinkSocket(.wire(ScriptedWire()))
+    let socket = try NetlinkSocket(.transport(ScriptedTransport()))
     #expect(throws: SocketError.familyAbsent) { try socket.number(ofFamily: "IPVX") }
   }
 
   struct Trouble: Sendable, CustomTestStringConvertible {
     let testDescription: String
-    let steps: [ScriptedWire.Step]
+    let steps: [ScriptedTransport.Step]
     let expected: SocketError
 
-    init(_ name: String, _ steps: [ScriptedWire.Step], _ expected: SocketError) {
+    init(_ name: String, _ steps: [ScriptedTransport.Step], _ expected: SocketError) {
       testDescription = name
       self.steps = steps
       self.expected = expected
@@ -53,32 +53,32 @@ import Testing
     Trouble("a reply that is cut off", [.cut([found], to: 40)], .malformed),
     Trouble(
       "a dump that does not end",
-      [ScriptedWire.Step](
+      [ScriptedTransport.Step](
         repeating: .datagram([Answer(.other(type: 1, []), flags: Answer.multipart)]), count: 9),
       .malformed),
   ]
 
   @Test("a typed error for", arguments: troubles)
   func trouble(_ row: Trouble) throws {
-    let socket = try NetlinkSocket(.wire(ScriptedWire(lookUp: .script(row.steps))))
+    let socket = try NetlinkSocket(.transport(ScriptedTransport(lookUp: .script(row.steps))))
     #expect(throws: row.expected) { try socket.number(ofFamily: "IPVS") }
   }
 
   @Test("a peer that does not take the question")
   func sendRefused() throws {
-    let wire = ScriptedWire()
-    wire.refusals = [ENOTCONN]
-    let socket = try NetlinkSocket(.wire(wire))
+    let transport = ScriptedTransport()
+    transport.rejections = [ENOTCONN]
+    let socket = try NetlinkSocket(.transport(transport))
     #expect(throws: SocketError.refused(errno: ENOTCONN)) { try socket.number(ofFamily: "IPVS") }
   }
 
   @Test("injured replies never crash")
   func injured() throws {
     var seed = Seed(for: "injured look-ups")
-    let whole = ScriptedWire.datagram([Self.found], to: [])
+    let whole = ScriptedTransport.datagram([Self.found], to: [])
     for _ in 0..<1000 {
-      let wire = ScriptedWire(lookUp: .script([.bytes(seed.injured(whole))]))
-      let socket = try NetlinkSocket(.wire(wire))
+      let transport = ScriptedTransport(lookUp: .script([.bytes(seed.injured(whole))]))
+      let socket = try NetlinkSocket(.transport(transport))
       _ = Result { () throws(SocketError) in try socket.number(ofFamily: "IPVS") }
     }
   }

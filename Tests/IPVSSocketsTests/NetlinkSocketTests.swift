@@ -43,13 +43,13 @@ extension NetlinkSocket {
 
   @Test("requests go out as they are, and replies come in one by one")
   func exchange() throws {
-    let wire = ScriptedWire([
+    let transport = ScriptedTransport([
       .datagram([.reply(Self.body), .done(1)]), .datagram([.refused(ENOENT, 2)]),
     ])
-    let socket = try NetlinkSocket(.wire(wire))
+    let socket = try NetlinkSocket(.transport(transport))
     try socket.ask([7, 8, 9])
-    #expect(wire.sent.map { $0.map(\.sequence) } == [[7, 8, 9]])
-    #expect(wire.sent.joined().allSatisfy { $0.port == socket.port })
+    #expect(transport.sent.map { $0.map(\.sequence) } == [[7, 8, 9]])
+    #expect(transport.sent.joined().allSatisfy { $0.port == socket.port })
     #expect(try socket.hear() == [Heard(.reply, 7, Self.body), Heard(.acknowledged, 8)])
     #expect(try socket.hear() == [Heard(.refused(errno: ENOENT), 9)])
     #expect(throws: SocketError.silence) { try socket.hear() }
@@ -57,11 +57,11 @@ extension NetlinkSocket {
 
   @Test("a dump comes a datagram at a time, and says how it ended")
   func dump() throws {
-    let wire = ScriptedWire([
+    let transport = ScriptedTransport([
       .datagram([.entry(Self.body), .entry(Self.body)]), .datagram([.entry(Self.body)]),
       .datagram([.end()]), .datagram([.end(ENOMEM)]),
     ])
-    let socket = try NetlinkSocket(.wire(wire))
+    let socket = try NetlinkSocket(.transport(transport))
     try socket.ask([1])
     #expect(try socket.hear().count == 2)
     #expect(try socket.hear().count == 1)
@@ -72,10 +72,10 @@ extension NetlinkSocket {
   @Test("a dump that was interrupted says so before each message that is marked")
   func interrupted() throws {
     let flags = Answer.interrupted
-    let wire = ScriptedWire([
+    let transport = ScriptedTransport([
       .datagram([.entry(Self.body), .entry(Self.body, flags: flags)]), .datagram([.end()]),
     ])
-    let socket = try NetlinkSocket(.wire(wire))
+    let socket = try NetlinkSocket(.transport(transport))
     try socket.ask([1])
     let events = try socket.hear().map(\.event)
     #expect(events == [.reply, .interrupted, .reply])
@@ -85,10 +85,10 @@ extension NetlinkSocket {
   /// A message that has nothing to do with a request must not hide one that has.
   @Test("an error does not keep the rest of its datagram from being delivered")
   func afterError() throws {
-    let wire = ScriptedWire([
+    let transport = ScriptedTransport([
       .datagram([.refused(EPERM).astray, .entry(Self.body), .refused(ESRCH), .end()])
     ])
-    let socket = try NetlinkSocket(.wire(wire))
+    let socket = try NetlinkSocket(.transport(transport))
     try socket.ask([1])
     let events = try socket.hear().map(\.event)
     #expect(
@@ -97,10 +97,10 @@ extension NetlinkSocket {
 
   struct Trouble: Sendable, CustomTestStringConvertible {
     let testDescription: String
-    let step: ScriptedWire.Step
+    let step: ScriptedTransport.Step
     let expected: SocketError
 
-    init(_ name: String, _ step: ScriptedWire.Step, _ expected: SocketError) {
+    init(_ name: String, _ step: ScriptedTransport.Step, _ expected: SocketError) {
       testDescription = name
       self.step = step
       self.expected = expected
@@ -135,7 +135,7 @@ extension NetlinkSocket {
 
   @Test("a typed error for", arguments: troubles)
   func trouble(_ row: Trouble) throws {
-    let socket = try NetlinkSocket(.wire(ScriptedWire([row.step])))
+    let socket = try NetlinkSocket(.transport(ScriptedTransport([row.step])))
     try socket.ask([1])
     #expect(throws: row.expected) { try socket.hear() }
   }
@@ -143,10 +143,10 @@ extension NetlinkSocket {
   @Test("a datagram that is cut off anywhere gives what is whole, or an error")
   func cutOff() throws {
     let answers: [Answer] = [.reply(Self.body), .done(), .refused(ENOENT)]
-    let whole = ScriptedWire.datagram(answers, to: [])
+    let whole = ScriptedTransport.datagram(answers, to: [])
     let ends = [28, 64, whole.count]
     for length in 0...whole.count {
-      let socket = try NetlinkSocket(.wire(ScriptedWire([.cut(answers, to: length)])))
+      let socket = try NetlinkSocket(.transport(ScriptedTransport([.cut(answers, to: length)])))
       if let index = ends.firstIndex(of: length) {
         #expect(try socket.hear().count == index + 1)
       } else {
@@ -161,15 +161,15 @@ extension NetlinkSocket {
     "a peer that does not take a datagram",
     arguments: [(ECONNREFUSED, ECONNREFUSED), (-1, EIO)] as [(Int32, Int32)])
   func sendRefused(errno: Int32, expected: Int32) throws {
-    let wire = ScriptedWire()
-    wire.refusals = [errno]
-    let socket = try NetlinkSocket(.wire(wire))
+    let transport = ScriptedTransport()
+    transport.rejections = [errno]
+    let socket = try NetlinkSocket(.transport(transport))
     #expect(throws: SocketError.refused(errno: expected)) { try socket.ask([1]) }
   }
 
   @Test("sequence numbers follow one another")
   func sequence() throws {
-    let socket = try NetlinkSocket(.wire(ScriptedWire()))
+    let socket = try NetlinkSocket(.transport(ScriptedTransport()))
     let first = socket.nextSequence()
     #expect(socket.nextSequence() == first &+ 1)
   }
@@ -177,8 +177,8 @@ extension NetlinkSocket {
   /// A wire of a peer may itself lead through a socket.
   @Test("one socket may be behind another")
   func nested() throws {
-    let far = ScriptedWire([.datagram([.reply(Self.body)]), .datagram([.done()])])
-    let socket = try NetlinkSocket(.wire(RelayingWire(far)))
+    let far = ScriptedTransport([.datagram([.reply(Self.body)]), .datagram([.done()])])
+    let socket = try NetlinkSocket(.transport(RelayingTransport(far)))
     #expect(try socket.number(ofFamily: "IPVS") == 28)
     try socket.ask([1])
     #expect(try socket.hear().map(\.event) == [.reply])
@@ -190,12 +190,12 @@ extension NetlinkSocket {
   func randomBytes() throws {
     var seed = Seed(for: "random datagrams")
     let answers: [Answer] = [.entry(Self.body), .done(), .refused(ENOENT), .end()]
-    let whole = ScriptedWire.datagram(answers, to: [])
+    let whole = ScriptedTransport.datagram(answers, to: [])
     for _ in 0..<2000 {
       let bytes =
         Bool.random(using: &seed)
         ? seed.injured(whole) : seed.bytes(.random(in: 0...200, using: &seed))
-      let socket = try NetlinkSocket(.wire(ScriptedWire([.bytes(bytes)])))
+      let socket = try NetlinkSocket(.transport(ScriptedTransport([.bytes(bytes)])))
       _ = Result { () throws(SocketError) in try socket.hear() }
     }
   }
@@ -203,10 +203,10 @@ extension NetlinkSocket {
 
 /// A wire whose every datagram goes through a second socket, which libnl serves in the middle of
 /// serving the first.
-private final class RelayingWire: Wire {
-  private let far: ScriptedWire
+private final class RelayingTransport: Transport {
+  private let far: ScriptedTransport
 
-  init(_ far: ScriptedWire) {
+  init(_ far: ScriptedTransport) {
     self.far = far
   }
 
@@ -219,8 +219,8 @@ private final class RelayingWire: Wire {
   }
 
   private func exchange() -> Bool {
-    let other = ScriptedWire([.datagram([.done()])])
-    guard let socket = try? NetlinkSocket(.wire(other)) else { return false }
+    let other = ScriptedTransport([.datagram([.done()])])
+    guard let socket = try? NetlinkSocket(.transport(other)) else { return false }
     return (try? socket.hear().count) == 1 && (try? socket.number(ofFamily: "IPVS")) == 28
   }
 }

@@ -21,13 +21,13 @@ import Testing
   }
 
   @Test("sockets over a wire, and the wire, go with their last owner")
-  func wire() async {
+  func transport() async {
     await #expect(processExitsWith: .success) {
-      weak var lost: ScriptedWire?
+      weak var lost: ScriptedTransport?
       func useOne() throws {
-        let wire = ScriptedWire([.failed(errno: EIO)])
-        lost = wire
-        let socket = try NetlinkSocket(.wire(wire))
+        let transport = ScriptedTransport([.failed(errno: EIO)])
+        lost = transport
+        let socket = try NetlinkSocket(.transport(transport))
         _ = try socket.number(ofFamily: "IPVS")
         try socket.ask([1])
         #expect(throws: SocketError.refused(errno: EIO)) { try socket.hear() }

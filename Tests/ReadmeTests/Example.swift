@@ -9,7 +9,7 @@ func balance(_ director: inout Director) throws {
   else { return }
 
   let web = VirtualService(.endpoint(.tcp, Endpoint(vip, port: 80)), persistence: 360)
-  let refusals = try director.apply([
+  let rejections = try director.apply([
     .addService(web),
     .addServer(
       RealServer(Endpoint(first, port: 80), forwarding: .masquerading), to: web.identity),
@@ -17,7 +17,9 @@ func balance(_ director: inout Director) throws {
       RealServer(Endpoint(second, port: 8000), forwarding: .masquerading, weight: double),
       to: web.identity),
   ])
-  for refusal in refusals { print("change \(refusal.index) was refused: errno \(refusal.errno)") }
+  for rejection in rejections {
+    print("change \(rejection.index) was refused: errno \(rejection.errno)")
+  }
 
   for listed in try director.snapshot().services {
     print(listed.service.identity, listed.service.scheduler)

@@ -1,7 +1,7 @@
 import Foundation
-import IPVSAnswering
 import IPVSBalancing
 import IPVSClient
+import IPVSNetlinkServer
 import IPVSRules
 import IPVSSockets
 import Testing
@@ -24,12 +24,12 @@ import Testing
 
   @Test("the rules of the examples are in the engine")
   func engine() throws {
-    let engine = InnerEngine()
+    let engine = InProcessEngine()
     try tryRules(with: engine)
-    var director = try Director(.wire(engine))
+    var director = try Director(.transport(engine))
     let services = try director.snapshot().services
     #expect(services.map(\.servers.count) == [2])
-    let now = engine.answerer.balancer.now
+    let now = engine.netlinkServer.balancer.now
     #expect(now == Instant(seconds: 3600))
   }
 

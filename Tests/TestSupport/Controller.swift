@@ -16,7 +16,7 @@ public enum Controller {
 
   static func steps(
     answering requests: [SentMessage], isEngine: Bool = false
-  ) -> [ScriptedWire.Step] {
+  ) -> [ScriptedTransport.Step] {
     guard let request = requests.first else { return [] }
     let name = request.attributes.dropFirst(4).prefix { $0 != 0 }
     let replies =
@@ -26,7 +26,7 @@ public enum Controller {
     guard request.attributes.number(UInt16.self, at: 2) == familyNameAttribute,
       let body = replies[String(decoding: name, as: UTF8.self)]
     else { return [.datagram([.refused(ENOENT)])] }
-    let reply = ScriptedWire.Step.datagram([.reply(body)])
+    let reply = ScriptedTransport.Step.datagram([.reply(body)])
     return request.wantsAcknowledgement ? [reply, .datagram([.done()])] : [reply]
   }
 }

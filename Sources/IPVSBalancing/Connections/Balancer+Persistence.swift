@@ -10,7 +10,7 @@ extension Balancer {
   /// - Parameter data: what the service's persistence engine goes by in the packet, if there is any.
   mutating func schedulePersistently(
     _ flow: Flow, _ transport: UInt8, for service: Slab<ServiceRecord>.Index,
-    _ data: [UInt8]?, _ visit: Visit
+    _ data: [UInt8]?, _ context: HookContext
   ) -> Scheduled {
     let asked = flow.virtual.port
     let key = templateKey(flow, transport, service)
@@ -24,12 +24,12 @@ extension Balancer {
       template = nil
     }
     if template == nil {
-      guard let destination = pick(flow, for: service, at: visit.now) else { return .noServer }
+      guard let destination = pick(flow, for: service, at: context.now) else { return .noServer }
       template = makeTemplate(
         key, data, destination, timeout: services[service].settings.timeout,
         // A template that stands for all ports names none of the server.
         port: asked == services[service].key.port && asked != Self.ftpPort
-          ? servers[destination].key.port : 0, visit)
+          ? servers[destination].key.port : 0, context)
     }
     guard let template, let destination = connections[template].destination else {
       return .failed(.tableFull)
@@ -37,9 +37,9 @@ extension Balancer {
     var port = asked
     let own = servers[destination].key.port
     if asked == services[service].key.port, own != 0 { port = own }
-    let connection = makeConnection(flow.requestKey(transport), destination, port: port, visit)
+    let connection = makeConnection(flow.requestKey(transport), destination, port: port, context)
     let result = admit(connection, of: service, parent: template)
-    connections.restart(template, at: visit.now)
+    connections.restart(template, at: context.now)
     return result
   }
 
@@ -90,12 +90,12 @@ extension Balancer {
   private mutating func makeTemplate(
     _ key: ConnectionKey, _ data: [UInt8]?, _ destination: Candidates.Index, timeout: UInt32,
     port: UInt16,
-    _ visit: Visit
+    _ context: HookContext
   ) -> Connection.Index? {
     guard connections.count < Int(settings.connMax) else { return nil }
-    var template = makeConnection(key, destination, port: port, visit)
+    var template = makeConnection(key, destination, port: port, context)
     template.timeout = timeout
-    template.deadline = visit.now.advanced(byTicks: UInt64(timeout))
+    template.deadline = context.now.advanced(byTicks: UInt64(timeout))
     guard let index = connections.insert(template, isFound: data == nil) else { return nil }
     if let data { engineTemplates.insert(index, key, data) }
     servers[destination].bindTemplate(settings)

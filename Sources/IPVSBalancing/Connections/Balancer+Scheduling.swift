@@ -24,27 +24,27 @@ extension Balancer {
   /// - Parameter data: what the service's persistence engine goes by in the packet, if there is any.
   mutating func schedule(
     _ flow: Flow, _ transport: UInt8, for service: Slab<ServiceRecord>.Index, _ data: [UInt8]?,
-    _ visit: Visit
+    _ context: HookContext
   ) -> Scheduled {
     guard flow.client.port != Self.ftpDataPort else { return .ignored }
     let settings = services[service].settings
     if settings.isPersistent {
-      return schedulePersistently(flow, transport, for: service, data, visit)
+      return schedulePersistently(flow, transport, for: service, data, context)
     }
     let serviceKey = services[service].key
     guard serviceKey.mark != 0 || flow.virtual.port == serviceKey.port,
-      let destination = pick(flow, for: service, at: visit.now)
+      let destination = pick(flow, for: service, at: context.now)
     else { return .noServer }
     let asked = flow.virtual.port
     let port = servers[destination].key.port
     let connection = makeConnection(
-      flow.requestKey(transport), destination, port: port == 0 ? asked : port, visit)
+      flow.requestKey(transport), destination, port: port == 0 ? asked : port, context)
     return admit(connection, of: service, parent: nil)
   }
 
   /// A connection of a server, not yet in the table.
   func makeConnection(
-    _ key: ConnectionKey, _ destination: Candidates.Index, port: UInt16, _ visit: Visit
+    _ key: ConnectionKey, _ destination: Candidates.Index, port: UInt16, _ context: HookContext
   ) -> Connection {
     let server = servers[destination]
     var flags = Connection.Flags(rawValue: UInt16(server.settings.forwarding & 7))
@@ -52,7 +52,7 @@ extension Balancer {
     if server.key.family == .ipv6 { flags.insert(.serverIsIPv6) }
     return Connection(
       key, server: server.key.address, serverPort: port, flags: flags, destination: destination,
-      timeout: Self.beginning, at: visit.now)
+      timeout: Self.beginning, at: context.now)
   }
 
   /// How long a connection lasts before its first packet says more, in ticks.
@@ -101,14 +101,14 @@ extension Balancer {
   /// What becomes of a packet for a service without a server for it (ip_vs_core.c, `ip_vs_leave`).
   mutating func leave(
     _ service: Slab<ServiceRecord>.Index, _ packet: inout MutableRawSpan,
-    _ header: inout PacketHeader, _ visit: Visit, _ routes: some Routes
+    _ header: inout PacketHeader, _ context: HookContext, _ routes: some Routes
   ) -> Verdict {
     let key = services[service].key
     if settings.cacheBypass != 0, key.mark != 0,
       let route = routes.route(to: header.destination, header.family), !route.isLocal,
       route.isUnicast
     {
-      return beginBypass(service, &packet, &header, visit, routes)
+      return beginBypass(service, &packet, &header, context, routes)
     }
     return isOfOthers(header.destinationPort, service) ? .pass : .refuse(.portUnreachable)
   }
@@ -122,7 +122,7 @@ extension Balancer {
   /// A connection past all servers, to where the client addressed it (`cache_bypass`).
   private mutating func beginBypass(
     _ service: Slab<ServiceRecord>.Index, _ packet: inout MutableRawSpan,
-    _ header: inout PacketHeader, _ visit: Visit,
+    _ header: inout PacketHeader, _ context: HookContext,
     _ routes: some Routes
   ) -> Verdict {
     // The server's packets are not missed here: the states are those of both directions.
@@ -130,9 +130,9 @@ extension Balancer {
     if header.family == .ipv6 { flags.insert(.serverIsIPv6) }
     let connection = Connection(
       header.key(.request), server: 0, serverPort: 0, flags: flags, destination: nil,
-      timeout: Self.beginning, at: visit.now)
+      timeout: Self.beginning, at: context.now)
     return begin(
-      admit(connection, of: service, parent: nil), of: service, &packet, &header, visit, routes)
+      admit(connection, of: service, parent: nil), of: service, &packet, &header, context, routes)
   }
 }
 

@@ -15,7 +15,7 @@ struct ConnectionTable: ~Copyable {
   /// One line of cache and a half, so that no connection lies on more than two.
   private static let stride = 96
 
-  private var pieces = PieceList<UInt8>()
+  private var pieces = ChunkList<UInt8>()
 
   /// How many places were ever taken, and the last one that became free again. In each that is free,
   /// `wakeUp` is the one before it: an array of them would be copied as it grows, and all would wait.

@@ -68,7 +68,7 @@ extension Balancer {
   ///   ENODEV: no such interface. EEXIST: it runs. EINVAL: no such role.
   public mutating func startDaemon(
     _ role: UInt32, _ settings: DaemonSettings, _ interfaces: any Interfaces
-  ) throws(Refusal) {
+  ) throws(KernelError) {
     guard settings.group?.isMulticast != false, mixedServers == 0 else { throw .invalid }
     guard let mtu = interfaces.mtu(of: settings.interface) else { throw .interfaceAbsent }
     guard let role = DaemonRole(rawValue: role) else { throw .invalid }
@@ -79,7 +79,7 @@ extension Balancer {
   /// Stops a sync daemon.
   ///
   /// - Throws: EINVAL: no such role. ESRCH: it does not run.
-  public mutating func stopDaemon(_ role: UInt32) throws(Refusal) {
+  public mutating func stopDaemon(_ role: UInt32) throws(KernelError) {
     guard let role = DaemonRole(rawValue: role) else { throw .invalid }
     guard daemons.removeValue(forKey: role) != nil else { throw .serviceAbsent }
   }

@@ -78,7 +78,7 @@ extension Balancer {
   /// Shows all counters of one service and of its servers as zero, or those of everything.
   ///
   /// - Throws: ESRCH: no such service.
-  public mutating func zero(_ key: ServiceKey?) throws(Refusal) {
+  public mutating func zero(_ key: ServiceKey?) throws(KernelError) {
     if let key {
       guard let index = place(of: key) else { throw .serviceAbsent }
       zero(index)

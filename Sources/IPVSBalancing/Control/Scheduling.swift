@@ -34,7 +34,7 @@ extension Balancer {
   /// The scheduler with a name; ENOENT if there is none.
   static func scheduler(
     named name: ByteString?
-  ) throws(Refusal) -> (any Scheduler.Type)? {
+  ) throws(KernelError) -> (any Scheduler.Type)? {
     guard let name else { return nil }
     guard let scheduler = SchedulerCatalog[name] else { throw .absent }
     return scheduler
@@ -44,7 +44,7 @@ extension Balancer {
   /// cannot serve, the service goes back to its old one, which begins anew.
   mutating func use(
     _ kind: (any Scheduler.Type)?, for service: Slab<ServiceRecord>.Index
-  ) throws(Refusal) {
+  ) throws(KernelError) {
     let old = services[service].scheduler.map { type(of: $0) }
     guard old != kind else { return }
     unbindScheduler(of: service)
@@ -58,7 +58,7 @@ extension Balancer {
 
   private mutating func bind(
     _ kind: (any Scheduler.Type)?, to service: Slab<ServiceRecord>.Index
-  ) throws(Refusal) {
+  ) throws(KernelError) {
     services[service].scheduler = kind?.init(seed: random.next())
     do {
       _ = try withCandidates(of: service) { scheduler, view throws(SchedulerError) in

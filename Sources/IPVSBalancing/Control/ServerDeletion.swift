@@ -5,7 +5,7 @@ extension Balancer {
   /// - Throws: ESRCH: no such service. ENOENT: the service has no such server.
   public mutating func deleteServer(
     _ key: ServerKey, of service: ServiceKey
-  ) throws(Refusal) {
+  ) throws(KernelError) {
     guard let owner = place(of: service) else { throw .serviceAbsent }
     guard let index = place(of: key, in: owner) else { throw .absent }
     if let position = services[owner].servers.firstIndex(of: index) {

@@ -5,7 +5,7 @@ extension ServerSettings {
   private static let gue: UInt8 = 1
 
   /// What the kernel refuses of any server, in its order (ip_vs_ctl.c, `ip_vs_add_dest`).
-  fileprivate func check(_ director: Settings) throws(Refusal) {
+  fileprivate func check(_ director: Settings) throws(KernelError) {
     guard weight >= 0, lowerThreshold <= upperThreshold else { throw .outOfRange }
     guard director.countsAsOlderKernels || upperThreshold <= Int32.max else { throw .invalid }
     guard tunnelKind != Self.gue || tunnelPort != 0 else { throw .invalid }
@@ -22,7 +22,7 @@ extension Balancer {
   ///   it. EINVAL: the address is not one of a host. ENOMEM: there is no room for it.
   public mutating func addServer(
     _ key: ServerKey, to service: ServiceKey, _ new: ServerSettings, _ addresses: any AddressKinds
-  ) throws(Refusal) {
+  ) throws(KernelError) {
     guard let owner = place(of: service) else { throw .serviceAbsent }
     try checkFamily(key, of: service, new)
     try new.check(settings)
@@ -57,7 +57,7 @@ extension Balancer {
   /// - Throws: ESRCH, EINVAL, ERANGE: as `addServer`. ENOENT: the service has no such server.
   public mutating func editServer(
     _ key: ServerKey, of service: ServiceKey, _ new: ServerSettings
-  ) throws(Refusal) {
+  ) throws(KernelError) {
     guard let owner = place(of: service) else { throw .serviceAbsent }
     try checkFamily(key, of: service, new)
     try new.check(settings)
@@ -81,7 +81,7 @@ extension Balancer {
   /// is told to other directors, whose messages cannot say so.
   private func checkFamily(
     _ key: ServerKey, of service: ServiceKey, _ settings: ServerSettings
-  ) throws(Refusal) {
+  ) throws(KernelError) {
     guard key.family != service.family else { return }
     guard daemons.isEmpty, settings.isTunneled else { throw .invalid }
   }

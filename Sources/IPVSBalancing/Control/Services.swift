@@ -7,7 +7,7 @@ extension ServiceSettings {
   public static let hashedFlag: UInt32 = 0x2
 
   /// Where ENOENT names an engine, EINVAL a prefix: the kernel looks in this order.
-  fileprivate func check(for family: AddressFamily) throws(Refusal) {
+  fileprivate func check(for family: AddressFamily) throws(KernelError) {
     guard engine.isEmpty || engine == "sip" else { throw .absent }
     guard family == .ipv4 || (1...128).contains(netmask) else { throw .invalid }
   }
@@ -26,7 +26,7 @@ extension Balancer {
   ///   EINVAL: the length of an IPv6 prefix is not in 1...128. ENOMEM: there is no room for it.
   public mutating func addService(
     _ key: ServiceKey, _ settings: ServiceSettings
-  ) throws(Refusal) {
+  ) throws(KernelError) {
     guard place(of: key) == nil else { throw .exists }
     let scheduler = try Self.scheduler(named: settings.scheduler)
     try settings.check(for: key.family)
@@ -53,7 +53,7 @@ extension Balancer {
   ///   servers than it takes. Nothing is changed then, but for a scheduler that begins anew.
   public mutating func editService(
     _ key: ServiceKey, _ settings: ServiceSettings
-  ) throws(Refusal) {
+  ) throws(KernelError) {
     guard let index = place(of: key) else { throw .serviceAbsent }
     let scheduler = try Self.scheduler(named: settings.scheduler)
     try settings.check(for: key.family)
@@ -64,7 +64,7 @@ extension Balancer {
   /// Deletes a service with its servers. Connections stay.
   ///
   /// - Throws: ESRCH: no such service.
-  public mutating func deleteService(_ key: ServiceKey) throws(Refusal) {
+  public mutating func deleteService(_ key: ServiceKey) throws(KernelError) {
     guard let index = place(of: key) else { throw .serviceAbsent }
     servicePlaces.remove(key.hash(connections.secret), index.value)
     revision &+= 1

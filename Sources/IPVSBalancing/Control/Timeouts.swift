@@ -8,7 +8,7 @@ extension Balancer {
   /// - Throws: EINVAL: one is above 21474836; none is changed then.
   public mutating func setTimeouts(
     tcp: UInt32, tcpFin: UInt32, udp: UInt32
-  ) throws(Refusal) {
+  ) throws(KernelError) {
     guard max(tcp, tcpFin, udp) <= Self.longestTimeout else { throw .invalid }
     if tcp != 0 { settings.tcpTimeout = tcp }
     if tcpFin != 0 { settings.tcpFinTimeout = tcpFin }

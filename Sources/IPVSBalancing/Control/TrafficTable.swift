@@ -3,8 +3,8 @@
 /// It lies beside the records, since of most of many servers nothing is ever counted, and then it takes
 /// no memory.
 struct TrafficTable: ~Copyable {
-  private var counters = ZeroedColumn<Counters>()
-  private var estimates = ZeroedColumn<Estimate>()
+  private var counters = ZeroedArray<Counters>()
+  private var estimates = ZeroedArray<Estimate>()
 
   /// Begins with a record, of which nothing was counted.
   mutating func add(_ place: UInt32) {

@@ -23,48 +23,49 @@ extension Balancer {
     // IPv4 asks whether the whole fits, and only of what must not be cut (ip_vs_xmit.c,
     // `ensure_mtu_is_adequate`).
     let length = header.family == .ipv6 ? longestPiece ?? header.length : header.length
-    let visit = Visit(mark: mark, hook: hook, checksum: checksum, lengthOnWire: length, now: now)
+    let context = HookContext(
+      mark: mark, hook: hook, checksum: checksum, lengthOnWire: length, now: now)
     switch header.transport {
     case TransportNumber.tcp, TransportNumber.udp, TransportNumber.sctp:
-      return handleData(&packet, &header, visit, routes)
+      return handleData(&packet, &header, context, routes)
     case TransportNumber.esp, TransportNumber.ah:
-      return handleProtected(&packet, &header, visit, routes)
+      return handleProtected(&packet, &header, context, routes)
     case TransportNumber.icmp, TransportNumber.icmpv6:
-      return handleMessage(&packet, &header, visit, routes)
+      return handleMessage(&packet, &header, context, routes)
     default: return .pass
     }
   }
 
   private mutating func handleData(
-    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ visit: Visit,
+    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ context: HookContext,
     _ routes: some Routes
   ) -> Verdict {
     guard header.fragment != .later else { return .pass }
-    let mayRequest = visit.hook != .forward && settings.backupOnly == 0
+    let mayRequest = context.hook != .forward && settings.backupOnly == 0
     // Replies come before requests in the kernel. Here a request that is known comes first: only one of
     // both can be there but for a client that has the server's own address and port.
     if mayRequest, let index = connections.find(header.key(.request)) {
-      return continueRequest(index, &packet, &header, visit, routes)
+      return continueRequest(index, &packet, &header, context, routes)
     }
     if let index = connections.find(header.key(.reply)) {
-      return reply(index, &packet, &header, visit)
+      return reply(index, &packet, &header, context)
     }
     if settings.natIcmpSend != 0, isStray(header, packet.bytes) { return .refuse(.portUnreachable) }
-    return mayRequest ? beginRequest(&packet, &header, visit, routes) : .pass
+    return mayRequest ? beginRequest(&packet, &header, context, routes) : .pass
   }
 
   /// IPsec packets go where the key exchange between the same two hosts goes (ip_vs_proto_ah_esp.c).
   private mutating func handleProtected(
-    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ visit: Visit,
+    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ context: HookContext,
     _ routes: some Routes
   ) -> Verdict {
-    if visit.hook != .forward, settings.backupOnly == 0,
+    if context.hook != .forward, settings.backupOnly == 0,
       let index = connections.find(header.keyExchange(.request))
     {
-      return continueRequest(index, &packet, &header, visit, routes)
+      return continueRequest(index, &packet, &header, context, routes)
     }
     if let index = connections.find(header.keyExchange(.reply)) {
-      return reply(index, &packet, &header, visit)
+      return reply(index, &packet, &header, context)
     }
     return .pass
   }
@@ -84,7 +85,7 @@ extension Balancer {
 }
 
 /// What is known of a packet besides the packet.
-struct Visit {
+struct HookContext {
   let mark: UInt32
   let hook: Hook
   let checksum: ChecksumState

@@ -6,36 +6,36 @@ internal import IPVSPackets
 
 extension Balancer {
   mutating func handleMessage(
-    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ visit: Visit,
+    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ context: HookContext,
     _ routes: some Routes
   ) -> Verdict {
     if ICMPErrorMessage.isUnreadable(packet.bytes, header) { return .drop(.malformed) }
     guard let message = ICMPErrorMessage(reading: packet.bytes, header),
       message.embedded.fragment != .later
     else { return .pass }
-    if visit.hook == .forward {
-      return fromClient(message, &packet, &header, visit, routes)
-        ?? fromServer(message, &packet, &header, visit) ?? .pass
+    if context.hook == .forward {
+      return fromClient(message, &packet, &header, context, routes)
+        ?? fromServer(message, &packet, &header, context) ?? .pass
     }
-    return fromServer(message, &packet, &header, visit)
-      ?? fromTunnel(message, packet.bytes, header, visit, routes)
-      ?? fromClient(message, &packet, &header, visit, routes) ?? .pass
+    return fromServer(message, &packet, &header, context)
+      ?? fromTunnel(message, packet.bytes, header, context, routes)
+      ?? fromClient(message, &packet, &header, context, routes) ?? .pass
   }
 
   /// An error about what a server sent; nil if it is about none of its packets.
   private mutating func fromClient(
     _ message: ICMPErrorMessage, _ packet: inout MutableRawSpan, _ header: inout PacketHeader,
-    _ visit: Visit, _ routes: some Routes
+    _ context: HookContext, _ routes: some Routes
   ) -> Verdict? {
     guard settings.backupOnly == 0, Self.mayConcernConnections(message.embedded) else {
       return nil
     }
     guard let index = connections.find(message.embedded.inverseKey(.request)) else {
       return settings.scheduleIcmp != 0 && !message.embedded.isProtected
-        ? beginByMessage(message, &packet, &header, visit, routes) : nil
+        ? beginByMessage(message, &packet, &header, context, routes) : nil
     }
     return sendMessage(
-      UnsafePointer(connections.place(of: index)), message, &packet, &header, visit, routes)
+      UnsafePointer(connections.place(of: index)), message, &packet, &header, context, routes)
   }
 
   private static func mayConcernConnections(_ packet: PacketHeader) -> Bool {
@@ -47,7 +47,7 @@ extension Balancer {
 
   private mutating func sendMessage(
     _ place: UnsafePointer<Connection>, _ message: ICMPErrorMessage,
-    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ visit: Visit,
+    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ context: HookContext,
     _ routes: some Routes
   ) -> Verdict {
     guard header.family == .ipv6 || message.isChecksumRight(in: packet.bytes, header) else {
@@ -56,18 +56,18 @@ extension Balancer {
     let connection = place.pointee
     countInbound(connection.destination, bytes: header.length)
     guard connection.isMasqueraded else {
-      return transmit(place, &packet, &header, visit, routes)
+      return transmit(place, &packet, &header, context, routes)
     }
     guard let route = routes.route(to: connection.server, connection.serverFamily),
-      !(route.isLocal && visit.hook == .localIn
+      !(route.isLocal && context.hook == .localIn
         && Self.isLoopback(connection.server, connection.serverFamily))
     else { return .drop(.noRoute) }
-    if !route.isLocal, let verdict = prepare(&packet, &header, visit, mtu: route.mtu) {
+    if !route.isLocal, let verdict = prepare(&packet, &header, context, mtu: route.mtu) {
       return verdict
     }
-    message.redirect(
+    message.dnat(
       &packet, &header, to: connection.server, port: connection.serverPort,
-      checksum: visit.checksum)
+      checksum: context.checksum)
     return .toServer(
       Transmission(
         method: .masquerading, family: connection.serverFamily, nextHop: connection.server,
@@ -78,26 +78,26 @@ extension Balancer {
   /// directors the server is found by the addresses alone.
   private mutating func beginByMessage(
     _ message: ICMPErrorMessage, _ packet: inout MutableRawSpan, _ header: inout PacketHeader,
-    _ visit: Visit, _ routes: some Routes
+    _ context: HookContext, _ routes: some Routes
   ) -> Verdict? {
     let embedded = message.embedded
     guard embedded.hasPorts else { return .drop(.truncated) }
     guard
       let service = lookUp(
-        family: embedded.family, mark: visit.mark, transport: embedded.transport,
+        family: embedded.family, mark: context.mark, transport: embedded.transport,
         address: embedded.source, port: embedded.sourcePort)
     else { return nil }
     if dropsForDefence() { return .drop(.defence) }
     var flow = Flow(embedded)
     flow.isInverse = true
-    switch schedule(flow, embedded.transport, for: service, nil, visit) {
+    switch schedule(flow, embedded.transport, for: service, nil, context) {
     case .connection(let index):
       return sendMessage(
-        UnsafePointer(connections.place(of: index)), message, &packet, &header, visit, routes)
+        UnsafePointer(connections.place(of: index)), message, &packet, &header, context, routes)
     case .onePacket(let connection):
       defer { release(connection) }
       return withUnsafePointer(to: connection) { connection in
-        sendMessage(connection, message, &packet, &header, visit, routes)
+        sendMessage(connection, message, &packet, &header, context, routes)
       }
     case .ignored: return nil
     case .noServer: return isOfOthers(embedded.sourcePort, service) ? nil : .drop(.noServer)
@@ -108,7 +108,7 @@ extension Balancer {
   /// An error about what was sent to a server; nil if it is about no packet of a connection.
   private mutating func fromServer(
     _ message: ICMPErrorMessage, _ packet: inout MutableRawSpan, _ header: inout PacketHeader,
-    _ visit: Visit
+    _ context: HookContext
   ) -> Verdict? {
     guard Self.mayConcernConnections(message.embedded),
       let index = connections.find(message.embedded.inverseKey(.reply))
@@ -123,9 +123,9 @@ extension Balancer {
     guard !isOverlooked, message.isChecksumRight(in: packet.bytes, header) else {
       return .drop(.checksum)
     }
-    message.disguise(
+    message.snat(
       &packet, &header, as: connection.virtual, port: connection.virtualPort,
-      checksum: visit.checksum)
+      checksum: context.checksum)
     countOutbound(connection.destination, bytes: header.length)
     return .toClient
   }

@@ -6,19 +6,19 @@ internal import IPVSPackets
 extension Balancer {
   mutating func continueRequest(
     _ index: Connection.Index, _ packet: inout MutableRawSpan, _ header: inout PacketHeader,
-    _ visit: Visit, _ routes: some Routes
+    _ context: HookContext, _ routes: some Routes
   ) -> Verdict {
     if header.opensConnection(packet.bytes), mustScheduleAnew(index) {
-      abandon(index, at: visit.now)
-      return beginRequest(&packet, &header, visit, routes)
+      abandon(index, at: context.now)
+      return beginRequest(&packet, &header, context, routes)
     }
     if let destination = connections[index].destination, !servers[destination].isAvailable {
       // The timer goes on as it was: the server may come back.
       guard settings.expireNodestConn != 0 else { return .drop(.serverGone) }
-      abandon(index, at: visit.now)
-      return beginRequest(&packet, &header, visit, routes)
+      abandon(index, at: context.now)
+      return beginRequest(&packet, &header, context, routes)
     }
-    return sendRequest(index, &packet, &header, visit, routes)
+    return sendRequest(index, &packet, &header, context, routes)
   }
 
   /// Whether a packet that opens a connection is not to go where the one with the same addresses and
@@ -51,7 +51,7 @@ extension Balancer {
 
   /// A packet that belongs to no connection.
   mutating func beginRequest(
-    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ visit: Visit,
+    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ context: HookContext,
     _ routes: some Routes
   ) -> Verdict {
     switch header.transport {
@@ -61,28 +61,29 @@ extension Balancer {
     guard header.hasTransportHeader,
       header.transport != TransportNumber.sctp || SCTPChunks(reading: packet.bytes, header) != nil
     else { return .drop(.truncated) }
-    guard mayBegin(header, packet.bytes), let service = lookUp(header, mark: visit.mark) else {
+    guard mayBegin(header, packet.bytes), let service = lookUp(header, mark: context.mark) else {
       return .pass
     }
     if dropsForDefence() { return .drop(.defence) }
     let scheduled = schedule(
-      Flow(header), header.transport, for: service, engineData(packet.bytes, header, service), visit
+      Flow(header), header.transport, for: service, engineData(packet.bytes, header, service),
+      context
     )
-    return begin(scheduled, of: service, &packet, &header, visit, routes)
+    return begin(scheduled, of: service, &packet, &header, context, routes)
   }
 
   /// Sends the packet that began a connection on, or says why there is none.
   mutating func begin(
     _ scheduled: Scheduled, of service: Slab<ServiceRecord>.Index,
-    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ visit: Visit,
+    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ context: HookContext,
     _ routes: some Routes
   ) -> Verdict {
     switch scheduled {
-    case .connection(let index): sendRequest(index, &packet, &header, visit, routes)
-    case .onePacket(let connection): sendOnePacket(connection, &packet, &header, visit, routes)
+    case .connection(let index): sendRequest(index, &packet, &header, context, routes)
+    case .onePacket(let connection): sendOnePacket(connection, &packet, &header, context, routes)
     case .ignored: .pass
     case .failed(let reason): .drop(reason)
-    case .noServer: leave(service, &packet, &header, visit, routes)
+    case .noServer: leave(service, &packet, &header, context, routes)
     }
   }
 
@@ -116,27 +117,27 @@ extension Balancer {
   @inline(__always)
   mutating func sendRequest(
     _ index: Connection.Index, _ packet: inout MutableRawSpan, _ header: inout PacketHeader,
-    _ visit: Visit, _ routes: some Routes
+    _ context: HookContext, _ routes: some Routes
   ) -> Verdict {
     countInbound(connections[index].destination, bytes: header.length)
     let lacksOutput = connections[index].flags.contains(.lacksOutput)
     changeState(
       index, packet.bytes, header, lacksOutput ? .inboundOnly : .inbound)
     let verdict = transmit(
-      UnsafePointer(connections.place(of: index)), &packet, &header, visit, routes)
+      UnsafePointer(connections.place(of: index)), &packet, &header, context, routes)
     connections[index].packets &+= 1
-    connections.restart(index, at: visit.now)
+    connections.restart(index, at: context.now)
     return verdict
   }
 
   private mutating func sendOnePacket(
     _ connection: Connection, _ packet: inout MutableRawSpan, _ header: inout PacketHeader,
-    _ visit: Visit, _ routes: some Routes
+    _ context: HookContext, _ routes: some Routes
   ) -> Verdict {
     countInbound(connection.destination, bytes: header.length)
     if let parent = connection.parent { connections[parent].packets &+= 1 }
     let verdict = withUnsafePointer(to: connection) { connection in
-      transmit(connection, &packet, &header, visit, routes)
+      transmit(connection, &packet, &header, context, routes)
     }
     release(connection)
     return verdict

@@ -7,14 +7,14 @@ extension Balancer {
   @inline(__always)
   func transmit(
     _ connection: UnsafePointer<Connection>, _ packet: inout MutableRawSpan,
-    _ header: inout PacketHeader, _ visit: Visit, _ routes: some Routes
+    _ header: inout PacketHeader, _ context: HookContext, _ routes: some Routes
   ) -> Verdict {
     switch connection.pointee.forwarding {
-    case 0: masquerade(connection, &packet, &header, visit, routes)
+    case 0: masquerade(connection, &packet, &header, context, routes)
     case 1: .toServer(.here(.localnode, connection))
-    case 2: tunnel(connection, &packet, &header, visit, routes)
-    case 3: routeDirectly(connection, &packet, &header, visit, routes)
-    case 4: bypass(&packet, &header, visit, routes)
+    case 2: tunnel(connection, &packet, &header, context, routes)
+    case 3: routeDirectly(connection, &packet, &header, context, routes)
+    case 4: bypass(&packet, &header, context, routes)
     // Numbers without a meaning: the kernel has no way for them, and lets packets in.
     default: .pass
     }
@@ -23,26 +23,26 @@ extension Balancer {
   @inline(__always)
   private func masquerade(
     _ connection: UnsafePointer<Connection>, _ packet: inout MutableRawSpan,
-    _ header: inout PacketHeader, _ visit: Visit, _ routes: some Routes
+    _ header: inout PacketHeader, _ context: HookContext, _ routes: some Routes
   ) -> Verdict {
     guard let route = routes.route(to: connection.pointee.server, connection.pointee.serverFamily)
     else {
       return .drop(.noRoute)
     }
     if route.isLocal {
-      if visit.hook == .localIn,
+      if context.hook == .localIn,
         Self.isLoopback(connection.pointee.server, connection.pointee.serverFamily)
       {
         return .drop(.noRoute)
       }
-    } else if let verdict = prepare(&packet, &header, visit, mtu: route.mtu) {
+    } else if let verdict = prepare(&packet, &header, context, mtu: route.mtu) {
       return verdict
     }
     // Only what is to be rewritten must be whole, and only here the kernel looks whether it is.
     guard header.hasTransportHeader else { return .drop(.truncated) }
-    header.redirect(
+    header.dnat(
       &packet, to: connection.pointee.server, port: connection.pointee.serverPort,
-      checksum: visit.checksum)
+      checksum: context.checksum)
     return .toServer(
       Transmission(
         method: .masquerading, family: connection.pointee.serverFamily,
@@ -52,7 +52,7 @@ extension Balancer {
 
   private func tunnel(
     _ connection: UnsafePointer<Connection>, _ packet: inout MutableRawSpan,
-    _ header: inout PacketHeader, _ visit: Visit, _ routes: some Routes
+    _ header: inout PacketHeader, _ context: HookContext, _ routes: some Routes
   ) -> Verdict {
     guard let route = routes.route(to: connection.pointee.server, connection.pointee.serverFamily),
       let destination = connection.pointee.destination
@@ -62,12 +62,12 @@ extension Balancer {
     let path = TunnelPath(
       source: route.source, kind: settings.tunnelKind, port: settings.tunnelPort,
       flags: settings.tunnelFlags, keepsDontFragment: self.settings.pmtuDisc != 0)
-    let mtu = route.mtu - path.overhead(outer: connection.pointee.serverFamily, visit.checksum)
+    let mtu = route.mtu - path.overhead(outer: connection.pointee.serverFamily, context.checksum)
     guard mtu >= (connection.pointee.serverFamily == .ipv4 ? 68 : 1280) else {
       return .drop(.noRoute)
     }
     let isChecked = header.family == .ipv6 || path.keepsDontFragment
-    if let verdict = prepare(&packet, &header, visit, mtu: isChecked ? mtu : .max) {
+    if let verdict = prepare(&packet, &header, context, mtu: isChecked ? mtu : .max) {
       return verdict
     }
     return .toServer(
@@ -79,14 +79,14 @@ extension Balancer {
 
   private func routeDirectly(
     _ connection: UnsafePointer<Connection>, _ packet: inout MutableRawSpan,
-    _ header: inout PacketHeader, _ visit: Visit, _ routes: some Routes
+    _ header: inout PacketHeader, _ context: HookContext, _ routes: some Routes
   ) -> Verdict {
     guard let route = routes.route(to: connection.pointee.server, connection.pointee.serverFamily)
     else {
       return .drop(.noRoute)
     }
     guard !route.isLocal else { return .toServer(.here(.directRouting, connection)) }
-    if let verdict = prepare(&packet, &header, visit, mtu: route.mtu) { return verdict }
+    if let verdict = prepare(&packet, &header, context, mtu: route.mtu) { return verdict }
     return .toServer(
       Transmission(
         method: .directRouting, family: connection.pointee.serverFamily,
@@ -96,13 +96,13 @@ extension Balancer {
 
   /// To where the packet was going anyway, past the director.
   func bypass(
-    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ visit: Visit,
+    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ context: HookContext,
     _ routes: some Routes
   ) -> Verdict {
     guard let route = routes.route(to: header.destination, header.family), !route.isLocal else {
       return .drop(.noRoute)
     }
-    if let verdict = prepare(&packet, &header, visit, mtu: route.mtu) { return verdict }
+    if let verdict = prepare(&packet, &header, context, mtu: route.mtu) { return verdict }
     return .toServer(
       Transmission(
         method: .bypass, family: header.family, nextHop: header.destination, isLocal: false))
@@ -112,11 +112,11 @@ extension Balancer {
   /// Not nil: that is as far as the packet goes.
   @inline(__always)
   func prepare(
-    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ visit: Visit, mtu: Int
+    _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ context: HookContext, mtu: Int
   ) -> Verdict? {
     guard header.timeToLive > 1 else { return .refuse(.timeExceeded) }
     header.decrementTimeToLive(&packet)
-    guard visit.lengthOnWire > mtu, header.family == .ipv6 || header.dontFragment,
+    guard context.lengthOnWire > mtu, header.family == .ipv6 || header.dontFragment,
       header.transport != TransportNumber.icmp, header.transport != TransportNumber.icmpv6
     else { return nil }
     return .refuse(.tooBig(mtu: mtu))

@@ -17,10 +17,10 @@ extension Balancer {
 
   /// An error about what was sent to a server through a tunnel; nil if it is about no known tunnel.
   mutating func fromTunnel(
-    _ message: ICMPErrorMessage, _ packet: RawSpan, _ header: PacketHeader, _ visit: Visit,
+    _ message: ICMPErrorMessage, _ packet: RawSpan, _ header: PacketHeader, _ context: HookContext,
     _ routes: some Routes
   ) -> Verdict? {
-    guard visit.hook == .localIn, settings.backupOnly == 0,
+    guard context.hook == .localIn, settings.backupOnly == 0,
       let tunnel = tunnel(message, packet, header)
     else { return nil }
     guard let index = connection(of: tunnel) else { return .pass }

@@ -5,7 +5,7 @@ internal import IPVSRules
 struct DaemonDetails {
   let errno: Int32
 
-  func lines(for daemon: SyncDaemon, _ around: some Surroundings) -> [String] {
+  func lines(for daemon: SyncDaemon, _ around: some HostInfo) -> [String] {
     let object = "daemon: \(daemon.role.wording) on interface \(daemon.interface)"
     switch errno {
     case ENODEV:

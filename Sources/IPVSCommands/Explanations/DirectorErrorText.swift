@@ -8,8 +8,8 @@ internal import IPVSText
 enum DirectorErrorText {
   /// Where there is no IPVS that this process may talk to.
   static func initialization(
-    _ error: DirectorError, engine: ByteString?, _ around: some Surroundings = MachineSurroundings()
-  ) -> Complaint {
+    _ error: DirectorError, engine: ByteString?, _ around: some HostInfo = LocalHostInfo()
+  ) -> Diagnostic {
     switch error {
     case .ipvsAbsent(let loader):
       // The original goes on to a raw socket here, and reports what that answers.
@@ -34,19 +34,19 @@ enum DirectorErrorText {
 
   /// Where a question was refused, or a request failed otherwise. The original has one line for all
   /// that is not the kernel's own answer.
-  static func exchange(_ error: DirectorError) -> Complaint {
+  static func exchange(_ error: DirectorError) -> Diagnostic {
     let errno = if case .refused(let errno) = error { errno } else { EINVAL }
-    return Complaint(
-      RefusalText.headline(errno, for: .other), lines(for: error).map { ByteString($0) })
+    return Diagnostic(
+      RejectionText.headline(errno, for: .other), lines(for: error).map { ByteString($0) })
   }
 
-  private static func initialization(_ errno: Int32, _ details: [String]) -> Complaint {
+  private static func initialization(_ errno: Int32, _ details: [String]) -> Diagnostic {
     let headline = ByteString { text in
       text.append("Can't initialize ipvs: ")
-      text.append(RefusalText.headline(errno, for: .other))
+      text.append(RejectionText.headline(errno, for: .other))
       text.append("\nAre you sure that IP Virtual Server is built in the kernel or as module?")
     }
-    return Complaint(headline, details.map { ByteString($0) })
+    return Diagnostic(headline, details.map { ByteString($0) })
   }
 
   private static func absence(_ loader: ByteString?) -> [String] {
@@ -71,7 +71,7 @@ enum DirectorErrorText {
     ]
   }
 
-  private static func permission(_ around: some Surroundings) -> [String] {
+  private static func permission(_ around: some HostInfo) -> [String] {
     around.isInUserNamespace
       ? [
         "cause: this process is in a user namespace; IPVS asks for CAP_NET_ADMIN in the first one",
@@ -148,7 +148,7 @@ enum DirectorErrorText {
     }
   }
 
-  private static func wording(_ error: WireError) -> String {
+  private static func wording(_ error: NetlinkFormatError) -> String {
     switch error {
     case .attributeLength(let type, let claimed, let available):
       "attribute \(type) claims \(claimed) bytes of \(available)"

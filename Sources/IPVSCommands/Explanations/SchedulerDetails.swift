@@ -11,7 +11,7 @@ enum SchedulerDetails {
   /// The persistence engines of Linux, which come as modules `ip_vs_pe_NAME`.
   static let engines = ["sip"]
 
-  static func lines(for service: VirtualService, _ around: some Surroundings) -> [String] {
+  static func lines(for service: VirtualService, _ around: some HostInfo) -> [String] {
     let scheduler = service.scheduler.description
     if scheduler == "pcc" {
       return [

@@ -5,57 +5,57 @@ internal import IPVSText
 
 extension EngineFault {
   /// What a user is told.
-  var complaint: Complaint {
+  var diagnostic: Diagnostic {
     switch self {
     case .noVerb:
-      Complaint("there is no word that says what to do", remedy: Self.verbRule)
+      Diagnostic("there is no word that says what to do", remedy: Self.verbRule)
     case .unknownVerb(let word):
-      Complaint("unknown command \(quoting: word)", remedy: Self.verbRule)
+      Diagnostic("unknown command \(quoting: word)", remedy: Self.verbRule)
     case .unknownOption(let word):
-      Complaint("unknown option \(quoting: word)", remedy: Self.suggestion(for: word))
+      Diagnostic("unknown option \(quoting: word)", remedy: Self.suggestion(for: word))
     case .strangeOption(let option, let verb, let others):
-      Complaint(
+      Diagnostic(
         "\(verb.rawValue) takes no option \(quoting: option)",
         remedy: "it goes with \(others.map(\.rawValue).listed(with: "and"))")
     case .missingValue(let word):
-      Complaint(
+      Diagnostic(
         "missing value", cause: "the line ends with \(quoting: word)",
         remedy: "write the value behind it")
     case .unwantedValue(let word):
-      Complaint(
+      Diagnostic(
         "unwanted value in \(quoting: word)", remedy: "leave out the `=' and what is behind it")
     case .repeatedOption(let option):
-      Complaint("option \(quoting: option) given twice", remedy: "leave one of them out")
+      Diagnostic("option \(quoting: option) given twice", remedy: "leave one of them out")
     case .missingOption(let name, let verb):
-      Complaint("\(verb.rawValue) needs the option \(Self.typed(name))")
+      Diagnostic("\(verb.rawValue) needs the option \(Self.typed(name))")
     case .leftover(let word, let verb):
-      Complaint(
+      Diagnostic(
         "unexpected word \(quoting: word)", cause: "\(verb.rawValue) takes options only",
         remedy: "write it behind the option that it is the value of, or leave it out")
     case .noCommand:
-      Complaint("run needs a command", remedy: "ipvs-engine run -- COMMAND [ARGUMENT...]")
+      Diagnostic("run needs a command", remedy: "ipvs-engine run -- COMMAND [ARGUMENT...]")
     case .nothingToDivertTo:
-      Complaint(
+      Diagnostic(
         "--divert without a device",
         cause: "it leads packets through the device that --tun names",
         remedy: "add --tun, for example --tun=ipvs0")
     case .overwritten(let file):
-      Complaint(
+      Diagnostic(
         "--read and --write name the same file", about: ["file: \(file)"],
         remedy: "write to another one")
     case .notASetting(let text):
-      Complaint(
+      Diagnostic(
         "\(quoting: text) sets nothing", remedy: "write a name and a value: --sysctl=drop_entry=1")
     case .setting(.unknown(let name), _):
-      Complaint(
+      Diagnostic(
         "there is no setting \(quoting: name)",
         remedy: "the settings are: \(Settings.names.map { "\($0)" }.joined(separator: " "))")
     case .setting(.range(let name, let range), let text):
-      Complaint(
+      Diagnostic(
         "\(quoting: text) is out of range",
         cause: "\(name) takes numbers from \(range.lowerBound) to \(range.upperBound)")
     case .notANumber(let text):
-      Complaint("\(quoting: text) is not a number that can be set here")
+      Diagnostic("\(quoting: text) is not a number that can be set here")
     }
   }
 
@@ -74,7 +74,7 @@ extension EngineFault {
   }
 }
 
-extension Complaint {
+extension Diagnostic {
   /// A complaint of `ipvs-engine`, whose first line names the program: beside `run` other programs
   /// write to the same place.
   init(_ headline: MessageText, cause: MessageText? = nil, remedy: MessageText? = nil) {

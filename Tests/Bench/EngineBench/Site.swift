@@ -19,7 +19,7 @@ struct Site: ~Copyable {
   private(set) var time: UInt64 = 0
   private(set) var longest: UInt64 = 0
 
-  struct Ways: Routes {
+  struct InterceptSet: Routes {
     func route(to address: UInt128, _ family: AddressFamily) -> Route? { Route(source: 0) }
   }
 
@@ -43,7 +43,7 @@ struct Site: ~Copyable {
         key, ServiceSettings(scheduler: scheduler, flags: flags, netmask: mask))
       for server in 0..<servers {
         try balancer.addServer(
-          traffic.server(server), to: key, ServerSettings(), PlainSurroundings())
+          traffic.server(server), to: key, ServerSettings(), HostNetwork())
       }
     } catch { preconditionFailure("\(error)") }
   }
@@ -75,14 +75,14 @@ struct Site: ~Copyable {
   @inline(never)
   private mutating func sendBatch(_ count: Int, _ hook: Hook) -> Int {
     var passed = 0
-    var forecast = Forecast()
-    for start in stride(from: 0, to: count, by: Forecast.capacity) {
-      let places = start..<min(start + Forecast.capacity, count)
+    var batch = PrefetchBatch()
+    for start in stride(from: 0, to: count, by: PrefetchBatch.capacity) {
+      let places = start..<min(start + PrefetchBatch.capacity, count)
       for place in places {
         balancer.note(
-          UnsafeRawBufferPointer(packet(place, Pattern.length)).bytes, at: hook, in: &forecast)
+          UnsafeRawBufferPointer(packet(place, Pattern.length)).bytes, at: hook, in: &batch)
       }
-      balancer.prepare(&forecast)
+      balancer.prepare(&batch)
       for place in places where send(place, hook) { passed += 1 }
     }
     return passed
@@ -91,9 +91,9 @@ struct Site: ~Copyable {
   @inline(__always)
   private mutating func send(_ place: Int, _ hook: Hook) -> Bool {
     var packet = packet(place, Pattern.length).mutableBytes
-    if balancer.forward(&packet, at: hook, routes: Ways(), at: now) { return true }
+    if balancer.forward(&packet, at: hook, routes: InterceptSet(), at: now) { return true }
     guard var header = try? PacketHeader(reading: packet.bytes) else { return false }
-    switch balancer.handle(&packet, &header, at: hook, routes: Ways(), at: now) {
+    switch balancer.handle(&packet, &header, at: hook, routes: InterceptSet(), at: now) {
     case .toServer, .toClient: return true
     case .pass, .drop, .refuse, .report: return false
     }

@@ -46,7 +46,7 @@ import Testing
     try director.balancer.addService(key, ServiceSettings(scheduler: "rr", netmask: .max))
     try director.balancer.addServer(
       ServerKey(.ipv4, address: 0x0a02_0001, port: 80), to: key,
-      ServerSettings(forwarding: walk.forwarding == "masq" ? 0 : 3), PlainSurroundings())
+      ServerSettings(forwarding: walk.forwarding == "masq" ? 0 : 3), HostNetwork())
     return director
   }
 

@@ -25,7 +25,7 @@ import Testing
   @Test(arguments: lengths)
   func whatIsLeftOpenIsTheKernels(role: DaemonRole, asked: DaemonSettings, length: UInt16) throws {
     var balancer = Balancer(seed: 1)
-    try balancer.startDaemon(role.rawValue, asked, Sample.surroundings)
+    try balancer.startDaemon(role.rawValue, asked, Sample.hostInfo)
     let started = balancer.daemon(role)
     let daemon = try #require(started)
     #expect(daemon.maximumLength == length && daemon.syncID == 300)
@@ -36,10 +36,10 @@ import Testing
   @Test func eachRunsOnce() throws {
     var balancer = Balancer(seed: 1)
     for role in DaemonRole.allCases {
-      #expect(throws: Refusal.serviceAbsent) { try balancer.stopDaemon(role.rawValue) }
-      try balancer.startDaemon(role.rawValue, Self.settings(), Sample.surroundings)
-      #expect(throws: Refusal.exists) {
-        try balancer.startDaemon(role.rawValue, Self.settings(), Sample.surroundings)
+      #expect(throws: KernelError.serviceAbsent) { try balancer.stopDaemon(role.rawValue) }
+      try balancer.startDaemon(role.rawValue, Self.settings(), Sample.hostInfo)
+      #expect(throws: KernelError.exists) {
+        try balancer.startDaemon(role.rawValue, Self.settings(), Sample.hostInfo)
       }
     }
     try balancer.stopDaemon(1)
@@ -51,26 +51,26 @@ import Testing
     var balancer = Balancer(seed: 1)
     var settings = Self.settings(group: .v4(IPv4Address(0x0a00_0001)))
     settings.interface = "none"
-    #expect(throws: Refusal.invalid) { try balancer.startDaemon(0, settings, Sample.surroundings) }
+    #expect(throws: KernelError.invalid) { try balancer.startDaemon(0, settings, Sample.hostInfo) }
     settings.group = nil
-    #expect(throws: Refusal.interfaceAbsent) {
-      try balancer.startDaemon(0, settings, Sample.surroundings)
+    #expect(throws: KernelError.interfaceAbsent) {
+      try balancer.startDaemon(0, settings, Sample.hostInfo)
     }
     settings.interface = "eth0"
     for role in [0, 3, 4, .max] as [UInt32] {
-      #expect(throws: Refusal.invalid) {
-        try balancer.startDaemon(role, settings, Sample.surroundings)
+      #expect(throws: KernelError.invalid) {
+        try balancer.startDaemon(role, settings, Sample.hostInfo)
       }
-      #expect(throws: Refusal.invalid) { try balancer.stopDaemon(role) }
+      #expect(throws: KernelError.invalid) { try balancer.stopDaemon(role) }
     }
   }
 
   @Test func timeoutsChangeTogetherOrNotAtAll() throws {
     var balancer = Balancer(seed: 1)
-    #expect(throws: Refusal.invalid) {
+    #expect(throws: KernelError.invalid) {
       try balancer.setTimeouts(tcp: 1, tcpFin: 2, udp: 21_474_837)
     }
-    #expect(throws: Refusal.invalid) { try balancer.setTimeouts(tcp: .max, tcpFin: 0, udp: 0) }
+    #expect(throws: KernelError.invalid) { try balancer.setTimeouts(tcp: .max, tcpFin: 0, udp: 0) }
     #expect(balancer.settings == Settings())
     try balancer.setTimeouts(tcp: 0, tcpFin: 21_474_836, udp: 7)
     #expect(balancer.settings.tcpTimeout == 900 && balancer.settings.udpTimeout == 7)

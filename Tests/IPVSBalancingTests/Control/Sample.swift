@@ -6,7 +6,7 @@ import Testing
 
 /// Services and servers for rows of tests.
 enum Sample {
-  static let surroundings = PlainSurroundings(interfaces: ["eth0": 9000])
+  static let hostInfo = HostNetwork(interfaces: ["eth0": 9000])
 
   static func service(_ port: UInt16 = 80, transport: UInt16 = 6) -> ServiceKey {
     ServiceKey(.ipv4, transport: transport, address: 0x0a00_0001, port: port)
@@ -37,8 +37,8 @@ extension Balancer {
   mutating func add(
     _ key: ServerKey, _ settings: ServerSettings = ServerSettings(),
     to service: ServiceKey = Sample.service()
-  ) throws(Refusal) {
-    try addServer(key, to: service, settings, Sample.surroundings)
+  ) throws(KernelError) {
+    try addServer(key, to: service, settings, Sample.hostInfo)
   }
 
   /// The servers of a service as they are listed.

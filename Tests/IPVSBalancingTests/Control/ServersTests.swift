@@ -15,7 +15,7 @@ import Testing
   }
 
   /// What is refused, in the order in which the kernel looks.
-  private static let refusals: [(ServerSettings, Refusal)] = [
+  private static let refusals: [(ServerSettings, KernelError)] = [
     (ServerSettings(weight: -1, upperThreshold: .max, lowerThreshold: 0), .outOfRange),
     (ServerSettings(upperThreshold: 1, lowerThreshold: 2), .outOfRange),
     (ServerSettings(upperThreshold: 0, lowerThreshold: 1), .outOfRange),
@@ -24,7 +24,7 @@ import Testing
   ]
 
   @Test(arguments: refusals)
-  func settingsAreChecked(settings: ServerSettings, refusal: Refusal) throws {
+  func settingsAreChecked(settings: ServerSettings, refusal: KernelError) throws {
     var balancer = try Balancer.with(1)
     #expect(throws: refusal) { try balancer.add(Sample.server(1), settings) }
     #expect(throws: refusal) {
@@ -43,15 +43,15 @@ import Testing
   @Test func whatIsNotThereIsRefused() throws {
     var balancer = try Balancer.with(1)
     let absent = Sample.service(81)
-    #expect(throws: Refusal.exists) { try balancer.add(Sample.server(1)) }
-    #expect(throws: Refusal.serviceAbsent) { try balancer.add(Sample.server(2), to: absent) }
-    #expect(throws: Refusal.absent) {
+    #expect(throws: KernelError.exists) { try balancer.add(Sample.server(1)) }
+    #expect(throws: KernelError.serviceAbsent) { try balancer.add(Sample.server(2), to: absent) }
+    #expect(throws: KernelError.absent) {
       try balancer.editServer(Sample.server(2), of: Sample.service(), ServerSettings())
     }
-    #expect(throws: Refusal.absent) {
+    #expect(throws: KernelError.absent) {
       try balancer.deleteServer(Sample.server(2), of: Sample.service())
     }
-    #expect(throws: Refusal.serviceAbsent) {
+    #expect(throws: KernelError.serviceAbsent) {
       try balancer.deleteServer(Sample.server(1), of: absent)
     }
   }
@@ -71,8 +71,8 @@ import Testing
   func onlyAHostCanBeAServer(
     family: AddressFamily, address: UInt128, kind: AddressKind
   ) throws {
-    let network = PlainSurroundings.Network(IPv4Address(0x0a09_0001), prefixLength: 16)
-    let machine = PlainSurroundings(
+    let network = HostNetwork.Network(IPv4Address(0x0a09_0001), prefixLength: 16)
+    let machine = HostNetwork(
       networks: [try #require(network)], addresses: [IPv6Address(0xfe80 << 112 | 6)])
     #expect(machine.kind(of: address, family) == kind)
     var balancer = Balancer(seed: 1)
@@ -81,7 +81,7 @@ import Testing
       service, ServiceSettings(scheduler: "rr", netmask: family == .ipv4 ? .max : 128))
     let key = ServerKey(family, address: address, port: 80)
     if kind == .other {
-      #expect(throws: Refusal.invalid) {
+      #expect(throws: KernelError.invalid) {
         try balancer.addServer(key, to: service, ServerSettings(), machine)
       }
     } else {
@@ -94,14 +94,14 @@ import Testing
     let other = ServerKey(.ipv6, address: 0xfd00 << 112 | 1, port: 80)
     let tunneling = ServerSettings(forwarding: 2)
     let daemon = DaemonSettings(interface: "eth0", syncID: 1)
-    #expect(throws: Refusal.invalid) { try balancer.add(other, ServerSettings(forwarding: 3)) }
+    #expect(throws: KernelError.invalid) { try balancer.add(other, ServerSettings(forwarding: 3)) }
     try balancer.add(other, tunneling)
-    #expect(throws: Refusal.invalid) {
-      try balancer.startDaemon(1, daemon, Sample.surroundings)
+    #expect(throws: KernelError.invalid) {
+      try balancer.startDaemon(1, daemon, Sample.hostInfo)
     }
     try balancer.deleteServer(other, of: Sample.service())
-    try balancer.startDaemon(1, daemon, Sample.surroundings)
-    #expect(throws: Refusal.invalid) { try balancer.add(other, tunneling) }
+    try balancer.startDaemon(1, daemon, Sample.hostInfo)
+    #expect(throws: KernelError.invalid) { try balancer.add(other, tunneling) }
     try balancer.stopDaemon(1)
     try balancer.add(other, tunneling)
     balancer.flush()

@@ -22,32 +22,36 @@ import Testing
     var balancer = try Balancer.with(0)
     let other = Sample.service(81)
     let v6 = ServiceKey(.ipv6, transport: 6, address: 1, port: 80)
-    #expect(throws: Refusal.exists) {
+    #expect(throws: KernelError.exists) {
       try balancer.addService(Sample.service(), Sample.settings("no such"))
     }
-    #expect(throws: Refusal.absent) { try balancer.addService(other, Sample.settings("no such")) }
-    #expect(throws: Refusal.absent) { try balancer.addService(other, Sample.settings("")) }
+    #expect(throws: KernelError.absent) {
+      try balancer.addService(other, Sample.settings("no such"))
+    }
+    #expect(throws: KernelError.absent) { try balancer.addService(other, Sample.settings("")) }
     var settings = Sample.settings()
     settings.engine = "no such"
     settings.netmask = 0
-    #expect(throws: Refusal.absent) { try balancer.addService(v6, settings) }
+    #expect(throws: KernelError.absent) { try balancer.addService(v6, settings) }
     settings.engine = ""
-    #expect(throws: Refusal.invalid) { try balancer.addService(v6, settings) }
-    #expect(throws: Refusal.serviceAbsent) { try balancer.editService(other, Sample.settings()) }
-    #expect(throws: Refusal.serviceAbsent) { try balancer.deleteService(other) }
-    #expect(throws: Refusal.serviceAbsent) { try balancer.zero(other) }
+    #expect(throws: KernelError.invalid) { try balancer.addService(v6, settings) }
+    #expect(throws: KernelError.serviceAbsent) {
+      try balancer.editService(other, Sample.settings())
+    }
+    #expect(throws: KernelError.serviceAbsent) { try balancer.deleteService(other) }
+    #expect(throws: KernelError.serviceAbsent) { try balancer.zero(other) }
     #expect(balancer.allServices.map(\.key) == [Sample.service()])
   }
 
   @Test func aRefusedEditChangesNothing() throws {
     var balancer = try Balancer.with(2)
     let before = balancer.service(Sample.service())
-    #expect(throws: Refusal.absent) {
+    #expect(throws: KernelError.absent) {
       try balancer.editService(Sample.service(), Sample.settings("no such", flags: 0x18))
     }
     var settings = Sample.settings("wrr")
     settings.engine = "no such"
-    #expect(throws: Refusal.absent) { try balancer.editService(Sample.service(), settings) }
+    #expect(throws: KernelError.absent) { try balancer.editService(Sample.service(), settings) }
     #expect(balancer.service(Sample.service()) == before)
   }
 
@@ -72,7 +76,7 @@ import Testing
 
   @Test func aSchedulerThatCannotServeLeavesTheOldOne() throws {
     var balancer = try Balancer.with(4094)
-    #expect(throws: Refusal.invalid) {
+    #expect(throws: KernelError.invalid) {
       try balancer.editService(Sample.service(), Sample.settings("mh"))
     }
     #expect(balancer.service(Sample.service())?.settings.scheduler == "rr")

@@ -10,7 +10,7 @@ import Testing
 @Suite struct FloodTests {
   private static let sources = 50_000
 
-  private struct Ways: Routes {
+  private struct InterceptSet: Routes {
     func route(to address: UInt128, _ family: AddressFamily) -> Route? { Route(source: 1) }
   }
 
@@ -24,7 +24,7 @@ import Testing
     for host in 1...4 as ClosedRange<UInt128> {
       try balancer.addServer(
         ServerKey(.ipv4, address: 0x0a02_0000 + host, port: 80), to: service, ServerSettings(),
-        PlainSurroundings())
+        HostNetwork())
     }
     return balancer
   }
@@ -45,7 +45,7 @@ import Testing
     var raw = span.mutableBytes
     var header = try PacketHeader(reading: raw.bytes)
     let now = balancer.now
-    return balancer.handle(&raw, &header, at: .localIn, routes: Ways(), at: now)
+    return balancer.handle(&raw, &header, at: .localIn, routes: InterceptSet(), at: now)
   }
 
   private static func isSent(_ verdict: Verdict) -> Bool {

@@ -17,7 +17,7 @@ struct FuzzedDirector: ~Copyable {
   private var services: [ServiceKey] = []
 
   /// Not in all places is there a way to a server, and not everywhere is it wide.
-  private struct Ways: Routes {
+  private struct InterceptSet: Routes {
     func route(to address: UInt128, _ family: AddressFamily) -> Route? {
       switch address & 0xff {
       case 4: nil
@@ -88,7 +88,7 @@ struct FuzzedDirector: ~Copyable {
       forwarding: UInt32(pick([0, 0, 0, 1, 2, 2, 3, 4, 7])), weight: Int32(number(0...5)),
       upperThreshold: upper, lowerThreshold: UInt32(number(0...Int(upper))),
       tunnelKind: UInt8(number(0...3)), tunnelPort: 6080, tunnelFlags: UInt16(number(0...3)))
-    do throws(Refusal) {
+    do throws(KernelError) {
       switch number(0...12) {
       case 0...2:
         try balancer.addService(service, settings)
@@ -97,7 +97,7 @@ struct FuzzedDirector: ~Copyable {
       case 4:
         try balancer.deleteService(service)
         services.removeAll { $0 == service }
-      case 5...8: try balancer.addServer(server, to: service, new, PlainSurroundings())
+      case 5...8: try balancer.addServer(server, to: service, new, HostNetwork())
       case 9: try balancer.editServer(server, of: service, new)
       case 10: try balancer.deleteServer(server, of: service)
       case 11: try balancer.setTimeouts(tcp: 30, tcpFin: UInt32(number(0...9)), udp: 10)
@@ -148,7 +148,7 @@ struct FuzzedDirector: ~Copyable {
     var packet = span.mutableBytes
     guard var header = try? PacketHeader(reading: packet.bytes) else { return }
     let verdict = balancer.handle(
-      &packet, &header, mark: mark, at: hook, checksum: checksum, routes: Ways(), at: now)
+      &packet, &header, mark: mark, at: hook, checksum: checksum, routes: InterceptSet(), at: now)
     verdicts["\(verdict)".prefix { $0 != "(" }.description, default: 0] += 1
     switch verdict {
     case .toServer(let transmission):

@@ -27,7 +27,7 @@ extension DirectorModel {
         service.family == .ipv4
         ? Sample.server(number, port: port)
         : ServerKey(.ipv6, address: 0x2001_0db8_0002 << 80 | UInt128(number), port: port)
-      try balancer.addServer(key, to: service, server, Sample.surroundings)
+      try balancer.addServer(key, to: service, server, Sample.hostInfo)
     }
   }
 

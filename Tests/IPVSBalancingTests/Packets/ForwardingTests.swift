@@ -196,17 +196,17 @@ import Testing
       _ = director.send(packet, .localIn, 0, .complete, at: director.balancer.now)
     }
     let (rows, counters) = (director.balancer.rowsOfConnections, director.counters)
-    var forecast = Forecast()
+    var batch = PrefetchBatch()
     for packet in packets.prefix(40) {
-      director.balancer.note(packet.span.bytes, at: .localIn, in: &forecast)
+      director.balancer.note(packet.span.bytes, at: .localIn, in: &batch)
     }
-    #expect(forecast.count == Forecast.capacity)
-    director.balancer.prepare(&forecast)
-    #expect(forecast.count == 0)
+    #expect(batch.count == PrefetchBatch.capacity)
+    director.balancer.prepare(&batch)
+    #expect(batch.count == 0)
     let noise: [UInt8] = [1, 2, 3]
-    director.balancer.note(noise.span.bytes, at: .forward, in: &forecast)
-    #expect(forecast.count == 0)
-    director.balancer.prepare(&forecast)
+    director.balancer.note(noise.span.bytes, at: .forward, in: &batch)
+    #expect(batch.count == 0)
+    director.balancer.prepare(&batch)
     #expect(director.balancer.rowsOfConnections == rows && director.counters == counters)
   }
 }

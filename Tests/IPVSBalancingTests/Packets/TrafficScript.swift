@@ -53,7 +53,7 @@ struct TrafficScript: ~Copyable {
       ServerSettings(
         forwarding: named.fwd ?? 0, weight: named.weight ?? 1,
         tunnelKind: named.tunnelKind ?? 0, tunnelPort: named.tunnelPort ?? 0,
-        tunnelFlags: named.tunnelFlags ?? 0), PlainSurroundings())
+        tunnelFlags: named.tunnelFlags ?? 0), HostNetwork())
   }
 
   private func serverKey(_ text: String, _ port: UInt16) throws -> ServerKey {
@@ -102,7 +102,7 @@ struct TrafficScript: ~Copyable {
   private mutating func addServer(_ key: ServerKey, weight: Int32) throws {
     server = key
     try director.balancer.addServer(
-      key, to: #require(service), ServerSettings(weight: weight), PlainSurroundings())
+      key, to: #require(service), ServerSettings(weight: weight), HostNetwork())
   }
 
   // MARK: - Packets

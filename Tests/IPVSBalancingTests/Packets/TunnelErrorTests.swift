@@ -51,7 +51,7 @@ import Testing
     #expect(Self.isTold(Self.answer(&director, about: outer)))
     try director.balancer.deleteServer(key, of: Sample.service())
     #expect(!Self.isTold(Self.answer(&director, about: outer)))
-    try director.balancer.addServer(key, to: Sample.service(), settings, Sample.surroundings)
+    try director.balancer.addServer(key, to: Sample.service(), settings, Sample.hostInfo)
     #expect(Self.isTold(Self.answer(&director, about: outer)))
   }
 

@@ -5,10 +5,10 @@ struct RecordedWalk: Decodable {
   /// Those of `/proc/sys/net/ipv4/vs`, by name.
   let settings: [String: Int32]
 
-  let deeds: [Deed]
+  let deeds: [Step]
 
   /// One thing that was done; which fields there are depends on `verb`.
-  struct Deed: Decodable {
+  struct Step: Decodable {
     let verb: String
 
     /// Of a request: what it was answered.

@@ -9,9 +9,9 @@ import Testing
     let found = RecordedWalk.all.first { $0.name == name }
     let walk = try #require(found).content
     var script = try WalkScript(walk.settings)
-    for (number, deed) in walk.deeds.enumerated() {
+    for (number, step) in walk.deeds.enumerated() {
       // The deed has this line in its file.
-      try script.play(deed, "\(name).json:\(number + 2)")
+      try script.play(step, "\(name).json:\(number + 2)")
     }
   }
 }

@@ -21,17 +21,17 @@ struct WalkScript: ~Copyable {
     _ = director.balancer.advance(to: Self.beginning)
   }
 
-  mutating func play(_ deed: RecordedWalk.Deed, _ place: String) throws {
-    if let time = deed.time { advance(to: time) }
-    switch deed.verb {
-    case "packet": try send(deed, place)
-    case "servers": try compareServers(deed, place)
-    case "connections": compareConnections(deed.rows ?? [], place)
-    case "traffic": compareTraffic(deed.rows ?? [], place)
+  mutating func play(_ step: RecordedWalk.Step, _ place: String) throws {
+    if let time = step.time { advance(to: time) }
+    switch step.verb {
+    case "packet": try send(step, place)
+    case "servers": try compareServers(step, place)
+    case "connections": compareConnections(step.rows ?? [], place)
+    case "traffic": compareTraffic(step.rows ?? [], place)
     default:
       var errno: Int32 = 0
-      do { try request(deed) } catch let refusal as Refusal { errno = refusal.errno }
-      #expect(errno == deed.errno, "\(place)")
+      do { try request(step) } catch let refusal as KernelError { errno = refusal.errno }
+      #expect(errno == step.errno, "\(place)")
     }
   }
 
@@ -42,32 +42,32 @@ struct WalkScript: ~Copyable {
 
   // MARK: - Rules
 
-  private mutating func request(_ deed: RecordedWalk.Deed) throws {
-    if deed.verb == "timeouts" {
-      let seconds = try #require(deed.seconds)
+  private mutating func request(_ step: RecordedWalk.Step) throws {
+    if step.verb == "timeouts" {
+      let seconds = try #require(step.seconds)
       return try director.balancer.setTimeouts(tcp: seconds[0], tcpFin: seconds[1], udp: seconds[2])
     }
-    let service = try #require(deed.service).key()
-    switch deed.verb {
-    case "add": try director.balancer.addService(service, deed.serviceSettings())
-    case "edit": try director.balancer.editService(service, deed.serviceSettings())
+    let service = try #require(step.service).key()
+    switch step.verb {
+    case "add": try director.balancer.addService(service, step.serviceSettings())
+    case "edit": try director.balancer.editService(service, step.serviceSettings())
     case "add-server":
-      let server = try #require(deed.server)
+      let server = try #require(step.server)
       try director.balancer.addServer(
-        server.key(), to: service, server.settings, PlainSurroundings())
+        server.key(), to: service, server.settings, HostNetwork())
     case "edit-server":
-      let server = try #require(deed.server)
+      let server = try #require(step.server)
       try director.balancer.editServer(server.key(), of: service, server.settings)
     case "delete-server":
-      try director.balancer.deleteServer(#require(deed.server).key(), of: service)
-    default: Issue.record("nobody knows how to \(deed.verb)")
+      try director.balancer.deleteServer(#require(step.server).key(), of: service)
+    default: Issue.record("nobody knows how to \(step.verb)")
     }
   }
 
-  private func compareServers(_ deed: RecordedWalk.Deed, _ place: String) throws {
+  private func compareServers(_ step: RecordedWalk.Step, _ place: String) throws {
     var found: [RecordedWalk.Count] = []
     var position = 0
-    let service = try #require(deed.service).key()
+    let service = try #require(step.service).key()
     _ = director.balancer.forEachServer(of: service, from: &position) { server in
       found.append(
         RecordedWalk.Count(
@@ -78,7 +78,7 @@ struct WalkScript: ~Copyable {
           ]))
       return true
     }
-    #expect(found == deed.servers, "\(place)")
+    #expect(found == step.servers, "\(place)")
   }
 
   /// Of services and servers: connections, packets and bytes of clients and of servers.
@@ -106,11 +106,11 @@ struct WalkScript: ~Copyable {
 
   // MARK: - Packets
 
-  private mutating func send(_ deed: RecordedWalk.Deed, _ place: String) throws {
-    let packet = try #require(deed.bytes.flatMap(Hex.bytes))
+  private mutating func send(_ step: RecordedWalk.Step, _ place: String) throws {
+    let packet = try #require(step.bytes.flatMap(Hex.bytes))
     // Marks are put on what clients send.
-    let outcome = director.receive(packet, mark: deed.side == "c" ? deed.mark ?? 0 : 0)
-    let expected = try #require(deed.out)
+    let outcome = director.receive(packet, mark: step.side == "c" ? step.mark ?? 0 : 0)
+    let expected = try #require(step.out)
     if outcome.isDelivered {
       // What the director's own programs and its stack answer is not IPVS's business.
       #expect(expected.allSatisfy { $0[0] == "c" }, "\(place): delivered \(Hex.text(packet))")
@@ -159,7 +159,7 @@ struct WalkScript: ~Copyable {
   }
 }
 
-extension RecordedWalk.Deed {
+extension RecordedWalk.Step {
   fileprivate func serviceSettings() throws -> ServiceSettings {
     let numbers = try #require(self.numbers)
     return ServiceSettings(

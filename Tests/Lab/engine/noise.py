@@ -2,10 +2,10 @@
 
 import struct
 
-from truth import asking, rules
-from truth.asking import attribute, word
-from truth.packets import TCP, UDP
-from truth.rules import Server, Service
+from differential import asking, rules
+from differential.asking import attribute, word
+from differential.packets import TCP, UDP
+from differential.rules import Server, Service
 
 #: Numbers that are just beyond something.
 _EDGES = (0, 1, 3, 4, 0x7f, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff)

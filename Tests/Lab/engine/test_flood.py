@@ -6,8 +6,8 @@ import os
 import struct
 import subprocess
 
-from truth import packets
-from truth.packets import ACK, SYN, TCP, Ends
+from differential import packets
+from differential.packets import ACK, SYN, TCP, Ends
 
 SOURCES = int(os.environ.get("LAB_SOURCES") or 1_000_000)
 MOST = SOURCES // 10

@@ -14,10 +14,10 @@ import pytest
 from engine.noise import Noise
 from engine.process import Engine
 from traffic.deadline import eventually
-from truth import asking
-from truth.asking import DUMP, Connection
-from truth.packets import TCP
-from truth.rules import Server, Service
+from differential import asking
+from differential.asking import DUMP, Connection
+from differential.packets import TCP
+from differential.rules import Server, Service
 
 SEED = os.environ.get("IPVS_TEST_SEED") or str(random.randrange(1 << 32))
 SECONDS = float(os.environ.get("LAB_SECONDS") or 10)

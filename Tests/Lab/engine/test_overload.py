@@ -6,11 +6,11 @@ import signal
 
 import pytest
 
-from truth import packets
-from truth.asking import ACK
-from truth.engine_stand import EngineStand
-from truth.packets import CLIENTS, SERVERS, SYN, TCP, Ends
-from truth.rules import Server, Service
+from differential import packets
+from differential.asking import ACK
+from differential.engine_testbed import EngineTestbed
+from differential.packets import CLIENTS, SERVERS, SYN, TCP, Ends
+from differential.rules import Server, Service
 
 WEB = Service(TCP, "10.0.0.1", 80, "rr")
 SERVER = Server("10.2.0.1", 8080)
@@ -25,18 +25,18 @@ PACKETS_A_TURN = 128
 
 @pytest.fixture
 def director():
-    stand = EngineStand({})
-    assert not stand.ask(WEB.adding(), ACK).errno
-    assert not stand.ask(WEB.adding_server(SERVER), ACK).errno
-    yield stand
-    stand.close()
+    testbed = EngineTestbed({})
+    assert not testbed.ask(WEB.adding(), ACK).errno
+    assert not testbed.ask(WEB.adding_server(SERVER), ACK).errno
+    yield testbed
+    testbed.close()
 
 
 def sent(ends, flags):
     return packets.ip(ends.source, ends.target, TCP, packets.tcp(ends, flags))
 
 
-def test_packets_that_pile_up_while_the_engine_stands_still(director):
+def test_packets_that_pile_up_while_the_engine_testbeds_still(director):
     """What finds no room is lost; what was established goes on."""
     assert director.send(CLIENTS, sent(CLIENT, SYN), 1)
     answer = Ends(SERVER.address, SERVER.port, CLIENT.source, CLIENT.sport)

@@ -1,0 +1,64 @@
+public import IPVSAddresses
+public import IPVSText
+
+/// A machine made of values: the same on every machine that it is used on.
+public struct HostNetwork: Hashable, Sendable {
+  /// An IPv4 network that the director is in, with its own address there.
+  public struct Network: Hashable, Sendable {
+    public let address: IPv4Address
+    public let prefixLength: Int
+
+    /// Nil unless the length is in 0...32.
+    public init?(_ address: IPv4Address, prefixLength: Int) {
+      guard (0...32).contains(prefixLength) else { return nil }
+      self.address = address
+      self.prefixLength = prefixLength
+    }
+
+    /// The address of all hosts; a network of two hosts or one has none (RFC 3021).
+    fileprivate var broadcast: UInt32? {
+      prefixLength < 31 ? address.bits | UInt32.max >> UInt32(prefixLength) : nil
+    }
+  }
+
+  public var networks: [Network]
+
+  /// The director's IPv6 addresses.
+  public var addresses: [IPv6Address]
+
+  /// The interfaces, with the longest packet that each takes, in bytes.
+  public var interfaces: [ByteString: UInt32]
+
+  /// - Parameter networks: beside 127.0.0.0/8, which every director has.
+  public init(
+    networks: [Network] = [], addresses: [IPv6Address] = [], interfaces: [ByteString: UInt32] = [:]
+  ) {
+    self.networks = networks
+    self.addresses = addresses
+    self.interfaces = interfaces
+  }
+}
+
+extension HostNetwork: AddressKinds {
+  private static let loopback: UInt128 = 127
+  private static let loopbackBroadcast: UInt128 = 0x7fff_ffff
+
+  public func kind(of address: UInt128, _ family: AddressFamily) -> AddressKind {
+    switch family {
+    case .ipv4:
+      if address == Self.loopbackBroadcast { return .other }
+      if address >> 24 == Self.loopback { return .local }
+      for network in networks {
+        if let last = network.broadcast, address == UInt128(last) { return .other }
+        if address == UInt128(network.address.bits) { return .local }
+      }
+    case .ipv6:
+      if address == 1 || addresses.contains(IPv6Address(address)) { return .local }
+    }
+    return AddressKind(ofNumber: address, family)
+  }
+}
+
+extension HostNetwork: Interfaces {
+  public func mtu(of interface: ByteString) -> UInt32? { interfaces[interface] }
+}

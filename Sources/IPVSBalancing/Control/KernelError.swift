@@ -1,0 +1,30 @@
+/// Why a change is not made: the errno that the kernel would give, so that it can be passed on as it
+/// is.
+public struct KernelError: Error, Hashable, Sendable {
+  public let errno: Int32
+
+  public init(errno: Int32) {
+    self.errno = errno
+  }
+
+  /// ENOENT: no such scheduler, persistence engine, or real server.
+  public static let absent = KernelError(errno: 2)
+
+  /// ESRCH: no such service, or no such sync daemon.
+  public static let serviceAbsent = KernelError(errno: 3)
+
+  /// ENOMEM
+  public static let exhausted = KernelError(errno: 12)
+
+  /// EEXIST
+  public static let exists = KernelError(errno: 17)
+
+  /// ENODEV: no such interface.
+  public static let interfaceAbsent = KernelError(errno: 19)
+
+  /// EINVAL
+  public static let invalid = KernelError(errno: 22)
+
+  /// ERANGE: a number outside of its range.
+  public static let outOfRange = KernelError(errno: 34)
+}

@@ -1,0 +1,71 @@
+internal import Glibc
+internal import IPVSRules
+internal import IPVSText
+
+/// The line of ipvsadm 1.31 for an errno that the kernel answered with.
+enum RejectionText {
+  /// What was asked for, as far as the words depend on it.
+  enum Call: Hashable {
+    case addService, editService, deleteService, zeroService, readService
+    case addServer, editServer, deleteServer
+    case startDaemon, stopDaemon
+    case other
+  }
+
+  private struct Row {
+    let errno: Int32
+    let calls: Set<Call>
+    let text: ByteString
+  }
+
+  private static let rows = [
+    Row(errno: EEXIST, calls: [.addService], text: "Service already exists"),
+    Row(
+      errno: ENOENT, calls: [.addService, .editService],
+      text: "Scheduler or persistence engine not found"),
+    Row(
+      errno: ESRCH, calls: [.editService, .deleteService, .zeroService, .readService],
+      text: "No such service"),
+    Row(
+      errno: ESRCH, calls: [.addServer, .editServer, .deleteServer], text: "Service not defined"),
+    Row(errno: EEXIST, calls: [.addServer], text: "Destination already exists"),
+    Row(errno: ENOENT, calls: [.editServer, .deleteServer], text: "No such destination"),
+    Row(errno: EEXIST, calls: [.startDaemon], text: "Daemon has already run"),
+    Row(errno: ESRCH, calls: [.stopDaemon], text: "No daemon is running"),
+  ]
+
+  private static let rowsOfAllCalls: [(errno: Int32, text: ByteString)] = [
+    (EPERM, "Permission denied (you must be root)"),
+    (EINVAL, "Invalid operation.  Possibly wrong module version, address not unicast, ..."),
+    (ENOPROTOOPT, "Protocol not available"),
+    (ENOMEM, "Memory allocation problem"),
+    (EOPNOTSUPP, "Operation not supported with IPv6"),
+    (EAFNOSUPPORT, "Operation not supported with specified address family"),
+    (EMSGSIZE, "Module is wrong version"),
+  ]
+
+  static func headline(_ errno: Int32, for call: Call) -> ByteString {
+    if let row = rows.first(where: { $0.errno == errno && $0.calls.contains(call) }) {
+      return row.text
+    }
+    if let row = rowsOfAllCalls.first(where: { $0.errno == errno }) { return row.text }
+    return ByteString(String(cString: strerror(errno)))
+  }
+}
+
+extension Change {
+  var call: RejectionText.Call {
+    switch self {
+    case .addService: .addService
+    case .editService: .editService
+    case .deleteService: .deleteService
+    case .zero: .zeroService
+    case .addServer: .addServer
+    case .editServer: .editServer
+    case .deleteServer: .deleteServer
+    case .startDaemon: .startDaemon
+    case .stopDaemon: .stopDaemon
+    case .flush, .setTimeouts: .other
+    }
+  }
+}

@@ -1,0 +1,82 @@
+internal import Glibc
+internal import IPVSText
+
+/// An open file of the system, read and written in whole steps.
+public struct FileDescriptor: Sendable {
+  public let number: Int32
+
+  public static let standardInput = FileDescriptor(number: STDIN_FILENO)
+  public static let standardOutput = FileDescriptor(number: STDOUT_FILENO)
+  public static let standardError = FileDescriptor(number: STDERR_FILENO)
+
+  public init(number: Int32) {
+    self.number = number
+  }
+
+  /// Opens a file for reading.
+  public init(reading path: String) throws(SystemError) {
+    number = open(path, O_RDONLY | O_CLOEXEC)
+    if number < 0 { throw SystemError(errno: errno) }
+  }
+
+  public func close() {
+    _ = Glibc.close(number)
+  }
+
+  /// Fills `buffer` from its beginning with what is there, waiting for the first byte; returns how
+  /// many bytes that are, 0 at the end of the file.
+  func read(into buffer: inout [UInt8]) throws(SystemError) -> Int {
+    try read(into: &buffer, atMost: buffer.count)
+  }
+
+  /// Appends to `room` what is there, as far as it has room, waiting for the first byte; nothing at the
+  /// end of the file.
+  func read(into room: inout OutputSpan<UInt8>) throws(SystemError) {
+    try room.withUnsafeMutableBufferPointer { buffer, count throws(SystemError) in
+      let end = buffer.baseAddress.map { $0 + count }
+      count += try read(into: end, atMost: buffer.count - count)
+    }
+  }
+
+  private func read(
+    into memory: UnsafeMutableRawPointer?, atMost count: Int
+  ) throws(SystemError) -> Int {
+    while true {
+      let length = Glibc.read(number, memory, count)
+      if length >= 0 { return length }
+      if errno != EINTR { throw SystemError(errno: errno) }
+    }
+  }
+
+  /// Writes all of `bytes`.
+  public func write(_ bytes: [UInt8]) throws(SystemError) {
+    var written = 0
+    while written < bytes.count {
+      let length = bytes.withUnsafeBytes { bytes in
+        Glibc.write(number, bytes.baseAddress.map { $0 + written }, bytes.count - written)
+      }
+      guard length >= 0 || errno == EINTR else { throw SystemError(errno: errno) }
+      written += max(length, 0)
+    }
+  }
+
+  /// Gives the three standard files a place where a caller closed them, so that no file opened
+  /// later, such as the netlink socket, is taken for one of them. Reading and writing them fails.
+  public static func guardStandardFiles() {
+    for number in STDIN_FILENO...STDERR_FILENO where fcntl(number, F_GETFD) < 0 {
+      _ = open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+    }
+  }
+}
+
+/// A call of the system that failed.
+public struct SystemError: Error, Hashable {
+  public let errno: Int32
+
+  public init(errno: Int32) {
+    self.errno = errno
+  }
+
+  /// The system's own words.
+  public var description: String { String(cString: strerror(errno)) }
+}

@@ -1,0 +1,125 @@
+internal import IPVSAddresses
+internal import IPVSBalancing
+internal import IPVSDevices
+internal import IPVSPackets
+
+/// What the rules say of addresses: which are the director's own for the sake of a service, and whose
+/// packets must pass it.
+struct InterceptSet {
+  private struct Place: Hashable {
+    let address: UInt128
+    let family: AddressFamily
+  }
+
+  private var virtual: Set<Place> = []
+  private var masqueraded: Set<Place> = []
+
+  /// What is to be led through the director.
+  private(set) var flows: Set<InterceptedFlow> = []
+
+  /// Whether packets are put into tunnels or handed to neighbours, so that they must come in the size in
+  /// which they go on.
+  private(set) var needSinglePackets = false
+
+  /// Whether packets are put into tunnels of IPv4.
+  private(set) var haveTunnels = false
+
+  /// The port of FTP: the data of the same service come to others.
+  private static let ftpPort: UInt16 = 21
+
+  init() {}
+
+  /// The ways that the rules ask for.
+  init(_ balancer: borrowing Balancer) {
+    var keys: [ServiceKey] = []
+    var cursor = ServiceCursor()
+    _ = balancer.forEachService(from: &cursor) { service in
+      keys.append(service.key)
+      return true
+    }
+    for key in keys { note(key, balancer) }
+  }
+
+  private mutating func note(_ key: ServiceKey, _ balancer: borrowing Balancer) {
+    let transports =
+      key.mark == 0
+      ? [UInt8(truncatingIfNeeded: key.transport)]
+      : [TransportNumber.tcp, TransportNumber.udp, TransportNumber.sctp]
+    let isForEveryPort = key.port == 0 || key.port == Self.ftpPort
+    if key.mark == 0 {
+      let address = IPAddress(key.address, key.family)
+      add(.service, address, transports, isForEveryPort ? 0 : key.port)
+    }
+    var position = 0
+    _ = balancer.forEachServer(of: key, from: &position) { server in
+      switch server.settings.forwarding {
+      case ForwardingSettings.masquerading:
+        let address = IPAddress(server.key.address, server.key.family)
+        add(.server, address, transports, isForEveryPort ? 0 : server.key.port)
+      case ForwardingSettings.tunneling:
+        needSinglePackets = true
+        if server.key.family == .ipv4 { haveTunnels = true }
+      case ForwardingSettings.directRouting: needSinglePackets = true
+      default: break
+      }
+      return true
+    }
+  }
+
+  /// The numbers of the ways to servers that matter here (`IP_VS_CONN_F_*`).
+  private enum ForwardingSettings {
+    static let masquerading: UInt32 = 0
+    static let tunneling: UInt32 = 2
+    static let directRouting: UInt32 = 3
+  }
+
+  private mutating func add(
+    _ end: InterceptedFlow.End, _ address: IPAddress, _ transports: [UInt8], _ port: UInt16
+  ) {
+    for transport in transports {
+      add(InterceptedFlow(end, address, transport: transport, port: port))
+    }
+  }
+
+  /// Adds a flow, such as one that other rules asked for, whose connections may still be there.
+  mutating func add(_ flow: InterceptedFlow) {
+    flows.insert(flow)
+    let place = Place(address: flow.address.bits, family: flow.address.family)
+    switch flow.end {
+    case .service: virtual.insert(place)
+    case .server: masqueraded.insert(place)
+    }
+  }
+
+  /// Whether packets from an address are led through the director, as those of a masqueraded server.
+  func isServer(_ address: UInt128, _ family: AddressFamily) -> Bool {
+    masqueraded.contains(Place(address: address, family: family))
+  }
+
+  /// Whether packets to one of the masqueraded servers take a router.
+  func needRouters(_ onLinkPrefixes: OnLinkPrefixes) -> Bool {
+    masqueraded.contains { !onLinkPrefixes.contains(IPAddress($0.address, $0.family)) }
+  }
+
+  /// Whether packets to an address are for a virtual service.
+  func isVirtual(_ address: UInt128, _ family: AddressFamily) -> Bool {
+    virtual.contains(Place(address: address, family: family))
+  }
+}
+
+extension IPAddress {
+  /// The address of a family with the given number.
+  init(_ bits: UInt128, _ family: AddressFamily) {
+    self =
+      family == .ipv4
+      ? .v4(IPv4Address(UInt32(truncatingIfNeeded: bits))) : .v6(IPv6Address(bits))
+  }
+
+  /// The address as a number, that of IPv4 in the low 32 bits.
+  var bits: UInt128 {
+    switch self {
+    case .v4(let address): UInt128(address.bits)
+    case .v6(let address): address.bits
+    }
+  }
+}

@@ -1,0 +1,122 @@
+internal import IPVSBalancing
+internal import IPVSNetlinkFormat
+
+extension NetlinkServer {
+  /// The version of IPVS that the kernel names since 2003: 1.2.1.
+  private static let ipvsVersion: UInt32 = 0x010201
+
+  /// The size of the kernel's table of connections where nobody has set it. Ours grows.
+  private static let connectionTableSize: UInt32 = 4096
+
+  /// Does what a request to IPVS asks for.
+  mutating func carryOut(
+    _ command: IPVSFamily.Command, _ message: RawSpan, _ header: MessageHeader,
+    _ session: inout NetlinkSession
+  ) throws(KernelError) {
+    let top = try Attributes<IPVSFamily.Part>(message, in: Self.attributes(message))
+    switch command {
+    case .newDaemon:
+      let daemon = try DaemonRequest(message, top)
+      try balancer.startDaemon(daemon.role, try daemon.settings(message), hostInfo)
+    case .deleteDaemon: try balancer.stopDaemon(try DaemonRequest(message, top).role)
+    case .getService, .getTimeouts, .getInfo:
+      try answer(command, message, top, header, &session)
+    case .flush: balancer.flush()
+    case .setTimeouts: try setTimeouts(message, top)
+    case .zero where top[.service] == nil: try balancer.zero(nil)
+    case .newService, .setService, .deleteService, .zero:
+      try changeService(command, message, top)
+    case .newServer, .setServer, .deleteServer: try changeServer(command, message, top)
+    case .getServer, .getDaemon, .setInfo: throw .unsupported
+    }
+  }
+
+  private mutating func changeService(
+    _ command: IPVSFamily.Command, _ message: RawSpan, _ top: Attributes<IPVSFamily.Part>
+  ) throws(KernelError) {
+    let request = try ServiceRequest(message, top)
+    switch command {
+    case .newService, .setService:
+      let before = balancer.service(request.key)?.settings
+      let settings = try request.settings(message, before: before)
+      if command == .newService {
+        try balancer.addService(request.key, settings)
+      } else {
+        try balancer.editService(request.key, settings)
+      }
+    case .deleteService: try balancer.deleteService(request.key)
+    default: try balancer.zero(request.key)
+    }
+  }
+
+  private mutating func changeServer(
+    _ command: IPVSFamily.Command, _ message: RawSpan, _ top: Attributes<IPVSFamily.Part>
+  ) throws(KernelError) {
+    let service = try ServiceRequest(message, top).key
+    guard balancer.hasService(service) else { throw .serviceAbsent }
+    let request = try ServerRequest(
+      message, top, in: service.family, isFull: command != .deleteServer)
+    guard let settings = request.settings else {
+      try balancer.deleteServer(request.key, of: service)
+      return
+    }
+    if command == .newServer {
+      try balancer.addServer(request.key, to: service, settings, hostInfo)
+    } else {
+      try balancer.editServer(request.key, of: service, settings)
+    }
+  }
+
+  private mutating func setTimeouts(
+    _ message: RawSpan, _ top: Attributes<IPVSFamily.Part>
+  ) throws(KernelError) {
+    try balancer.setTimeouts(
+      tcp: top.number(.tcpTimeout, message) ?? 0, tcpFin: top.number(.tcpFinTimeout, message) ?? 0,
+      udp: top.number(.udpTimeout, message) ?? 0)
+  }
+
+  /// Answers what has one answer. The commands of answers are those of changes.
+  private mutating func answer(
+    _ command: IPVSFamily.Command, _ message: RawSpan, _ top: Attributes<IPVSFamily.Part>,
+    _ header: MessageHeader, _ session: inout NetlinkSession
+  ) throws(KernelError) {
+    switch command {
+    case .getService:
+      let key = try ServiceRequest(message, top).key
+      guard let service = balancer.service(key) else { throw .serviceAbsent }
+      reply(to: header, &session) { writer, header in
+        writer.message(.newService, to: header) { $0.write(service) }
+      }
+    case .getTimeouts:
+      typealias Key = IPVSFamily.Part
+      let settings = balancer.settings
+      reply(to: header, &session) { writer, header in
+        writer.message(.setTimeouts, to: header) { writer in
+          writer.attribute(Key.tcpTimeout.rawValue, number: settings.tcpTimeout)
+          writer.attribute(Key.tcpFinTimeout.rawValue, number: settings.tcpFinTimeout)
+          writer.attribute(Key.udpTimeout.rawValue, number: settings.udpTimeout)
+        }
+      }
+    default:
+      typealias Key = IPVSFamily.Info
+      reply(to: header, &session) { writer, header in
+        writer.message(.setInfo, to: header) { writer in
+          writer.attribute(Key.version.rawValue, number: Self.ipvsVersion)
+          writer.attribute(Key.connectionTableSize.rawValue, number: Self.connectionTableSize)
+        }
+      }
+    }
+  }
+}
+
+extension MessageWriter {
+  /// Appends a message of the family in answer to a request.
+  mutating func message(
+    _ command: IPVSFamily.Command, to request: MessageHeader, flags: MessageFlags = [],
+    _ attributes: (inout MessageWriter) -> Void
+  ) {
+    message(
+      type: request.type, flags: flags, sequence: request.sequence, port: request.port,
+      command: command.rawValue, version: IPVSFamily.version, attributes: attributes)
+  }
+}

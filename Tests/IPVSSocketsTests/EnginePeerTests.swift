@@ -1,0 +1,124 @@
+import Glibc
+import IPVSSockets
+import TestSupport
+import Testing
+
+/// The door to an IPVS in another process: here to a socket of the test's own.
+@Suite struct EnginePeerTests {
+  @Test("datagrams pass both ways, one packet each")
+  func exchange() throws {
+    let engine = try Listener()
+    let socket = try NetlinkSocket(.engine(path: engine.path))
+    let peer = try engine.accepted()
+    try socket.ask([5, 6])
+    let requests = SentMessage.all(in: try #require(peer.packet()))
+    #expect(requests.map(\.sequence) == [5, 6])
+    #expect(requests.allSatisfy { $0.port == socket.port })
+    peer.send(ScriptedTransport.datagram([.done(0)], to: requests))
+    peer.send(ScriptedTransport.datagram([.refused(ENOENT, 1)], to: requests))
+    #expect(try socket.hear() == [Heard(.acknowledged, 5)])
+    #expect(try socket.hear() == [Heard(.refused(errno: ENOENT), 6)])
+  }
+
+  @Test("an engine that closes, before a question and after it")
+  func closes() throws {
+    let engine = try Listener()
+    let socket = try NetlinkSocket(.engine(path: engine.path))
+    do { _ = try engine.accepted() }
+    #expect(throws: SocketError.closed) { try socket.hear() }
+    #expect(throws: SocketError.closed) { try socket.ask([1]) }
+  }
+
+  @Test("an engine that is silent", arguments: [0, 20] as [UInt32])
+  func silent(patience: UInt32) throws {
+    let engine = try Listener()
+    let socket = try NetlinkSocket(.engine(path: engine.path), patience: patience)
+    let peer = try engine.accepted()
+    #expect(throws: SocketError.silence) { try socket.hear() }
+    withExtendedLifetime(peer) {}
+  }
+
+  @Test("a packet larger than any datagram is not cut and read")
+  func large() throws {
+    let engine = try Listener()
+    let socket = try NetlinkSocket(.engine(path: engine.path))
+    let peer = try engine.accepted()
+    let acknowledgement = ScriptedTransport.datagram([.done()], to: [])
+    // 36 bytes each: the first 65,536 bytes end in the middle of one. 64 bytes would not.
+    var whole: [UInt8] = []
+    let noise = Answer(.other(type: 28, [UInt8](repeating: 0, count: 48)))
+    while whole.count < 65536 { whole += ScriptedTransport.datagram([noise], to: []) }
+    #expect(whole.count == 65536)
+    peer.send(whole + acknowledgement)
+    #expect(throws: SocketError.malformed) { try socket.hear() }
+  }
+
+  @Test("nobody listens")
+  func nobody() {
+    #expect(throws: SocketError.refused(errno: ENOENT)) {
+      _ = try NetlinkSocket(.engine(path: Array("/nonexistent/engine".utf8)))
+    }
+    let long = [UInt8](repeating: UInt8(ascii: "x"), count: 108)
+    #expect(throws: SocketError.refused(errno: ENAMETOOLONG)) {
+      _ = try NetlinkSocket(.engine(path: long))
+    }
+    #expect(throws: SocketError.refused(errno: ENAMETOOLONG)) {
+      _ = try NetlinkSocket(.engine(path: [0x2f, 0, 0x61]))
+    }
+  }
+}
+
+/// A descriptor that closes with its owner.
+private final class Connection {
+  private let descriptor: Int32
+
+  init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+  deinit { close(descriptor) }
+
+  func send(_ packet: [UInt8]) {
+    #expect(Glibc.send(descriptor, packet, packet.count, Int32(MSG_NOSIGNAL)) == packet.count)
+  }
+
+  func packet() -> [UInt8]? {
+    var buffer = [UInt8](repeating: 0, count: 65536)
+    let length = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+    return length < 0 ? nil : Array(buffer[..<length])
+  }
+}
+
+/// A listening unix socket in a directory of its own.
+private final class Listener {
+  let path: [UInt8]
+  private let directory: [CChar]
+  private let descriptor: Int32
+
+  init() throws {
+    var template = "/tmp/ipvs-test-XXXXXX".utf8CString.map { $0 }
+    try #require(mkdtemp(&template) != nil)
+    directory = template
+    path = template.dropLast().map { UInt8(bitPattern: $0) } + Array("/engine".utf8)
+    descriptor = socket(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path) }
+    let size = socklen_t(MemoryLayout<sockaddr_un>.size)
+    let result = withUnsafePointer(to: &address) { address in
+      address.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, size) }
+    }
+    try #require(result == 0)
+    try #require(listen(descriptor, 4) == 0)
+  }
+
+  deinit {
+    close(descriptor)
+    unlink(path.map { CChar(bitPattern: $0) } + [0])
+    rmdir(directory)
+  }
+
+  func accepted() throws -> Connection {
+    let accepted = accept(descriptor, nil, nil)
+    try #require(accepted >= 0)
+    return Connection(accepted)
+  }
+}

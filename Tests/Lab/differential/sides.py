@@ -1,0 +1,18 @@
+"""Who is compared, and for how long: `IPVS_TEST_SEED` repeats a run, `LAB_DECISIONS` asks for more."""
+
+import os
+import random
+
+from differential.engine_testbed import EngineTestbed
+from differential.testbed import Testbed
+
+SEED = os.environ.get("IPVS_TEST_SEED") or str(random.randrange(1 << 32))
+DECISIONS = int(os.environ.get("LAB_DECISIONS") or 20_000)
+
+
+def side_by_side(settings):
+    return Testbed(settings), EngineTestbed(settings)
+
+
+def two_kernels(settings):
+    return Testbed(settings), Testbed(settings)
