@@ -48,9 +48,12 @@ let package = Package(
     floor("IPVSNames", on: "IPVSText", "IPVSAddresses"),
     floor("IPVSRules", on: "IPVSText", "IPVSAddresses"),
     floor("IPVSPackets", on: "IPVSAddresses"),
+    floor("IPVSProtocol", on: "IPVSAddresses", "IPVSNetlinkFormat"),
 
     // 2: messages, sockets, servers, devices, grammar, listings, and IPVS itself
-    floor("IPVSMessages", on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules"),
+    floor(
+      "IPVSMessages",
+      on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSProtocol", "IPVSRules"),
     floor("IPVSSockets", on: "IPVSNetlinkFormat", "IPVSUnixSockets", "CIPVSNetlink"),
     floor("IPVSServing", on: "IPVSText", "IPVSUnixSockets", "CIPVSServing"),
     floor("IPVSDevices", on: "IPVSText", "IPVSAddresses", "CIPVSDevices"),
@@ -62,13 +65,14 @@ let package = Package(
     // 3: asking the director, answering in its place, and passing on its packets
     floor(
       "IPVSClient",
-      on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSMessages",
-      "IPVSSockets"),
+      on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSProtocol", "IPVSRules",
+      "IPVSMessages", "IPVSSockets"),
     floor(
       "IPVSForwarding",
       on: "IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing", "IPVSDevices"),
     floor(
-      "IPVSNetlinkServer", on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSBalancing"),
+      "IPVSNetlinkServer",
+      on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSProtocol", "IPVSBalancing"),
 
     // 4: the program
     floor(
@@ -93,7 +97,9 @@ let package = Package(
       path: "Tests/TestSupport", swiftSettings: strict),
     tests("IPVSTextTests", of: "IPVSText", "TestSupport"),
     tests("IPVSAddressesTests", of: "IPVSText", "IPVSAddresses", "TestSupport"),
-    tests("IPVSNetlinkFormatTests", of: "IPVSNetlinkFormat", "TestSupport", "CLibnlReference"),
+    tests(
+      "IPVSNetlinkFormatTests",
+      of: "IPVSNetlinkFormat", "IPVSProtocol", "TestSupport", "CLibnlReference"),
     tests("IPVSNamesTests", of: "IPVSText", "IPVSAddresses", "IPVSNames"),
     tests("IPVSRulesTests", of: "IPVSText", "IPVSAddresses", "IPVSRules"),
     tests("IPVSPacketsTests", of: "IPVSAddresses", "IPVSPackets", "TestSupport"),

@@ -1,5 +1,6 @@
 internal import IPVSMessages
 internal import IPVSNetlinkFormat
+internal import IPVSProtocol
 internal import IPVSSockets
 
 extension Director {

@@ -1,6 +1,7 @@
 internal import Glibc
 internal import IPVSMessages
 internal import IPVSNetlinkFormat
+internal import IPVSProtocol
 public import IPVSRules
 public import IPVSSockets
 

@@ -1,5 +1,6 @@
 internal import IPVSAddresses
 public import IPVSNetlinkFormat
+internal import IPVSProtocol
 public import IPVSRules
 internal import IPVSText
 
@@ -65,7 +66,7 @@ public enum DaemonMessage {
       case .group:
         let bits = try payload.number(UInt32.self, of: type)
         daemon.group = .v4(IPv4Address(UInt32(bigEndian: bits)))
-      case .group6: daemon.group = IPAddress(.ipv6, wireBits: try payload.addressBits(of: type))
+      case .group6: daemon.group = IPAddress(.ipv6, field: payload.leadingField())
       case .port: daemon.port = try payload.number(UInt16.self, of: type)
       case .timeToLive: daemon.timeToLive = try payload.number(UInt8.self, of: type)
       case nil: break

@@ -1,4 +1,5 @@
 public import IPVSNetlinkFormat
+public import IPVSProtocol
 public import IPVSRules
 
 /// A message to the IPVS family: a command and what it is about.

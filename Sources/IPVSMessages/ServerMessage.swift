@@ -1,5 +1,6 @@
 public import IPVSAddresses
 public import IPVSNetlinkFormat
+internal import IPVSProtocol
 public import IPVSRules
 
 /// A real server as attributes, both ways.
@@ -66,5 +67,121 @@ public enum ServerMessage {
       try fields.read(type, payload)
     }
     return try fields.server()
+  }
+}
+
+extension ServerMessage {
+  /// The attributes of one real server as they come in, in any order.
+  struct Fields {
+    private typealias Key = IPVSFamily.Server
+
+    private var family: AddressFamily
+    private var address: UInt128?
+    private var port: UInt16?
+    private var forwarding: UInt32?
+    private var weight: Weight?
+    private var tunnel = Tunnel()
+    private var upperThreshold: UInt32 = 0
+    private var lowerThreshold: UInt32 = 0
+    private var active: UInt32 = 0
+    private var inactive: UInt32 = 0
+    private var persistent: UInt32 = 0
+    private var statistics = StatisticsMessage()
+
+    init(family: AddressFamily) {
+      self.family = family
+    }
+
+    mutating func read(_ type: UInt16, _ payload: RawSpan) throws(NetlinkFormatError) {
+      switch Key(rawValue: type) {
+      case .family: family = try payload.family(of: type)
+      case .address: address = payload.leadingField()
+      case .port: port = try payload.port(of: type)
+      case .forwarding: forwarding = try payload.number(UInt32.self, of: type)
+      case .weight: weight = try readWeight(payload, type)
+      case .upperThreshold: upperThreshold = try payload.number(UInt32.self, of: type)
+      case .lowerThreshold: lowerThreshold = try payload.number(UInt32.self, of: type)
+      case .activeConnections: active = try payload.number(UInt32.self, of: type)
+      case .inactiveConnections: inactive = try payload.number(UInt32.self, of: type)
+      case .persistentConnections: persistent = try payload.number(UInt32.self, of: type)
+      case .statistics: try statistics.read(payload, wide: false)
+      case .statistics64: try statistics.read(payload, wide: true)
+      case .tunnelKind: tunnel.kind = .init(rawValue: try payload.number(UInt8.self, of: type))
+      case .tunnelPort: tunnel.port = try payload.port(of: type)
+      case .tunnelFlags: tunnel.flags = .init(rawValue: try payload.number(UInt16.self, of: type))
+      case nil: break
+      }
+    }
+
+    private func readWeight(_ payload: RawSpan, _ type: UInt16) throws(NetlinkFormatError) -> Weight
+    {
+      let value = try payload.number(UInt32.self, of: type)
+      guard let weight = Weight(Int32(bitPattern: value)) else {
+        throw .valueUnknown(type: type, value: UInt64(value))
+      }
+      return weight
+    }
+
+    func server() throws(NetlinkFormatError) -> ListedServer {
+      let address = IPAddress(family, field: try required(address, .address))
+      let server = RealServer(
+        Endpoint(address, port: try required(port, .port)),
+        forwarding: ForwardingMethod(rawValue: try required(forwarding, .forwarding)),
+        tunnel: tunnel, weight: try required(weight, .weight), upperThreshold: upperThreshold,
+        lowerThreshold: lowerThreshold)
+      return ListedServer(
+        server, activeConnections: active, inactiveConnections: inactive,
+        persistentConnections: persistent, statistics: statistics.best)
+    }
+
+    private func required<Value>(_ value: Value?, _ key: Key) throws(NetlinkFormatError) -> Value {
+      guard let value else {
+        throw .attributeMissing(type: key.rawValue, in: IPVSFamily.Part.server.rawValue)
+      }
+      return value
+    }
+  }
+}
+
+/// The counters of a service or a real server while its attributes come in.
+///
+/// The kernel sends them twice, in 32 bits and, since Linux 4.1, in 64; the wide ones win.
+struct StatisticsMessage {
+  private var narrow: Statistics?
+  private var wide: Statistics?
+
+  var best: Statistics { wide ?? narrow ?? Statistics() }
+
+  mutating func read(_ content: RawSpan, wide isWide: Bool) throws(NetlinkFormatError) {
+    var statistics = Statistics()
+    try Attribute.forEach(in: content) { (type, payload) throws(NetlinkFormatError) in
+      guard let counter = IPVSFamily.Counter(rawValue: type), counter != .padding else { return }
+      // In the narrow form the counters of bytes alone have 64 bits, and only those of totals.
+      let isLong = isWide || counter == .inboundBytes || counter == .outboundBytes
+      let value =
+        isLong
+        ? try payload.number(UInt64.self, of: type)
+        : UInt64(try payload.number(UInt32.self, of: type))
+      statistics.set(counter, to: value)
+    }
+    if isWide { wide = statistics } else { narrow = statistics }
+  }
+}
+
+extension Statistics {
+  fileprivate mutating func set(_ counter: IPVSFamily.Counter, to value: UInt64) {
+    switch counter {
+    case .connections: totals.connections = value
+    case .inboundPackets: totals.inboundPackets = value
+    case .outboundPackets: totals.outboundPackets = value
+    case .inboundBytes: totals.inboundBytes = value
+    case .outboundBytes: totals.outboundBytes = value
+    case .connectionRate: rates.connections = value
+    case .inboundPacketRate: rates.inboundPackets = value
+    case .outboundPacketRate: rates.outboundPackets = value
+    case .inboundByteRate: rates.inboundBytes = value
+    case .outboundByteRate: rates.outboundBytes = value
+    case .padding: break
+    }
   }
 }

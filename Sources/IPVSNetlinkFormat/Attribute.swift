@@ -32,3 +32,52 @@ public enum Attribute {
     }
   }
 }
+
+// Numbers as bytes in the order of the host, which is netlink's. All reading and writing of numbers
+// in this module goes through here.
+
+extension UnsafeMutableRawPointer {
+  /// Puts a number over the bytes from `offset` on.
+  @inline(__always)
+  func store<Number: FixedWidthInteger & BitwiseCopyable>(hostOrder value: Number, at offset: Int) {
+    storeBytes(of: value, toByteOffset: offset, as: Number.self)
+  }
+}
+
+extension RawSpan {
+  /// The number that begins at `offset`, or nil if the bytes end before it does.
+  @inlinable
+  @inline(__always)
+  package func load<Number: FixedWidthInteger & BitwiseCopyable>(
+    _: Number.Type, at offset: Int
+  ) -> Number? {
+    guard offset >= 0, offset <= byteCount - MemoryLayout<Number>.size else { return nil }
+    return unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: Number.self)
+  }
+}
+
+/// The typed reading of an attribute's payload.
+///
+/// A payload longer than its type is read from its beginning, as the kernel reads it; a shorter one
+/// throws.
+extension RawSpan {
+  public func number<Number: FixedWidthInteger & BitwiseCopyable>(
+    _ type: Number.Type, of attribute: UInt16
+  ) throws(NetlinkFormatError) -> Number {
+    guard let value = load(type, at: 0) else {
+      throw .attributeTooShort(
+        type: attribute, needed: MemoryLayout<Number>.size, available: byteCount)
+    }
+    return value
+  }
+
+  /// The text before the first zero byte, or all of it.
+  public func text() -> [UInt8] {
+    var text: [UInt8] = []
+    for offset in 0..<byteCount {
+      guard let byte = load(UInt8.self, at: offset), byte != 0 else { break }
+      text.append(byte)
+    }
+    return text
+  }
+}

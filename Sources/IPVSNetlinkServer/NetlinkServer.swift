@@ -1,5 +1,6 @@
 public import IPVSBalancing
 internal import IPVSNetlinkFormat
+internal import IPVSProtocol
 
 /// What the answerer must know of the machine that it speaks for.
 public typealias HostInfo = AddressKinds & Interfaces & Sendable

@@ -1,4 +1,5 @@
 import IPVSNetlinkFormat
+import IPVSProtocol
 import IPVSRules
 import IPVSText
 

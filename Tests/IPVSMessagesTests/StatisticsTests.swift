@@ -1,6 +1,7 @@
 import IPVSAddresses
 import IPVSMessages
 import IPVSNetlinkFormat
+import IPVSProtocol
 import IPVSRules
 import TestSupport
 import Testing

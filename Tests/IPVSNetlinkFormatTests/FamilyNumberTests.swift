@@ -1,5 +1,6 @@
 import CLibnlReference
 import IPVSNetlinkFormat
+import IPVSProtocol
 import Testing
 
 /// Our numbers against those of linux/ip_vs.h and linux/genetlink.h.

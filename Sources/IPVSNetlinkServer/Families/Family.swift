@@ -1,4 +1,5 @@
 internal import IPVSNetlinkFormat
+internal import IPVSProtocol
 
 /// A generic netlink family as the controller describes it.
 struct Family {

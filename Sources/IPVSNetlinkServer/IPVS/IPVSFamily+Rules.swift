@@ -1,4 +1,5 @@
 internal import IPVSNetlinkFormat
+internal import IPVSProtocol
 
 // What the kernel demands of each attribute (ip_vs_ctl.c, `ip_vs_cmd_policy` and those after it).
 

@@ -1,6 +1,7 @@
 internal import IPVSAddresses
 internal import IPVSBalancing
 internal import IPVSNetlinkFormat
+internal import IPVSProtocol
 internal import IPVSText
 
 // What the kernel says of its tables, attribute for attribute in its order (ip_vs_ctl.c,
@@ -16,9 +17,8 @@ extension MessageWriter {
         writer.attribute(Key.mark.rawValue, number: key.mark)
       } else {
         writer.attribute(Key.transport.rawValue, number: key.transport)
-        writer.attribute(
-          Key.address.rawValue, number: key.family.bits(key.address).bigEndian)
-        writer.attribute(Key.port.rawValue, number: key.port.bigEndian)
+        writer.attribute(Key.address.rawValue, key.family, address: key.address)
+        writer.attribute(Key.port.rawValue, port: key.port)
       }
       writer.attribute(
         Key.scheduler.rawValue, text: settings.scheduler?.bytes ?? ServiceRequest.noScheduler)
@@ -28,8 +28,7 @@ extension MessageWriter {
       writer.attribute(Key.flags.rawValue, numbers: settings.flags, .max)
       writer.attribute(
         Key.timeout.rawValue, number: settings.timeout / UInt32(Instant.ticksPerSecond))
-      let netmask = key.family == .ipv4 ? settings.netmask.bigEndian : settings.netmask
-      writer.attribute(Key.netmask.rawValue, number: netmask)
+      writer.attribute(Key.netmask.rawValue, number: key.family.netmaskField(settings.netmask))
       writer.write(service.statistics, Key.statistics.rawValue, wide: Key.statistics64.rawValue)
     }
   }
@@ -38,13 +37,12 @@ extension MessageWriter {
     typealias Key = IPVSFamily.Server
     let settings = server.settings
     nest(IPVSFamily.Part.server.rawValue, isMarked: false) { writer in
-      let bits = server.key.family.bits(server.key.address)
-      writer.attribute(Key.address.rawValue, number: bits.bigEndian)
-      writer.attribute(Key.port.rawValue, number: server.key.port.bigEndian)
+      writer.attribute(Key.address.rawValue, server.key.family, address: server.key.address)
+      writer.attribute(Key.port.rawValue, port: server.key.port)
       writer.attribute(Key.forwarding.rawValue, number: settings.forwarding)
       writer.attribute(Key.weight.rawValue, number: UInt32(bitPattern: settings.weight))
       writer.attribute(Key.tunnelKind.rawValue, number: settings.tunnelKind)
-      writer.attribute(Key.tunnelPort.rawValue, number: settings.tunnelPort.bigEndian)
+      writer.attribute(Key.tunnelPort.rawValue, port: settings.tunnelPort)
       writer.attribute(Key.tunnelFlags.rawValue, number: settings.tunnelFlags)
       writer.attribute(Key.upperThreshold.rawValue, number: settings.upperThreshold)
       writer.attribute(Key.lowerThreshold.rawValue, number: settings.lowerThreshold)
@@ -68,7 +66,7 @@ extension MessageWriter {
       writer.attribute(Key.timeToLive.rawValue, number: daemon.timeToLive)
       switch daemon.group {
       case .v4(let group): writer.attribute(Key.group.rawValue, number: group.bits.bigEndian)
-      case .v6(let group): writer.attribute(Key.group6.rawValue, number: group.bits.bigEndian)
+      case .v6(let group): writer.attribute(Key.group6.rawValue, .v6(group))
       case nil: break
       }
     }

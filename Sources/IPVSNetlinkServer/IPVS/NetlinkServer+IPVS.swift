@@ -1,5 +1,6 @@
 internal import IPVSBalancing
 internal import IPVSNetlinkFormat
+internal import IPVSProtocol
 
 extension NetlinkServer {
   /// The version of IPVS that the kernel names since 2003: 1.2.1.

@@ -1,0 +1,89 @@
+public import IPVSNetlinkFormat
+internal import IPVSProtocol
+public import IPVSRules
+
+/// What the kernel says of its IPVS, from attributes.
+public enum InfoMessage {
+  private typealias Key = IPVSFamily.Info
+
+  /// Reads the payload of a message of command `setInfo`.
+  public static func read(_ payload: RawSpan) throws(NetlinkFormatError) -> KernelInfo {
+    let header = try GenericHeader(reading: payload)
+    guard header.command == IPVSFamily.Command.setInfo.rawValue else {
+      throw .commandUnexpected(header.command)
+    }
+    var version: UInt32?
+    var size: UInt32 = 0
+    try Attribute.forEach(in: payload, skipping: GenericHeader.length) {
+      (type, content) throws(NetlinkFormatError) in
+      switch Key(rawValue: type) {
+      case .version: version = try content.number(UInt32.self, of: type)
+      case .connectionTableSize: size = try content.number(UInt32.self, of: type)
+      case nil: break
+      }
+    }
+    guard let version else { throw .attributeMissing(type: Key.version.rawValue, in: 0) }
+    return KernelInfo(version: version, connectionTableSize: size)
+  }
+}
+
+/// The timeouts of connections as attributes, both ways.
+public enum TimeoutsMessage {
+  private typealias Key = IPVSFamily.Part
+
+  static func write(_ timeouts: Timeouts, to writer: inout MessageWriter) {
+    writer.attribute(Key.tcpTimeout.rawValue, number: timeouts.tcp)
+    writer.attribute(Key.tcpFinTimeout.rawValue, number: timeouts.tcpFin)
+    writer.attribute(Key.udpTimeout.rawValue, number: timeouts.udp)
+  }
+
+  /// Reads the payload of a message of command `setTimeouts`. A value that is missing, because the
+  /// kernel was built without its protocol, is 0.
+  public static func read(_ payload: RawSpan) throws(NetlinkFormatError) -> Timeouts {
+    let header = try GenericHeader(reading: payload)
+    guard header.command == IPVSFamily.Command.setTimeouts.rawValue else {
+      throw .commandUnexpected(header.command)
+    }
+    var timeouts = Timeouts(tcp: 0, tcpFin: 0, udp: 0)
+    try Attribute.forEach(in: payload, skipping: GenericHeader.length) {
+      (type, content) throws(NetlinkFormatError) in
+      switch Key(rawValue: type) {
+      case .tcpTimeout: timeouts.tcp = try content.number(UInt32.self, of: type)
+      case .tcpFinTimeout: timeouts.tcpFin = try content.number(UInt32.self, of: type)
+      case .udpTimeout: timeouts.udp = try content.number(UInt32.self, of: type)
+      case .service, .server, .daemon, nil: break
+      }
+    }
+    return timeouts
+  }
+}
+
+/// The connections of a program that stands in for the kernel: lines as in /proc/net/ip_vs_conn, in
+/// messages of the family `IPVS_ENGINE`.
+public enum ConnectionsMessage {
+  /// Appends the question for all of them to a datagram.
+  ///
+  /// - Parameter family: The number of `EngineFamily`.
+  public static func write(
+    to writer: inout MessageWriter, family: UInt16, sequence: UInt32, port: UInt32
+  ) {
+    writer.message(
+      type: family, flags: [.request, .dump], sequence: sequence, port: port,
+      command: EngineFamily.Command.getConnections.rawValue, version: EngineFamily.version
+    ) { _ in }
+  }
+
+  /// Calls `body` with the lines in the payload of an answer, in one piece or several.
+  public static func read(
+    _ payload: RawSpan, _ body: (RawSpan) -> Void
+  ) throws(NetlinkFormatError) {
+    let header = try GenericHeader(reading: payload)
+    guard header.command == EngineFamily.Command.getConnections.rawValue else {
+      throw .commandUnexpected(header.command)
+    }
+    try Attribute.forEach(in: payload, skipping: GenericHeader.length) {
+      (type, content) throws(NetlinkFormatError) in
+      if type == EngineFamily.Part.rows.rawValue { body(content) }
+    }
+  }
+}
