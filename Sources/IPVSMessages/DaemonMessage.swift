@@ -4,7 +4,7 @@ internal import IPVSProtocol
 public import IPVSRules
 internal import IPVSText
 
-/// A sync daemon as attributes, both ways.
+/// Encodes and decodes a sync daemon.
 public enum DaemonMessage {
   private typealias Key = IPVSFamily.Daemon
 
@@ -16,7 +16,7 @@ public enum DaemonMessage {
       if let length = daemon.maximumLength {
         writer.attribute(Key.maximumLength.rawValue, number: length)
       }
-      // Unlike every other port of the family, this one is in the order of the host.
+      // Unlike every other port of the family, this one is in host byte order.
       if let port = daemon.port { writer.attribute(Key.port.rawValue, number: port) }
       if let hops = daemon.timeToLive { writer.attribute(Key.timeToLive.rawValue, number: hops) }
       switch daemon.group {
@@ -27,7 +27,7 @@ public enum DaemonMessage {
     }
   }
 
-  /// Writes what a request to stop a daemon needs.
+  /// Writes the attributes of a request to stop a daemon.
   static func write(_ role: SyncDaemon.Role, syncID: UInt32, to writer: inout MessageWriter) {
     writer.nest(IPVSFamily.Part.daemon.rawValue) { writer in
       writer.attribute(Key.role.rawValue, number: role.rawValue)

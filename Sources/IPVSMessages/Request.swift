@@ -2,7 +2,7 @@ public import IPVSNetlinkFormat
 public import IPVSProtocol
 public import IPVSRules
 
-/// A message to the IPVS family: a command and what it is about.
+/// A request to the IPVS family.
 public enum Request: Hashable, Sendable {
   case change(Change)
   case info
@@ -26,7 +26,7 @@ public enum Request: Hashable, Sendable {
     }
   }
 
-  /// Whether all entries are asked for, so that the answer has as many messages as there are.
+  /// Whether the reply is a dump: a message for each entry, and one that ends it.
   public var isDump: Bool {
     switch self {
     case .allServices, .servers, .daemons: true
@@ -36,7 +36,7 @@ public enum Request: Hashable, Sendable {
 
   /// Appends the message to a datagram.
   ///
-  /// - Parameter acknowledged: whether success is to be told. Errors always are.
+  /// - Parameter acknowledged: Whether the kernel reports success too. It always reports errors.
   public func write(
     to writer: inout MessageWriter, family: UInt16, sequence: UInt32, port: UInt32,
     acknowledged: Bool
@@ -63,8 +63,8 @@ public enum Request: Hashable, Sendable {
 }
 
 extension Change {
-  /// Appends the request for this change to a datagram, as `Request.write` does, but from where the
-  /// change is: a copy inside of a request costs as much as the writing.
+  /// Appends the request for this change to a datagram. Wrapping the change in a `Request` would copy it,
+  /// which costs as much as the encoding.
   public func writeRequest(
     to writer: inout MessageWriter, family: UInt16, sequence: UInt32, port: UInt32,
     acknowledged: Bool

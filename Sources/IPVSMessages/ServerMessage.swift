@@ -3,11 +3,11 @@ public import IPVSNetlinkFormat
 internal import IPVSProtocol
 public import IPVSRules
 
-/// A real server as attributes, both ways.
+/// Encodes and decodes a real server.
 public enum ServerMessage {
   private typealias Key = IPVSFamily.Server
 
-  /// Writes what names a real server, and nothing else of it.
+  /// Writes the attributes that identify a real server.
   static func write(_ endpoint: Endpoint, to writer: inout MessageWriter) {
     writer.nest(IPVSFamily.Part.server.rawValue) { writer in
       writeEndpoint(endpoint, to: &writer)
@@ -20,7 +20,7 @@ public enum ServerMessage {
       writeEndpoint(server.endpoint, to: &writer)
       writer.attribute(Key.forwarding.rawValue, number: server.forwarding.rawValue)
       writer.attribute(Key.weight.rawValue, number: UInt32(bitPattern: server.weight.value))
-      // The kernel takes tunnel attributes that are absent for zero, in an edit too.
+      // The kernel takes absent tunnel attributes for zero, in an edit too.
       if server.tunnel != Tunnel() {
         writer.attribute(Key.tunnelKind.rawValue, number: server.tunnel.kind.rawValue)
         writer.attribute(Key.tunnelPort.rawValue, port: server.tunnel.port)
@@ -39,8 +39,8 @@ public enum ServerMessage {
 
   /// Reads the payload of a message of command `newServer`.
   ///
-  /// - Parameter family: that of the service, which the server has where the kernel does not say
-  ///   (before Linux 3.18).
+  /// - Parameter family: The service's address family, which the server shares where the kernel does not
+  ///   send one (before Linux 3.18).
   public static func read(
     _ payload: RawSpan, ofServiceIn family: AddressFamily
   ) throws(NetlinkFormatError) -> ListedServer {
@@ -71,7 +71,7 @@ public enum ServerMessage {
 }
 
 extension ServerMessage {
-  /// The attributes of one real server as they come in, in any order.
+  /// The attributes of one real server, collected in any order.
   struct Fields {
     private typealias Key = IPVSFamily.Server
 
@@ -143,9 +143,9 @@ extension ServerMessage {
   }
 }
 
-/// The counters of a service or a real server while its attributes come in.
+/// Collects the counters of a service or a real server.
 ///
-/// The kernel sends them twice, in 32 bits and, since Linux 4.1, in 64; the wide ones win.
+/// The kernel sends them in 32 bits and, since Linux 4.1, also in 64; the 64-bit ones win.
 struct StatisticsMessage {
   private var narrow: Statistics?
   private var wide: Statistics?
@@ -156,7 +156,7 @@ struct StatisticsMessage {
     var statistics = Statistics()
     try Attribute.forEach(in: content) { (type, payload) throws(NetlinkFormatError) in
       guard let counter = IPVSFamily.Counter(rawValue: type), counter != .padding else { return }
-      // In the narrow form the counters of bytes alone have 64 bits, and only those of totals.
+      // In the 32-bit form the byte totals have 64 bits nevertheless.
       let isLong = isWide || counter == .inboundBytes || counter == .outboundBytes
       let value =
         isLong

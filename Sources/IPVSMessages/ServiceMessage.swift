@@ -4,14 +4,14 @@ internal import IPVSProtocol
 public import IPVSRules
 internal import IPVSText
 
-/// A virtual service as attributes, both ways.
+/// Encodes and decodes a virtual service.
 public enum ServiceMessage {
   private typealias Key = IPVSFamily.Service
 
-  /// The mask after the flags: which of them are meant.
+  /// The mask that follows the flags: all of them are set or cleared.
   private static let everyFlag = UInt32.max
 
-  /// Writes what names a service, and nothing else of it.
+  /// Writes the attributes that identify a service.
   static func write(_ identity: ServiceIdentity, to writer: inout MessageWriter) {
     writer.nest(IPVSFamily.Part.service.rawValue) { writer in
       writeIdentity(identity, to: &writer)
@@ -76,8 +76,8 @@ public enum ServiceMessage {
 }
 
 extension ServiceMessage {
-  /// The attributes of one service as they come in. An address means nothing before the family is
-  /// known, and the kernel may send attributes in any order.
+  /// The attributes of one service, collected in any order: an address can be decoded only when the
+  /// family is known.
   struct Fields {
     private typealias Key = IPVSFamily.Service
 

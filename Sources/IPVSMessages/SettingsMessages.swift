@@ -2,7 +2,7 @@ public import IPVSNetlinkFormat
 internal import IPVSProtocol
 public import IPVSRules
 
-/// What the kernel says of its IPVS, from attributes.
+/// Decodes the kernel's IPVS version and connection table size.
 public enum InfoMessage {
   private typealias Key = IPVSFamily.Info
 
@@ -27,7 +27,7 @@ public enum InfoMessage {
   }
 }
 
-/// The timeouts of connections as attributes, both ways.
+/// Encodes and decodes connection timeouts.
 public enum TimeoutsMessage {
   private typealias Key = IPVSFamily.Part
 
@@ -37,8 +37,8 @@ public enum TimeoutsMessage {
     writer.attribute(Key.udpTimeout.rawValue, number: timeouts.udp)
   }
 
-  /// Reads the payload of a message of command `setTimeouts`. A value that is missing, because the
-  /// kernel was built without its protocol, is 0.
+  /// Reads the payload of a message of command `setTimeouts`. A kernel built without a protocol omits its
+  /// timeout, which is then 0.
   public static func read(_ payload: RawSpan) throws(NetlinkFormatError) -> Timeouts {
     let header = try GenericHeader(reading: payload)
     guard header.command == IPVSFamily.Command.setTimeouts.rawValue else {
@@ -58,10 +58,10 @@ public enum TimeoutsMessage {
   }
 }
 
-/// The connections of a program that stands in for the kernel: lines as in /proc/net/ip_vs_conn, in
-/// messages of the family `IPVS_ENGINE`.
+/// Asks an engine for its connections, and decodes the reply: lines of /proc/net/ip_vs_conn in messages
+/// of the family `IPVS_ENGINE`.
 public enum ConnectionsMessage {
-  /// Appends the question for all of them to a datagram.
+  /// Appends the dump request to a datagram.
   ///
   /// - Parameter family: The number of `EngineFamily`.
   public static func write(
@@ -73,7 +73,7 @@ public enum ConnectionsMessage {
     ) { _ in }
   }
 
-  /// Calls `body` with the lines in the payload of an answer, in one piece or several.
+  /// Calls `body` with each run of lines in a reply's payload.
   public static func read(
     _ payload: RawSpan, _ body: (RawSpan) -> Void
   ) throws(NetlinkFormatError) {

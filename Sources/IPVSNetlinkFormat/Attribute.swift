@@ -1,19 +1,19 @@
-/// The frame of an attribute: two bytes of length, two of type, the payload, padding to four bytes
-/// (netlink(7), `struct nlattr`).
+/// The layout of an attribute (netlink(7), `struct nlattr`): length and type in two bytes each, payload,
+/// padding to four bytes.
 public enum Attribute {
   public static let headerLength = 4
 
-  /// The bit in a type that says that the payload is attributes (`NLA_F_NESTED`).
+  /// The type's flag for a payload of attributes (`NLA_F_NESTED`).
   package static var nested: UInt16 { 0x8000 }
 
-  /// The bits of a type that are its number; the others are marks (`NLA_TYPE_MASK`).
+  /// The bits of a type that are its number; the others are flags (`NLA_TYPE_MASK`).
   package static var numberMask: UInt16 { 0x3fff }
 
-  /// Calls `body` with the number and the payload of each attribute in `bytes`, in order,
-  /// after the first `header` bytes.
+  /// Calls `body` with the number and payload of each attribute after the first `header` bytes.
   ///
-  /// Fewer than four bytes after the last attribute are passed over, as the kernel does. A length
-  /// that does not fit throws: what is left of it cannot be told from what follows.
+  /// Ignores up to three bytes after the last attribute, as the kernel does.
+  ///
+  /// - Throws: `attributeLength` if a length field does not fit, or what `body` throws.
   public static func forEach(
     in bytes: RawSpan, skipping header: Int = 0,
     _ body: (UInt16, RawSpan) throws(NetlinkFormatError) -> Void
@@ -33,11 +33,10 @@ public enum Attribute {
   }
 }
 
-// Numbers as bytes in the order of the host, which is netlink's. All reading and writing of numbers
-// in this module goes through here.
+// Netlink uses host byte order. All numbers of this module are read and written here.
 
 extension UnsafeMutableRawPointer {
-  /// Puts a number over the bytes from `offset` on.
+  /// Stores a number at `offset`, in host byte order.
   @inline(__always)
   func store<Number: FixedWidthInteger & BitwiseCopyable>(hostOrder value: Number, at offset: Int) {
     storeBytes(of: value, toByteOffset: offset, as: Number.self)
@@ -45,7 +44,7 @@ extension UnsafeMutableRawPointer {
 }
 
 extension RawSpan {
-  /// The number that begins at `offset`, or nil if the bytes end before it does.
+  /// The number at `offset` in host byte order, or nil if it does not fit.
   @inlinable
   @inline(__always)
   package func load<Number: FixedWidthInteger & BitwiseCopyable>(
@@ -56,11 +55,12 @@ extension RawSpan {
   }
 }
 
-/// The typed reading of an attribute's payload.
-///
-/// A payload longer than its type is read from its beginning, as the kernel reads it; a shorter one
-/// throws.
+// Typed reading of an attribute's payload. Bytes after the value are ignored, as in the kernel.
 extension RawSpan {
+  /// The number at the start of the payload.
+  ///
+  /// - Parameter attribute: The attribute's number, for the error.
+  /// - Throws: `attributeTooShort`.
   public func number<Number: FixedWidthInteger & BitwiseCopyable>(
     _ type: Number.Type, of attribute: UInt16
   ) throws(NetlinkFormatError) -> Number {

@@ -1,10 +1,10 @@
-/// The numbers of the family that knows the others (`include/uapi/linux/genetlink.h`).
+/// The numbers of the generic netlink controller `nlctrl` (`include/uapi/linux/genetlink.h`).
 public enum ControllerFamily {
   public static let name = "nlctrl"
   public static let number: UInt16 = 16
   public static let version: UInt8 = 2
 
-  /// What a message asks for or holds (`CTRL_CMD_*`).
+  /// Commands (`CTRL_CMD_*`).
   public enum Command: UInt8, Sendable {
     case newFamily = 1
     case getFamily = 3
@@ -37,24 +37,24 @@ public enum ControllerFamily {
     case number = 2
   }
 
-  /// Attributes of what a command demands: the numbers of policies (`CTRL_ATTR_POLICY_*`).
+  /// A command's policies, by number (`CTRL_ATTR_POLICY_*`).
   public enum OperationPolicy: UInt16, Sendable {
     case once = 1
     case dump = 2
   }
 
-  /// Attributes of what a policy demands of one attribute (`NL_POLICY_TYPE_ATTR_*`).
+  /// A policy's rule for one attribute (`NL_POLICY_TYPE_ATTR_*`).
   public enum Demand: UInt16, Sendable {
     case type = 1
     case least = 4
     case most = 5
     case longest = 7
 
-    /// Without content: what comes after it is aligned to eight bytes.
+    /// Empty: aligns the next attribute to eight bytes.
     case padding = 11
   }
 
-  /// What an attribute holds (`NL_ATTR_TYPE_*`).
+  /// Types of attribute payloads (`NL_ATTR_TYPE_*`).
   public enum ContentType: UInt32, Sendable {
     case number16 = 3
     case number32 = 4
@@ -62,7 +62,7 @@ public enum ControllerFamily {
     case nest = 13
   }
 
-  /// What is true of a command (`GENL_*`).
+  /// Flags of a command (`GENL_*`).
   public enum Trait {
     public static let takesAdministrator: UInt32 = 0x01
     public static let answersOnce: UInt32 = 0x02

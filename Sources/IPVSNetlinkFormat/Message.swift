@@ -1,21 +1,20 @@
-/// The 16 bytes before every netlink message (netlink(7), `struct nlmsghdr`). Numbers are in the
-/// order of the host.
+/// The 16-byte header of every netlink message (netlink(7), `struct nlmsghdr`), in host byte order.
 public struct MessageHeader: Hashable, Sendable {
-  /// The bytes that a header takes.
+  /// The header's size in bytes.
   public static let length = 16
 
-  /// The bytes of the message, the header counted, the padding after it not.
+  /// The size of the message in bytes, with this header and without the padding after it.
   public var length: UInt32
 
-  /// The number of a family, or one of the reserved types below 16.
+  /// A family's number, or a control type below 16 (`ReservedType`).
   public var type: UInt16
 
   public var flags: MessageFlags
 
-  /// What tells the reply to one request from the reply to another.
+  /// Copied from a request into its replies.
   public var sequence: UInt32
 
-  /// The netlink port of the sender; the kernel's is 0.
+  /// The sender's netlink port; the kernel's is 0.
   public var port: UInt32
 
   public init(
@@ -29,7 +28,7 @@ public struct MessageHeader: Hashable, Sendable {
   }
 }
 
-/// Flags in the header of a message (netlink(7), `NLM_F_*`).
+/// Flags of a message header (netlink(7), `NLM_F_*`).
 public struct MessageFlags: OptionSet, Hashable, Sendable {
   public let rawValue: UInt16
 
@@ -39,40 +38,41 @@ public struct MessageFlags: OptionSet, Hashable, Sendable {
 
   public static let request = MessageFlags(rawValue: 0x001)
 
-  /// The message is one of several that end with one of type `done`.
+  /// Part of a sequence that a message of type `done` ends (`NLM_F_MULTI`).
   public static let multipart = MessageFlags(rawValue: 0x002)
 
-  /// Success is to be acknowledged. Errors always are.
+  /// Asks for an acknowledgement of success (`NLM_F_ACK`). Errors are always reported.
   public static let acknowledge = MessageFlags(rawValue: 0x004)
 
-  /// An acknowledgement holds no more of the request than its header.
+  /// The acknowledgement quotes only the request's header (`NLM_F_CAPPED`).
   public static let capped = MessageFlags(rawValue: 0x100)
 
-  /// All entries of a table are asked for (`NLM_F_ROOT | NLM_F_MATCH`).
+  /// Asks for all entries of a table (`NLM_F_DUMP`).
   public static let dump = MessageFlags(rawValue: 0x300)
 }
 
-/// Types of messages that are of no family (netlink(7), `NLMSG_*`).
+/// Control message types (netlink(7), `NLMSG_*`).
 public enum ReservedType: UInt16, Sendable {
-  /// Says what became of a request: an errno, and the request.
+  /// The result of a request: an errno, or 0, and the request.
   case error = 2
 
-  /// The last message of several.
+  /// Ends a sequence of multipart messages.
   case done = 3
 
-  /// The lowest number that a family can have (`NLMSG_MIN_TYPE`).
+  /// The lowest family number (`NLMSG_MIN_TYPE`).
   public static let firstFamily: UInt16 = 16
 }
 
-/// The header of a generic netlink message: a command, a version, two bytes that are not used
-/// (`struct genlmsghdr`).
+/// The header of a generic netlink message (`struct genlmsghdr`): command, version, two unused bytes.
 public struct GenericHeader: Hashable, Sendable {
   public static let length = 4
 
   public let command: UInt8
   public let version: UInt8
 
-  /// Reads the header at the beginning of a message's payload.
+  /// Reads the header at the start of a message's payload.
+  ///
+  /// - Throws: `messageLength` if the payload is shorter than the header.
   public init(reading payload: RawSpan) throws(NetlinkFormatError) {
     guard payload.byteCount >= Self.length, let command = payload.load(UInt8.self, at: 0),
       let version = payload.load(UInt8.self, at: 1)
@@ -82,23 +82,23 @@ public struct GenericHeader: Hashable, Sendable {
   }
 }
 
-/// Bytes that are not what netlink or the IPVS family says they should be.
+/// A message that breaks the rules of netlink or of its family.
 public enum NetlinkFormatError: Error, Hashable, Sendable {
-  /// An attribute says that it is `claimed` bytes long where `available` are left.
+  /// An attribute claims `claimed` bytes where `available` are left.
   case attributeLength(type: UInt16, claimed: Int, available: Int)
 
-  /// The payload of an attribute ends before the number in it does.
+  /// An attribute's payload is shorter than the number in it.
   case attributeTooShort(type: UInt16, needed: Int, available: Int)
 
-  /// A message ends before its generic netlink header does, or where its length cannot be right.
+  /// A message is shorter than its generic netlink header, or its length field is impossible.
   case messageLength(claimed: Int, available: Int)
 
-  /// A reply lacks an attribute without which it says nothing.
+  /// A reply lacks a mandatory attribute.
   case attributeMissing(type: UInt16, in: UInt16)
 
-  /// A reply holds a value that stands for nothing, such as an unknown family of addresses.
+  /// A reply holds an undefined value, such as an unknown address family.
   case valueUnknown(type: UInt16, value: UInt64)
 
-  /// A reply to one command carries the number of another.
+  /// A reply carries another command than the one expected.
   case commandUnexpected(UInt8)
 }

@@ -1,16 +1,17 @@
-/// Requests under construction: one datagram of generic netlink messages.
+/// Builds one datagram of netlink messages.
 ///
-/// Everything is aligned to four bytes; lengths are filled in when what they measure is complete.
+/// Messages and attributes are aligned to four bytes; a length field is filled in when its content is
+/// complete.
 public struct MessageWriter: ~Copyable {
-  /// What a large datagram takes.
+  /// The first allocation, in bytes: enough for a large datagram.
   private static let usualLength = 64 << 10
 
-  /// The datagram in its first `count` bytes. In an array each number would cost as much again, for
-  /// the question whether somebody else has the array, too.
+  /// The datagram is the first `count` bytes. An array would check for unique ownership at each store,
+  /// which costs as much as the store itself.
   private var memory: UnsafeMutableRawPointer
   private var capacity: Int
 
-  /// The bytes of the datagram.
+  /// The datagram's size in bytes.
   public private(set) var count = 0
 
   public init(capacity: Int = 0) {
@@ -26,26 +27,24 @@ public struct MessageWriter: ~Copyable {
     Array(UnsafeRawBufferPointer(start: memory, count: count))
   }
 
-  /// Calls `body` with the datagram where it stands.
+  /// Calls `body` with the datagram, without copying it.
   public func withBytes<Failure: Error>(
     _ body: (RawSpan) throws(Failure) -> Void
   ) throws(Failure) {
     try body(UnsafeRawBufferPointer(start: memory, count: count).bytes)
   }
 
-  /// Forgets the messages and keeps the memory.
+  /// Removes all messages and keeps the memory.
   public mutating func removeAll() {
     count = 0
   }
 
-  /// Forgets what was written after the first `count` bytes. Does nothing if there are no more than
-  /// that.
+  /// Removes everything after the first `count` bytes.
   public mutating func truncate(to count: Int) {
     if count < self.count { self.count = count }
   }
 
-  /// Appends a message of a generic netlink family (`struct nlmsghdr`, `struct genlmsghdr`) whose
-  /// attributes are what `attributes` writes.
+  /// Appends a generic netlink message with the attributes that `attributes` writes.
   public mutating func message(
     type: UInt16, flags: MessageFlags, sequence: UInt32, port: UInt32, command: UInt8,
     version: UInt8, attributes: (inout MessageWriter) -> Void
@@ -63,26 +62,25 @@ public struct MessageWriter: ~Copyable {
     memory.store(hostOrder: UInt32(count - start), at: start)
   }
 
-  /// Appends a message that is not of a generic netlink family: a number in the order of the host, and
-  /// a copy of other bytes. The next one begins aligned to four bytes.
+  /// Appends a control message: a number in host byte order, and a copy of `more`.
   public mutating func message(
     _ header: MessageHeader, number: Int32, copying more: RawSpan
   ) {
     let length = MessageHeader.length + 4 + more.byteCount
     let room = (length + 3) & ~3
-    let place = claim(room)
-    place.store(hostOrder: UInt32(length), at: 0)
-    place.store(hostOrder: header.type, at: 4)
-    place.store(hostOrder: header.flags.rawValue, at: 6)
-    place.store(hostOrder: header.sequence, at: 8)
-    place.store(hostOrder: header.port, at: 12)
-    place.store(hostOrder: number, at: 16)
-    more.withUnsafeBytes { Self.put($0, at: place + 20) }
-    for offset in length..<room { place.store(hostOrder: UInt8(0), at: offset) }
+    let address = claim(room)
+    address.store(hostOrder: UInt32(length), at: 0)
+    address.store(hostOrder: header.type, at: 4)
+    address.store(hostOrder: header.flags.rawValue, at: 6)
+    address.store(hostOrder: header.sequence, at: 8)
+    address.store(hostOrder: header.port, at: 12)
+    address.store(hostOrder: number, at: 16)
+    more.withUnsafeBytes { Self.put($0, at: address + 20) }
+    for offset in length..<room { address.store(hostOrder: UInt8(0), at: offset) }
   }
 
-  /// Addresses the messages, which may have been written before anybody knew where they go: to a family,
-  /// from a port, numbered one after the other. The last one gets more flags.
+  /// Fills in the header fields that are not known when messages are written ahead of sending: family,
+  /// port, and consecutive sequence numbers; `flags` are added to the last message's.
   public mutating func address(
     to family: UInt16, from port: UInt32, firstSequence: UInt32, addingToLast flags: MessageFlags
   ) {
@@ -101,32 +99,32 @@ public struct MessageWriter: ~Copyable {
     }
   }
 
-  /// Appends an attribute that holds a number in the order of the host.
+  /// Appends an attribute with a number in host byte order.
   public mutating func attribute(_ type: UInt16, number: UInt8) {
     append(type, number)
   }
 
-  /// Appends an attribute that holds a number in the order of the host.
+  /// Appends an attribute with a number in host byte order.
   public mutating func attribute(_ type: UInt16, number: UInt16) {
     append(type, number)
   }
 
-  /// Appends an attribute that holds a number in the order of the host.
+  /// Appends an attribute with a number in host byte order.
   public mutating func attribute(_ type: UInt16, number: UInt32) {
     append(type, number)
   }
 
-  /// Appends an attribute that holds a number in the order of the host.
+  /// Appends an attribute with a number in host byte order.
   public mutating func attribute(_ type: UInt16, number: UInt64) {
     append(type, number)
   }
 
-  /// Appends an attribute that holds a number in the order of the host.
+  /// Appends an attribute with a number in host byte order.
   public mutating func attribute(_ type: UInt16, number: UInt128) {
     append(type, number)
   }
 
-  /// Appends an attribute that holds two numbers in the order of the host.
+  /// Appends an attribute with two numbers in host byte order.
   public mutating func attribute(_ type: UInt16, numbers first: UInt32, _ second: UInt32) {
     let payload = begin(type, payload: 8)
     payload.store(hostOrder: first, at: 0)
@@ -134,26 +132,26 @@ public struct MessageWriter: ~Copyable {
   }
 
   public mutating func attribute(_ type: UInt16, bytes: [UInt8]) {
-    let place = begin(type, payload: bytes.count)
-    bytes.withUnsafeBytes { Self.put($0, at: place) }
+    let address = begin(type, payload: bytes.count)
+    bytes.withUnsafeBytes { Self.put($0, at: address) }
   }
 
-  /// Appends an attribute that holds text and the zero byte after it.
+  /// Appends an attribute with text and a terminating zero byte.
   public mutating func attribute(_ type: UInt16, text: [UInt8]) {
-    let place = begin(type, payload: text.count + 1)
-    text.withUnsafeBytes { Self.put($0, at: place) }
+    let address = begin(type, payload: text.count + 1)
+    text.withUnsafeBytes { Self.put($0, at: address) }
   }
 
-  /// Appends an attribute that holds a number in the order of the host, aligned to eight bytes from
-  /// the beginning of the datagram; before it comes an empty attribute where one is needed for that.
+  /// Appends an attribute whose number, in host byte order, is aligned to eight bytes in the datagram.
+  /// An empty attribute of type `padding` precedes it where the alignment needs one.
   public mutating func attribute(_ type: UInt16, aligned number: UInt64, padding: UInt16) {
     if count % 8 == 0 { begin(padding, payload: 0) }
     append(type, number)
   }
 
-  /// Appends an attribute that holds the attributes that `content` writes.
+  /// Appends an attribute that contains the attributes that `content` writes.
   ///
-  /// - Parameter isMarked: whether its type says so. The kernel's own never do.
+  /// - Parameter isMarked: Whether its type has `NLA_F_NESTED`. The kernel's replies never have it.
   public mutating func nest(
     _ type: UInt16, isMarked: Bool = true, content: (inout MessageWriter) -> Void
   ) {
@@ -170,27 +168,29 @@ public struct MessageWriter: ~Copyable {
     begin(type, payload: MemoryLayout<Number>.size).store(hostOrder: number, at: 0)
   }
 
-  private static func put(_ bytes: UnsafeRawBufferPointer, at place: UnsafeMutableRawPointer) {
-    if let first = bytes.baseAddress { place.copyMemory(from: first, byteCount: bytes.count) }
+  private static func put(_ bytes: UnsafeRawBufferPointer, at address: UnsafeMutableRawPointer) {
+    if let first = bytes.baseAddress { address.copyMemory(from: first, byteCount: bytes.count) }
   }
 
-  /// Appends the header of an attribute and room for its payload; returns where that begins, until more
-  /// is appended. The last four bytes are zero, the padding and the byte that ends a text, until something
-  /// is written over them.
+  /// Appends an attribute's header and space for its payload, whose last four bytes are zero: they are
+  /// the padding and a text's terminator.
+  ///
+  /// - Returns: The payload's address, valid until more is appended.
   @inline(__always)
   @discardableResult
   private mutating func begin(_ type: UInt16, payload: Int) -> UnsafeMutableRawPointer {
     let length = Attribute.headerLength + payload
     let room = (length + 3) & ~3
-    let place = claim(room)
-    place.store(hostOrder: UInt32(0), at: room - 4)
-    place.store(hostOrder: UInt16(truncatingIfNeeded: length), at: 0)
-    place.store(hostOrder: type, at: 2)
-    return place + Attribute.headerLength
+    let address = claim(room)
+    address.store(hostOrder: UInt32(0), at: room - 4)
+    address.store(hostOrder: UInt16(truncatingIfNeeded: length), at: 0)
+    address.store(hostOrder: type, at: 2)
+    return address + Attribute.headerLength
   }
 
-  /// Makes room at the end and returns where that begins, until more is claimed. What is there is of no
-  /// meaning, and whoever claims it writes over all of it.
+  /// Reserves uninitialised bytes at the end, all of which the caller must write.
+  ///
+  /// - Returns: Their address, valid until more is claimed.
   @inline(__always)
   private mutating func claim(_ length: Int) -> UnsafeMutableRawPointer {
     if count + length > capacity { grow(for: length) }

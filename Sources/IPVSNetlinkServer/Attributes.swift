@@ -2,19 +2,19 @@ internal import IPVSBalancing
 internal import IPVSNetlinkFormat
 internal import IPVSProtocol
 
-/// What an attribute must be like (lib/nlattr.c, `validate_nla`), by the liberal rules of old families:
-/// a number may be longer than its type.
+/// The validation rule for an attribute (lib/nlattr.c, `validate_nla`). Old families such as IPVS are
+/// validated liberally: a number may be longer than its type.
 enum AttributeRule: Sendable {
-  /// A number, or anything else of at least so many bytes.
+  /// At least this number of bytes.
   case atLeast(Int)
 
-  /// So many bytes or fewer.
+  /// At most this number of bytes.
   case atMost(Int)
 
-  /// Text of so many bytes or fewer, and a zero byte.
+  /// Zero-terminated text of at most this number of bytes.
   case text(Int)
 
-  /// Attributes, or nothing.
+  /// Nested attributes, or nothing.
   case nest
 
   @inline(__always)
@@ -36,7 +36,7 @@ enum AttributeRule: Sendable {
   }
 }
 
-/// The numbers of attributes at one level, and what each must be like.
+/// The attribute numbers of one nesting level, with their validation rules.
 protocol CheckedAttribute: RawRepresentable<UInt16>, CaseIterable {
   var rule: AttributeRule { get }
 }
@@ -48,22 +48,22 @@ extension RawSpan {
   }
 }
 
-/// The attributes of one level of a message, by number: where each stands. Of several with one number
-/// it is the last.
+/// The payload ranges of one nesting level's attributes, by number. The last of several with one number
+/// wins.
 ///
-/// The bytes are those of the whole message, and must be the same in every call.
+/// Every call must pass the message that `init` was given.
 struct Attributes<Key: CheckedAttribute> {
-  /// Where a payload stands. None begins at 0, which stands for no attribute.
-  private struct Place {
+  /// A payload's range. No payload begins at 0, which means absent.
+  private struct Payload {
     var start: UInt32 = 0
     var end: UInt32 = 0
   }
 
-  /// By number; no level has one above 15.
-  private var places = InlineArray<16, Place>(repeating: Place())
+  /// By attribute number; the largest is 15.
+  private var payloads = InlineArray<16, Payload>(repeating: Payload())
 
-  /// Finds the attributes in a part of a message, and checks them in their order. Unknown ones are
-  /// passed over; one that does not fit ends the part, as the kernel has it.
+  /// Finds and validates the attributes in a part of a message. As the kernel, ignores unknown ones, and
+  /// everything from one whose length does not fit.
   init(_ message: RawSpan, in part: Range<Int>) throws(KernelError) {
     var offset = part.lowerBound
     while part.upperBound - offset >= Attribute.headerLength,
@@ -74,7 +74,7 @@ struct Attributes<Key: CheckedAttribute> {
       let payload = offset + Attribute.headerLength..<offset + length
       if let key = Key(rawValue: type & Attribute.numberMask) {
         try key.rule.check(message.extracting(payload))
-        places[Int(key.rawValue)] = Place(
+        payloads[Int(key.rawValue)] = Payload(
           start: UInt32(payload.lowerBound), end: UInt32(payload.upperBound))
       }
       offset += (length + 3) & ~3
@@ -83,13 +83,13 @@ struct Attributes<Key: CheckedAttribute> {
 
   @inline(__always)
   subscript(_ key: Key) -> Range<Int>? {
-    let place = places[Int(key.rawValue)]
-    return place.start == 0 ? nil : Int(place.start)..<Int(place.end)
+    let payload = payloads[Int(key.rawValue)]
+    return payload.start == 0 ? nil : Int(payload.start)..<Int(payload.end)
   }
 
   func has(_ key: Key) -> Bool { self[key] != nil }
 
-  /// The number at the beginning of an attribute; nil if there is no such attribute.
+  /// The number at the start of an attribute, or nil if it is absent.
   @inline(__always)
   func number<Number: FixedWidthInteger & BitwiseCopyable>(
     _ key: Key, _ message: RawSpan, as: Number.Type = Number.self
@@ -97,7 +97,9 @@ struct Attributes<Key: CheckedAttribute> {
     self[key].flatMap { message.load(Number.self, at: $0.lowerBound) }
   }
 
-  /// The same, but EINVAL if there is no such attribute.
+  /// The number at the start of an attribute.
+  ///
+  /// - Throws: EINVAL if it is absent.
   @inline(__always)
   func required<Number: FixedWidthInteger & BitwiseCopyable>(
     _ key: Key, _ message: RawSpan, as: Number.Type = Number.self
@@ -106,13 +108,12 @@ struct Attributes<Key: CheckedAttribute> {
     return number
   }
 
-  /// The first 16 bytes of an attribute as a number (`RawSpan.leadingField()`); nil if there is no such
-  /// attribute.
+  /// The first 16 bytes of an attribute (`RawSpan.leadingField()`), or nil if it is absent.
   func field(_ key: Key, _ message: RawSpan) -> UInt128? {
     self[key].map { message.extracting($0).leadingField() }
   }
 
-  /// The text of an attribute up to its zero byte.
+  /// The text of an attribute up to its zero byte, or nil if it is absent.
   func text(_ key: Key, _ message: RawSpan) -> [UInt8]? {
     self[key].map { message.extracting($0).text() }
   }

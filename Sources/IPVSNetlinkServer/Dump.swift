@@ -3,25 +3,25 @@ internal import IPVSNetlinkFormat
 internal import IPVSProtocol
 internal import IPVSText
 
-/// A table on its way to a client, page after page.
+/// A dump in progress, sent page by page.
 struct Dump: Sendable {
-  /// What is dumped, and how much of it was.
+  /// The table being dumped, and the next entry.
   enum Content: Sendable {
     case families(next: Int)
     case policies(PolicyRows, next: Int)
     case services(ServiceCursor)
 
-    /// Nil: no service was named.
+    /// An empty dump if the request named no service.
     case servers(of: ServiceKey?, position: Int)
 
     case daemons(next: Int)
     case connections(ConnectionCursor, isBegun: Bool)
   }
 
-  /// The most bytes in one page (net/netlink/af_netlink.c, `netlink_recvmsg`).
+  /// The size limit of a page in bytes (net/netlink/af_netlink.c, `netlink_recvmsg`).
   static let pageLength = 32 << 10
 
-  /// No line that lists a connection is longer, one of IPv6 with a persistence engine's data included.
+  /// The longest connection row in bytes: IPv6, with persistence engine data.
   private static let longestRow = 480
 
   private var content: Content
@@ -36,7 +36,7 @@ struct Dump: Sendable {
 
   /// Writes the next page.
   ///
-  /// - Returns: false if there was nothing left to write.
+  /// - Returns: False if nothing is left.
   mutating func fillPage(
     from balancer: borrowing Balancer, into writer: inout MessageWriter
   ) -> Bool {
@@ -75,7 +75,7 @@ struct Dump: Sendable {
     return writer.count > 0
   }
 
-  /// Writes the message that comes after the last page.
+  /// Writes the message that ends the dump.
   func end(_ writer: inout MessageWriter) {
     writer.message(
       MessageHeader(
@@ -108,7 +108,7 @@ struct Dump: Sendable {
     writer.message(.newDaemon, to: request, flags: .multipart) { $0.write(role, daemon) }
   }
 
-  /// Rows of connections, as many as are sure to fit.
+  /// Writes connection rows, as many as certainly fit.
   private func write(
     _ cursor: inout ConnectionCursor, _ isBegun: Bool, of balancer: borrowing Balancer,
     _ writer: inout MessageWriter
@@ -121,7 +121,7 @@ struct Dump: Sendable {
       let limit = (room - text.count) / Self.longestRow - 1
       mayHaveMore = balancer.connectionRows(from: &cursor, limit: limit, into: &text)
     }
-    // The first line names the columns.
+    // The first line is the heading.
     let heading = isBegun ? 0 : text.bytes.firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
     guard text.count > heading else { return }
     writer.message(
@@ -132,11 +132,10 @@ struct Dump: Sendable {
 }
 
 extension NetlinkServer {
-  /// Begins a dump, and makes its first page at once, as the kernel does: what the requests after it
-  /// change shows on later pages only (net/netlink/af_netlink.c, `__netlink_dump_start`).
+  /// Begins a dump and builds its first page at once, as the kernel does: later requests of the datagram
+  /// show on later pages only (net/netlink/af_netlink.c, `__netlink_dump_start`).
   ///
-  /// - Throws: EBUSY: the client has not taken all pages of another one. Others: as for the policies of
-  ///   a family.
+  /// - Throws: EBUSY if another dump is in progress; the errors of a policy dump.
   mutating func beginDump(
     _ message: RawSpan, _ header: MessageHeader, _ command: UInt8,
     _ session: inout NetlinkSession
@@ -146,7 +145,7 @@ extension NetlinkServer {
     if let page = nextPage(&session) { session.append(page) }
   }
 
-  /// The next page of the dump that is under way, or its end.
+  /// The next page of the dump in progress, or its end; nil without a dump.
   mutating func nextPage(_ session: inout NetlinkSession) -> [UInt8]? {
     guard var dump = session.dump else { return nil }
     writer.removeAll()
@@ -176,7 +175,7 @@ extension NetlinkServer {
     }
   }
 
-  /// The service that is named, if one is. What is malformed names none, and the dump is empty.
+  /// The service that the request names, or nil if it names none or is malformed.
   private static func service(_ message: RawSpan) -> ServiceKey? {
     do throws(KernelError) {
       let top = try Attributes<IPVSFamily.Part>(message, in: attributes(message))

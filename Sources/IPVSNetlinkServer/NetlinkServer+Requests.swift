@@ -2,15 +2,15 @@ internal import IPVSBalancing
 internal import IPVSNetlinkFormat
 internal import IPVSProtocol
 
-/// The header of a message in a datagram, and where the message stands.
+/// A message's header and its range in the datagram.
 struct IncomingMessage {
   let header: MessageHeader
 
-  /// The bytes of the message in the datagram, without the padding after it.
+  /// The message's bytes without the padding.
   let range: Range<Int>
 
-  /// Reads the message at an offset. Nil: what is left is no message, and the kernel looks at nothing
-  /// that follows (net/netlink/af_netlink.c, `netlink_rcv_skb`).
+  /// Reads the message at an offset. Fails if the rest of the datagram holds no whole message; the kernel
+  /// then ignores the rest (net/netlink/af_netlink.c, `netlink_rcv_skb`).
   init?(_ datagram: RawSpan, at offset: Int) {
     guard let length = datagram.load(UInt32.self, at: offset),
       let type = datagram.load(UInt16.self, at: offset + 4),
@@ -25,7 +25,7 @@ struct IncomingMessage {
     range = offset..<offset + Int(length)
   }
 
-  /// Where the next message begins.
+  /// The offset of the next message.
   var end: Int { (range.upperBound + 3) & ~3 }
 
   var asksForDump: Bool { header.flags.isSuperset(of: .dump) }
@@ -43,19 +43,20 @@ extension KernelError {
 }
 
 extension NetlinkServer {
-  /// Where the attributes of a message are.
+  /// The range of a message's attributes.
   static func attributes(_ message: RawSpan) -> Range<Int> {
     MessageHeader.length + GenericHeader.length..<message.byteCount
   }
 
-  /// Does what a request asks for (net/netlink/genetlink.c, `genl_rcv_msg`).
+  /// Carries out a request (net/netlink/genetlink.c, `genl_rcv_msg`).
   ///
-  /// - Returns: whether a dump began, which is not acknowledged.
+  /// - Returns: Whether a dump began; dumps are not acknowledged.
+  /// - Throws: The error to report to the client.
   mutating func carryOut(
     _ message: RawSpan, _ request: IncomingMessage, _ session: inout NetlinkSession
   ) throws(KernelError) -> Bool {
     let header = request.header
-    // What is no request, or of no family, is heard and not understood.
+    // Ignore messages without NLM_F_REQUEST and control types below NLMSG_MIN_TYPE.
     guard header.flags.contains(.request), header.type >= ReservedType.firstFamily else {
       return false
     }

@@ -5,16 +5,15 @@ public enum EngineFamily {
   public static let name = "IPVS_ENGINE"
   public static let version: UInt8 = 1
 
-  /// What a message asks for or holds.
+  /// Commands.
   public enum Command: UInt8, Sendable {
-    /// The connections: a dump, without attributes in the request. A message of the answer holds the
-    /// next `rows`.
+    /// Dumps the connections. The request has no attributes; each reply has the next `rows`.
     case getConnections = 1
   }
 
   public enum Part: UInt16, Sendable {
-    /// Lines of `/proc/net/ip_vs_conn`, as many as fit, each with its line feed, without a zero byte
-    /// at the end. The lines over the columns are in none.
+    /// Lines of `/proc/net/ip_vs_conn`, as many as fit, each with its line feed, without the heading and
+    /// without a terminating zero byte.
     case rows = 1
   }
 }

@@ -3,7 +3,7 @@ public enum IPVSFamily {
   public static let name = "IPVS"
   public static let version: UInt8 = 1
 
-  /// What a message asks for or holds (`IPVS_CMD_*`).
+  /// Commands (`IPVS_CMD_*`).
   public enum Command: UInt8, Sendable {
     case newService = 1
     case setService = 2
@@ -94,21 +94,21 @@ public enum IPVSFamily {
     case inboundByteRate = 9
     case outboundByteRate = 10
 
-    /// Without content: what comes after it is aligned to eight bytes.
+    /// Empty: aligns the next attribute to eight bytes.
     case padding = 11
   }
 
-  /// Attributes of the kernel's own description (`IPVS_INFO_ATTR_*`).
+  /// Attributes of the version and table size (`IPVS_INFO_ATTR_*`).
   public enum Info: UInt16, Sendable {
     case version = 1
     case connectionTableSize = 2
   }
 
-  /// Bits of a service's flags that are not flags of the rule: whether it is persistent, and the
-  /// kernel's note that it has the service in its table (`IP_VS_SVC_F_*`).
+  /// Bits of a service's flags that are not options of the rule (`IP_VS_SVC_F_*`): the service is
+  /// persistent; the kernel has it in its table.
   public static let persistentFlag: UInt32 = 0x1
   public static let hashedFlag: UInt32 = 0x2
 
-  /// The room that every address takes, IPv4 included.
+  /// The size of an address attribute in bytes, for IPv4 too.
   public static let addressLength = 16
 }

@@ -115,7 +115,7 @@ import Testing
     }
   }
 
-  /// The kernel fills what is missing of an address with zeros.
+  /// The kernel takes missing address bytes for zeros.
   @Test("a short address ends in zeros", arguments: 0...16)
   func shortAddress(length: Int) throws {
     let bytes = (1...16).map { UInt8($0) }
@@ -129,7 +129,7 @@ import Testing
     #expect(read.endpoint.address == .v6(IPv6Address(whole & mask)))
   }
 
-  @Test("what a newer kernel may add is passed over")
+  @Test("attributes of newer kernels are ignored")
   func unknown() throws {
     var body = Sample.service { $0.attribute(200, number: UInt64.max) }
     body += [UInt8](hex: "0800 2a00 01020304")

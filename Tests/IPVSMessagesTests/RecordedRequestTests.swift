@@ -39,7 +39,7 @@ import Testing
     #expect(ours.flags == row.recorded.flags)
   }
 
-  @Test("every recorded request is compared, or stands in the table of those that are not ours")
+  @Test("every recorded request is compared, or is listed as one that our model cannot express")
   func complete() {
     #expect(Recordings.requests.count == 263)
     for recorded in Recordings.requests where recorded.cmd != "batch" {
@@ -50,7 +50,7 @@ import Testing
     #expect(Self.rows.count == 263 - 1 + RequestTable.batch.count - RequestTable.others.count)
   }
 
-  @Test("what stands in that table cannot be said in ours", arguments: Recordings.requests)
+  @Test("the listed requests cannot be expressed", arguments: Recordings.requests)
   func excluded(_ recorded: RecordedRequest) throws {
     guard let reason = RequestTable.others[recorded.id], let message = recorded.messages.first,
       let request = recorded.asRequest, let ours = Self.sent(request, like: message)
@@ -84,7 +84,7 @@ import Testing
       // To stop a daemon the kernel needs its role; ipvsadm sends these two as well, and so do we.
       leaves = leaves.filter { $0.path != [3, 2] && $0.path != [3, 3] }
     case 12:
-      // An absent timeout and one of zero both keep what is.
+      // An absent timeout and one of zero both keep the present value.
       for number: UInt16 in [4, 5, 6] { leaves = leaves.withoutZero([number]) }
     default: break
     }

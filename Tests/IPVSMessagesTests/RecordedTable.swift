@@ -22,7 +22,7 @@ struct RecordedTable {
     return RequestTable.byHand[recorded.id] ?? recorded.asRequest
   }
 
-  /// What the kernel makes of requests that are none of ours.
+  /// The effect of recorded requests that our model cannot express.
   private static let asCarriedOut: [Int: Change] = [
     // Flags outside the mask, and a mask that is not sent, change nothing.
     40: add(RequestTable.tcp(88)),
@@ -35,7 +35,7 @@ struct RecordedTable {
     50: add(RequestTable.tcp(93)),
     // Mark 0 is no mark.
     58: add(.endpoint(.tcp, Endpoint(.v4(IPv4Address(0)), port: 0))),
-    // What the kernel does not know is passed over, and of two the last one counts.
+    // The kernel ignores unknown attributes; the last of two wins.
     73: add(RequestTable.tcp(99)),
     74: add(RequestTable.tcp(100)),
     75: add(RequestTable.tcp(102)),

@@ -2,8 +2,8 @@ import IPVSAddresses
 import IPVSMessages
 import IPVSRules
 
-/// What stands beside the recorded requests: the meaning of those that were made by hand, and why
-/// some have none in our model.
+/// Beside the recorded requests: the meaning of those that were made by hand, and why some cannot be
+/// expressed in our model.
 enum RequestTable {
   /// Requests whose bytes the recorder wrote itself, with what they ask for.
   static let byHand: [Int: Request] = [
@@ -62,7 +62,7 @@ enum RequestTable {
     .endpoint(.tcp, Endpoint(.v4(IPv4Address(0x0a00_0001)), port: port))
   }
 
-  /// Why a recorded request is none of ours.
+  /// Why our model cannot express a recorded request.
   enum Reason: String {
     case lacksAttribute = "lacks an attribute that our requests always have"
     case attributeOfOtherLength = "holds an attribute that is longer or shorter than its type"

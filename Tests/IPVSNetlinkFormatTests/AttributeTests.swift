@@ -95,7 +95,7 @@ struct Found: Hashable, Sendable {
     #expect(throws: row.expected) { try Found.all(in: row.bytes) }
   }
 
-  @Test("an error of the reader ends the reading and comes out")
+  @Test("an error thrown by the body ends the iteration and is rethrown")
   func stops() {
     let bytes = [UInt8](hex: "0400 0100 0400 0200 0400 0300")
     var seen: [UInt16] = []

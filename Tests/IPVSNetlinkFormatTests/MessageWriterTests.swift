@@ -95,7 +95,7 @@ import Testing
     try AttributeTests.agree(on: Array(expected.dropFirst(20)))
   }
 
-  @Test("several messages stand one after the other, and can be forgotten")
+  @Test("a datagram holds several messages, and can be emptied")
   func datagram() {
     var writer = MessageWriter(capacity: 4)
     for command: UInt8 in [1, 2] {

@@ -10,7 +10,7 @@ import Testing
   private static let services = Bytes.message(4, flags: 0x301, sequence: 9)
   private static let flush = Bytes.message(17, sequence: 10)
 
-  /// A talk about so many services, the first of which has so many servers.
+  /// A talk about this many services, the first with this many servers.
   private static func talk(services: UInt16, servers: UInt16 = 0) -> Talk {
     let talk = Talk()
     for port in 1...services {
@@ -53,7 +53,7 @@ import Testing
     let first = Self.ports(talk.next())
     #expect(first?.count == 91)
     #expect(SentMessage.all(in: talk.next() ?? []).first?.verdict == 0)
-    // Of what is gone there is no second page.
+    // A deleted service has no second page.
     #expect(SentMessage.all(in: talk.next() ?? []).first?.type == 3)
     #expect(talk.next() == nil)
   }

@@ -74,7 +74,7 @@ enum RequestBytes {
 }
 
 extension SentMessage {
-  /// The errno of a message that says what became of a request, or that ends a dump; 0 for success.
+  /// The errno of an acknowledgement or of the end of a dump; 0 for success.
   var verdict: Int32? {
     guard type == 2 || type == 3 else { return nil }
     return payload.number(Int32.self, at: 0).map { 0 - $0 }

@@ -38,7 +38,7 @@ import Testing
     #expect(outcomes[0, default: 0] > outcomes.values.reduce(0, +) / 5)
   }
 
-  /// The messages of a datagram, nil for what is none.
+  /// The messages of a datagram; nil for malformed ones.
   private func messages(in datagram: [UInt8]) -> [SentMessage?] {
     let messages = SentMessage.all(in: datagram)
     let length = messages.reduce(0) { $0 + ($1.bytes.count + 3) & ~3 }

@@ -11,7 +11,7 @@ final class Talk {
   private var netlinkServer: NetlinkServer
   private var session: NetlinkSession
 
-  /// The surroundings of the recorded kernel: what is in no message, but decides some of them.
+  /// The recorded machine's network, which decides some replies and is in no message.
   static let recorded: HostNetwork = {
     let network = HostNetwork.Network(IPv4Address(0x0a09_0001), prefixLength: 16)
     return HostNetwork(

@@ -1,6 +1,6 @@
 /// Bytes in hexadecimal notation, for rows of tests and for the recordings.
 public enum Hex {
-  /// The bytes that `text` names, two digits each; blanks are passed over. Nil for anything else.
+  /// The bytes of hexadecimal `text`, two digits each, blanks ignored; nil if it is malformed.
   public static func bytes(_ text: String) -> [UInt8]? {
     let digits = text.utf8.filter { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\n") }
     guard digits.count % 2 == 0 else { return nil }

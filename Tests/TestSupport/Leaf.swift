@@ -35,7 +35,7 @@ public struct Leaf: Hashable, Sendable, CustomStringConvertible {
     return leaves
   }
 
-  /// The attributes that stand side by side in `bytes`.
+  /// The attributes at the top level of `bytes`.
   public static func split(_ bytes: [UInt8]) -> [Leaf]? {
     var leaves: [Leaf] = []
     var offset = 0

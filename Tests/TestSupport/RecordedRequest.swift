@@ -28,7 +28,7 @@ public struct RecordedRequest: Decodable, Sendable, CustomStringConvertible {
 
   public var cmd: String { command.text ?? "command" }
 
-  /// The messages, taken apart.
+  /// The parsed messages.
   public var messages: [SentMessage] { SentMessage.all(in: Hex.bytes(hex) ?? []) }
 
   /// The messages of the family that came back, each from its generic netlink header on.

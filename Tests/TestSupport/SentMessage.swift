@@ -1,4 +1,4 @@
-/// A request as it came through a wire, taken apart without the code under test.
+/// A request as a transport received it, parsed without the code under test.
 public struct SentMessage: Hashable, Sendable {
   public static let headerLength = 16
 

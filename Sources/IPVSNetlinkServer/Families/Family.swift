@@ -9,15 +9,14 @@ struct Family {
     /// `ControllerFamily.Trait`
     let traits: UInt32
 
-    /// What the attributes of its requests must be like, and whether those of requests for a dump are
-    /// looked at.
+    /// The rules for its attributes, and whether dump requests are validated too.
     var policy: [Demand] = []
     var checksDumps = false
 
     func has(_ trait: UInt32) -> Bool { traits & trait != 0 }
   }
 
-  /// What an attribute must be like.
+  /// The rule for one attribute.
   struct Demand {
     let number: UInt16
     let rule: AttributeRule
@@ -58,7 +57,7 @@ struct Family {
         policy: Demand.all(of: [Key.number, Key.name, Key.operation]), checksDumps: true),
     ], groups: [Group(name: "notify", number: UInt32(ControllerFamily.number))])
 
-  /// The kernel numbers families as they come; this is the number of the recorded one.
+  /// The kernel numbers families in the order of registration; this is the recorded machine's number.
   private static let ipvs = Family(
     number: 28, name: IPVSFamily.name, version: UInt32(IPVSFamily.version), attributeCount: 6,
     operations: IPVSFamily.operations)
@@ -76,7 +75,7 @@ extension IPVSFamily {
   private static let oneAnswer = ControllerFamily.Trait.answersOnce
   private static let dump = ControllerFamily.Trait.dumps
 
-  /// How each command answers (ip_vs_ctl.c, `ip_vs_genl_ops`). No request carries `setInfo`.
+  /// The commands (ip_vs_ctl.c, `ip_vs_genl_ops`). `setInfo` occurs in replies only.
   fileprivate static let operations: [Family.Operation] = [
     (.newService, oneAnswer), (.setService, oneAnswer), (.deleteService, oneAnswer),
     (.getService, oneAnswer | dump), (.newServer, oneAnswer), (.setServer, oneAnswer),

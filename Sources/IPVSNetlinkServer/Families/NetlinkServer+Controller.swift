@@ -16,7 +16,7 @@ extension ControllerFamily.Part: CheckedAttribute {
 extension NetlinkServer {
   /// Answers the look-up of a family (net/netlink/genetlink.c, `ctrl_getfamily`).
   ///
-  /// - Throws: ENOENT: there is none. EINVAL: none is named.
+  /// - Throws: ENOENT if there is no such family; EINVAL if none is named.
   mutating func answerLookUp(
     _ message: RawSpan, _ request: IncomingMessage, _ session: inout NetlinkSession
   ) throws(KernelError) {
@@ -24,7 +24,7 @@ extension NetlinkServer {
     let number = attributes.number(.number, message, as: UInt16.self)
     let name = attributes.text(.name, message)
     guard number != nil || name != nil else { throw .invalid }
-    // Where both are given, the name counts.
+    // The name wins over the number.
     let found = Family.all.first { family in
       name.map { Array(family.name.utf8) == $0 } ?? (family.number == number)
     }
@@ -49,8 +49,8 @@ extension MessageWriter {
       writer.attribute(Key.headerLength.rawValue, number: 0 as UInt32)
       writer.attribute(Key.attributeCount.rawValue, number: family.attributeCount)
       writer.nest(Key.commands.rawValue, isMarked: false) { writer in
-        for (place, operation) in family.operations.enumerated() {
-          writer.nest(UInt16(place + 1), isMarked: false) { writer in
+        for (index, operation) in family.operations.enumerated() {
+          writer.nest(UInt16(index + 1), isMarked: false) { writer in
             typealias Key = ControllerFamily.Operation
             writer.attribute(Key.command.rawValue, number: UInt32(operation.command))
             writer.attribute(Key.flags.rawValue, number: operation.traits)
@@ -59,8 +59,8 @@ extension MessageWriter {
       }
       guard !family.groups.isEmpty else { return }
       writer.nest(Key.groups.rawValue, isMarked: false) { writer in
-        for (place, group) in family.groups.enumerated() {
-          writer.nest(UInt16(place + 1), isMarked: false) { writer in
+        for (index, group) in family.groups.enumerated() {
+          writer.nest(UInt16(index + 1), isMarked: false) { writer in
             typealias Key = ControllerFamily.Group
             writer.attribute(Key.number.rawValue, number: group.number)
             writer.attribute(Key.name.rawValue, text: Array(group.name.utf8))
@@ -72,7 +72,7 @@ extension MessageWriter {
 }
 
 extension MessageWriter {
-  /// Writes one message about the policies of a family.
+  /// Writes one row of a policy dump.
   mutating func write(_ row: PolicyRows.Row, of family: UInt16, to request: MessageHeader) {
     typealias Key = ControllerFamily.Part
     message(
@@ -99,8 +99,7 @@ extension MessageWriter {
     }
   }
 
-  /// Writes what an attribute must be like (net/netlink/policy.c,
-  /// `__netlink_policy_dump_write_attr`). What is not in any description is passed over.
+  /// Writes the rule for an attribute (net/netlink/policy.c, `__netlink_policy_dump_write_attr`).
   private mutating func write(_ rule: AttributeRule) {
     typealias Key = ControllerFamily.Demand
     let type: ControllerFamily.ContentType

@@ -1,11 +1,11 @@
 internal import IPVSBalancing
 internal import IPVSNetlinkFormat
 
-/// What a family demands of requests, a message each (net/netlink/genetlink.c, `ctrl_dumppolicy`):
-/// which policy each command has, and then what each policy demands of each attribute.
+/// The rows of a policy dump (net/netlink/genetlink.c, `ctrl_dumppolicy`): first the policy of each
+/// command, then each policy's rule for each attribute.
 struct PolicyRows: Sendable {
   enum Row: Sendable {
-    /// The numbers of policies, nil where attributes are not looked at.
+    /// The policies of a command; nil where its attributes are not validated.
     case operation(UInt8, once: UInt32?, dump: UInt32?)
 
     case demand(policy: UInt16, attribute: UInt16, AttributeRule)
@@ -16,8 +16,8 @@ struct PolicyRows: Sendable {
 
   private(set) var all: [Row] = []
 
-  /// - Parameter command: Nil: of all commands.
-  /// - Throws: ENOENT: there is no such command. ENODATA: nothing is demanded.
+  /// - Parameter command: Limits the dump to one command.
+  /// - Throws: ENOENT if there is no such command; ENODATA if it has no policy.
   init(_ family: Family, command: UInt32?) throws(KernelError) {
     self.family = family.number
     let operations = family.operations.filter { command == nil || UInt32($0.command) == command }
@@ -30,9 +30,9 @@ struct PolicyRows: Sendable {
       add(operation, policy: UInt32(known ?? policies.count - 1))
     }
     guard !policies.isEmpty else { throw .noData }
-    for (place, policy) in policies.enumerated() {
+    for (index, policy) in policies.enumerated() {
       for demand in policy {
-        all.append(.demand(policy: UInt16(place), attribute: demand.number, demand.rule))
+        all.append(.demand(policy: UInt16(index), attribute: demand.number, demand.rule))
       }
     }
   }
@@ -53,10 +53,10 @@ extension KernelError {
 }
 
 extension NetlinkServer {
-  /// The policies that a request asks for, by a family's number or by its name.
+  /// The policies of the family that a request names, by number or name.
   ///
-  /// - Throws: EINVAL: no family is named, or something in the request is not exactly as it should be:
-  ///   these requests are newer than the liberal rules. ENOENT, ENODATA: as for `PolicyRows`.
+  /// - Throws: EINVAL if no family is named or the request fails strict validation; ENOENT and ENODATA as
+  ///   `PolicyRows.init`.
   static func policyRows(_ message: RawSpan) throws(KernelError) -> PolicyRows {
     typealias Key = ControllerFamily.Part
     try checkStrictly(message)
@@ -64,7 +64,7 @@ extension NetlinkServer {
     let number = attributes.number(.number, message, as: UInt16.self)
     let name = attributes.text(.name, message)
     guard number != nil || name != nil else { throw .invalid }
-    // Where both are given, the number counts.
+    // The number wins over the name.
     let family = Family.all.first { family in
       number.map { family.number == $0 } ?? (Array(family.name.utf8) == name)
     }
@@ -73,8 +73,10 @@ extension NetlinkServer {
       family, command: attributes.number(.operation, message, as: UInt32.self))
   }
 
-  /// Whether each attribute is one that the request may have, and of the right length, and nothing is
-  /// left behind the last one (lib/nlattr.c, `NL_VALIDATE_STRICT`).
+  /// Validates strictly (lib/nlattr.c, `NL_VALIDATE_STRICT`): only known attributes of exact length, and
+  /// nothing after the last one.
+  ///
+  /// - Throws: EINVAL.
   private static func checkStrictly(_ message: RawSpan) throws(KernelError) {
     typealias Key = ControllerFamily.Part
     var offset = attributes(message).lowerBound

@@ -1,7 +1,7 @@
 internal import IPVSNetlinkFormat
 internal import IPVSProtocol
 
-// What the kernel demands of each attribute (ip_vs_ctl.c, `ip_vs_cmd_policy` and those after it).
+// The kernel's validation rules for each attribute (ip_vs_ctl.c, `ip_vs_cmd_policy` and the following).
 
 extension IPVSFamily.Part: CheckedAttribute {
   var rule: AttributeRule {

@@ -4,8 +4,8 @@ internal import IPVSNetlinkFormat
 internal import IPVSProtocol
 internal import IPVSText
 
-// What the kernel says of its tables, attribute for attribute in its order (ip_vs_ctl.c,
-// `ip_vs_genl_fill_service` and its like).
+// Replies with the kernel's attributes in the kernel's order (ip_vs_ctl.c, `ip_vs_genl_fill_service` and
+// the like).
 extension MessageWriter {
   mutating func write(_ service: ServiceReport) {
     typealias Key = IPVSFamily.Service
@@ -61,7 +61,7 @@ extension MessageWriter {
       writer.attribute(Key.interface.rawValue, text: daemon.interface.bytes)
       writer.attribute(Key.syncID.rawValue, number: daemon.syncID)
       writer.attribute(Key.maximumLength.rawValue, number: daemon.maximumLength)
-      // Unlike every other port of the family, this one is in the order of the host.
+      // Unlike every other port of the family, this one is in host byte order.
       writer.attribute(Key.port.rawValue, number: daemon.port)
       writer.attribute(Key.timeToLive.rawValue, number: daemon.timeToLive)
       switch daemon.group {
@@ -72,15 +72,15 @@ extension MessageWriter {
     }
   }
 
-  /// Counters, twice: in 32 bits, where only totals of bytes have 64, and all in 64 bits.
+  /// Writes the counters twice: in 32 bits (byte totals in 64), and in 64 bits.
   private mutating func write(
     _ statistics: TrafficReport, _ narrow: UInt16, wide: UInt16
   ) {
     let padding = IPVSFamily.Counter.padding.rawValue
     let values = statistics.inOrder
     nest(narrow, isMarked: false) { writer in
-      for place in values.indices {
-        let (key, value) = values[place]
+      for index in values.indices {
+        let (key, value) = values[index]
         if key == .inboundBytes || key == .outboundBytes {
           writer.attribute(key.rawValue, aligned: value, padding: padding)
         } else {
@@ -89,8 +89,8 @@ extension MessageWriter {
       }
     }
     nest(wide, isMarked: false) { writer in
-      for place in values.indices {
-        let (key, value) = values[place]
+      for index in values.indices {
+        let (key, value) = values[index]
         writer.attribute(key.rawValue, aligned: value, padding: padding)
       }
     }

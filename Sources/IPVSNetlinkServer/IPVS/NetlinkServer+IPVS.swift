@@ -3,13 +3,13 @@ internal import IPVSNetlinkFormat
 internal import IPVSProtocol
 
 extension NetlinkServer {
-  /// The version of IPVS that the kernel names since 2003: 1.2.1.
+  /// 1.2.1, the kernel's IPVS version since 2003.
   private static let ipvsVersion: UInt32 = 0x010201
 
-  /// The size of the kernel's table of connections where nobody has set it. Ours grows.
+  /// The kernel's default connection table size. The engine's table grows as needed.
   private static let connectionTableSize: UInt32 = 4096
 
-  /// Does what a request to IPVS asks for.
+  /// Carries out a request to the IPVS family.
   mutating func carryOut(
     _ command: IPVSFamily.Command, _ message: RawSpan, _ header: MessageHeader,
     _ session: inout NetlinkSession
@@ -76,7 +76,7 @@ extension NetlinkServer {
       udp: top.number(.udpTimeout, message) ?? 0)
   }
 
-  /// Answers what has one answer. The commands of answers are those of changes.
+  /// Answers a request that has a single reply. Replies carry the commands of changes.
   private mutating func answer(
     _ command: IPVSFamily.Command, _ message: RawSpan, _ top: Attributes<IPVSFamily.Part>,
     _ header: MessageHeader, _ session: inout NetlinkSession
@@ -111,7 +111,7 @@ extension NetlinkServer {
 }
 
 extension MessageWriter {
-  /// Appends a message of the family in answer to a request.
+  /// Appends a reply of the IPVS family.
   mutating func message(
     _ command: IPVSFamily.Command, to request: MessageHeader, flags: MessageFlags = [],
     _ attributes: (inout MessageWriter) -> Void

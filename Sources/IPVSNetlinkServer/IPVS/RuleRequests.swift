@@ -9,14 +9,14 @@ extension KernelError {
   static let familyUnsupported = KernelError(errno: 97)
 }
 
-/// The attribute of a request that says which service it is about, and, where one is added or edited,
-/// what is set of it (ip_vs_ctl.c, `ip_vs_genl_parse_service`).
+/// A request's service attribute: the service's key, and its settings when it is added or edited
+/// (ip_vs_ctl.c, `ip_vs_genl_parse_service`).
 struct ServiceRequest {
   let key: ServiceKey
   private let attributes: Attributes<IPVSFamily.Service>
 
-  /// - Throws: EINVAL: the attribute is missing, or something in it. EAFNOSUPPORT: its family of
-  ///   addresses is unknown.
+  /// - Throws: EINVAL if the attribute or a part of the key is missing; EAFNOSUPPORT if the address family
+  ///   is unknown.
   init(_ message: RawSpan, _ top: Attributes<IPVSFamily.Part>) throws(KernelError) {
     guard let part = top[.service] else { throw .invalid }
     do { attributes = try Attributes(message, in: part) } catch { throw .invalid }
@@ -35,9 +35,9 @@ struct ServiceRequest {
     }
   }
 
-  /// What is to be set. Flags that the request does not mean stay as they are.
+  /// The settings in the request. Flags outside the request's mask keep their values from `before`.
   ///
-  /// - Throws: EINVAL: something is missing.
+  /// - Throws: EINVAL if a setting is missing.
   func settings(
     _ message: RawSpan, before: ServiceSettings?
   ) throws(KernelError) -> ServiceSettings {
@@ -46,7 +46,7 @@ struct ServiceRequest {
     else { throw .invalid }
     let timeout = try attributes.required(.timeout, message, as: UInt32.self)
     let netmask = try attributes.required(.netmask, message, as: UInt32.self)
-    // Two numbers in the order of the host; what is missing of them is zero.
+    // Two numbers in host byte order: flags and mask. Missing bytes are zero.
     let meant = UInt32(truncatingIfNeeded: flags >> 64).bigEndian
     let new = UInt32(truncatingIfNeeded: flags >> 96).bigEndian
     return ServiceSettings(
@@ -57,26 +57,26 @@ struct ServiceRequest {
       engine: ByteString(attributes.text(.engine, message) ?? []))
   }
 
-  /// What stands for no scheduler at all.
+  /// The name that the kernel uses for a service without a scheduler.
   static let noScheduler = Array("none".utf8)
 }
 
-/// The attribute of a request that says which real server it is about, and, where one is added or
-/// edited, what is set of it (ip_vs_ctl.c, `ip_vs_genl_parse_dest`).
+/// A request's real server attribute: the server's key, and its settings when it is added or edited
+/// (ip_vs_ctl.c, `ip_vs_genl_parse_dest`).
 struct ServerRequest {
-  /// The low bits of a method, which are all that counts (`IP_VS_CONN_F_FWD_MASK`).
+  /// The bits of a forwarding method that the kernel keeps (`IP_VS_CONN_F_FWD_MASK`).
   private static let forwardingMask: UInt32 = 7
 
   let key: ServerKey
 
-  /// Nil where the request need only name the server.
+  /// Nil for a deletion, which needs only the key.
   let settings: ServerSettings?
 
   /// - Parameters:
-  ///   - service: the family of the service, which the server has where the request does not say.
-  ///   - isFull: whether the settings are needed.
-  /// - Throws: EINVAL: the attribute is missing, or something in it. EAFNOSUPPORT: its family of
-  ///   addresses is unknown.
+  ///   - service: The service's address family, the default for the server's.
+  ///   - isFull: Whether the settings are needed.
+  /// - Throws: EINVAL if the attribute or a part of the key is missing; EAFNOSUPPORT if the address family
+  ///   is unknown.
   init(
     _ message: RawSpan, _ top: Attributes<IPVSFamily.Part>, in service: AddressFamily, isFull: Bool
   ) throws(KernelError) {
@@ -108,23 +108,23 @@ struct ServerRequest {
   }
 }
 
-/// The attribute of a request that is about a sync daemon (ip_vs_ctl.c, `ip_vs_genl_set_daemon`).
+/// A request's sync daemon attribute (ip_vs_ctl.c, `ip_vs_genl_set_daemon`).
 struct DaemonRequest {
-  /// A number that may stand for no role.
+  /// As sent; it may be no valid role.
   let role: UInt32
 
   private let attributes: Attributes<IPVSFamily.Daemon>
 
-  /// - Throws: EINVAL: the attribute is missing, or the role, or something is malformed.
+  /// - Throws: EINVAL if the attribute or the role is missing, or an attribute is invalid.
   init(_ message: RawSpan, _ top: Attributes<IPVSFamily.Part>) throws(KernelError) {
     guard let part = top[.daemon] else { throw .invalid }
     do { attributes = try Attributes(message, in: part) } catch { throw .invalid }
     role = try attributes.required(.role, message)
   }
 
-  /// What is to be set of a daemon that begins.
+  /// The settings of a daemon to start.
   ///
-  /// - Throws: EINVAL: something is missing.
+  /// - Throws: EINVAL if a setting is missing.
   func settings(_ message: RawSpan) throws(KernelError) -> DaemonSettings {
     guard let interface = attributes.text(.interface, message) else { throw .invalid }
     let group = attributes.number(.group, message, as: UInt32.self).map {
