@@ -5,7 +5,9 @@ import re
 
 from programs import outcome
 
-README = (pathlib.Path(__file__).parents[3] / "README.md").read_text()
+PROJECT = pathlib.Path(__file__).parents[3]
+README = (PROJECT / "README.md").read_text()
+EXAMPLE = PROJECT / "Tests/Examples/engine_client.py"
 
 
 def test_the_first_thing_on_the_page():
@@ -18,9 +20,9 @@ def test_the_first_thing_on_the_page():
 
 
 def test_the_client_in_python():
-    example = re.search(r"```python\n(.*?)```", README, re.DOTALL)[1]
     run = ("ipvs-engine", "run", "--", "/usr/bin/python3")
-    assert outcome(*run, "-c", example) == (0, "wrr\n", "")
+    assert outcome(*run, EXAMPLE) == (0, "wrr\n", "")
     # The second time the service is there already.
-    status, _, errors = outcome(*run, "-c", example + "ask(engine, message(family, 1, attribute(1, service)))")
+    again = EXAMPLE.read_text() + "ask(engine, message(family, 1, attribute(1, service)))"
+    status, _, errors = outcome(*run, "-c", again)
     assert status == 1 and errors.endswith("FileExistsError: [Errno 17] File exists\n")
