@@ -1,4 +1,4 @@
-# ipvsadm for Linux Virtual Server. `make help` lists what can be asked for.
+# ipvsadm for Linux Virtual Server. `make help` lists the targets.
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -30,10 +30,14 @@ BUILD_PACKAGES = g++ pkg-config libnl-3-dev libnl-genl-3-dev
 LAB_PACKAGES = $(shell sed 's/\#.*//' Tests/Lab/packages)
 BENCH_PACKAGES = $(shell sed 's/\#.*//' Tests/Bench/packages)
 
-.PHONY: help build run run-kernel test test-unit test-lab fuzz check bench install uninstall clean \
-  build-tools lab-tools bench-tools stage startup-order
+# Recipes call the Swift build, which uses all processors itself.
+.NOTPARALLEL:
+
+.PHONY: help deps build run run-kernel test test-unit test-lab fuzz check bench install uninstall clean \
+  installed lab-tools bench-tools stage startup-order
 
 help:
+	@echo 'make deps       installs what the build needs, with apt-get (as root)'
 	@echo 'make build      the programs, in $(PROGRAM) and $(ENGINE)'
 	@echo 'make run        the rules of "Virtual Server via NAT", with real traffic'
 	@echo 'make run-kernel the same in a kernel with IPVS, which is booted where there is none'
@@ -45,24 +49,27 @@ help:
 	@echo 'make uninstall  takes away what install put there'
 	@echo 'make clean      takes away what was built'
 
-build: build-tools
+deps:
+	@Tests/Lab/need $(BUILD_PACKAGES)
+
+build: installed
 	swift build $(SWIFT_FLAGS) --product ipvsadm
 	swift build $(SWIFT_FLAGS) --product ipvs-engine
 
-run: stage lab-tools
+run: deps stage lab-tools
 	@PROGRAMS='$(STAGE)' Tests/Lab/show
 
-run-kernel: stage lab-tools
+run-kernel: deps stage lab-tools
 	@PROGRAMS='$(STAGE)' Tests/Lab/show --kernel
 
 test: test-unit test-lab
 
 # Everything that needs no kernel of its own.
-test-unit: build-tools
+test-unit: deps
 	swift test --disable-xctest
 
 # The command line and real traffic, in a kernel that has IPVS.
-test-lab: stage lab-tools
+test-lab: deps stage lab-tools
 	PROGRAMS='$(STAGE)' Tests/Lab/run
 	PROGRAMS='$(STAGE)' Tests/Lab/on-engine
 	PROGRAMS='$(STAGE)' Tests/Lab/on-engine --booted Tests/Lab/traffic/test_forwarding.py::TestOnOneSegment
@@ -74,13 +81,13 @@ TIMES ?= 10
 FUZZERS = Fuzz|CaptureTests|ReplayTests|ReassemblyTests|RecordedWalkTests
 SANITIZED = --sanitize=address --scratch-path .build/sanitized
 
-fuzz: build-tools lab-tools
+fuzz: deps lab-tools
 	swift build $(SANITIZED) --build-tests
 	IPVS_TEST_TIMES='$(TIMES)' swift test $(SANITIZED) --skip-build --disable-xctest --filter '$(FUZZERS)'
 	LAB_SECONDS=$$((10 * $(TIMES))) ASAN_OPTIONS=quarantine_size_mb=4 \
 	  PROGRAMS='$(CURDIR)/.build/sanitized/debug' Tests/Lab/on-engine '$(CURDIR)/Tests/Lab/engine/test_hostility.py'
 
-check: build lab-tools
+check: deps build lab-tools
 	swift format lint --strict --recursive Package.swift Sources Tests
 	@! grep -rnE 'import Foundation' Sources || { echo 'check: Sources import Foundation' >&2; exit 1; }
 	@! ldd $(PROGRAM) $(ENGINE) 2>/dev/null | grep -i foundation || { echo 'check: Foundation is linked' >&2; exit 1; }
@@ -91,11 +98,11 @@ check: build lab-tools
 	@Tests/Manual/check '$(ENGINE)'
 	@echo 'check: all is well'
 
-bench: stage lab-tools bench-tools
+bench: deps stage lab-tools bench-tools
 	swift build $(SWIFT_FLAGS) --product engine-bench
 	PROGRAMS='$(STAGE)' ENGINE_BENCH='$(CURDIR)/$(ENGINE_BENCH)' Tests/Bench/run $(JOBS)
 
-startup-order: build-tools
+startup-order: installed
 	@Tests/Lab/need valgrind python3
 	swift build $(SWIFT_FLAGS) --product ipvsadm -Xlinker -Map=.build/startup.map -Xlinker --no-demangle
 	Tests/Bench/startup-order $(PROGRAM) .build/startup.map > .build/startup-order
@@ -121,8 +128,10 @@ stage: build
 clean:
 	rm -rf .build
 
-build-tools:
-	@Tests/Lab/need $(BUILD_PACKAGES)
+# A build installs nothing: it says what is missing.
+installed:
+	@pkg-config --exists libnl-genl-3.0 || { \
+	  echo "build: libnl is missing; 'make deps' installs it: $(BUILD_PACKAGES)" >&2; exit 1; }
 
 lab-tools:
 	@Tests/Lab/need $(LAB_PACKAGES)
