@@ -37,13 +37,13 @@ public struct OffloadHeader: Hashable, Sendable {
 
   /// The transport checksum holds the sum of the pseudo header only; whoever sends the packet out
   /// completes it.
-  public var hasPartialChecksum: Bool { flags & Self.needsChecksum != 0 }
+  public var hasPartialChecksum: Bool {
+    get { flags & Self.needsChecksum != 0 }
+    set { flags = newValue ? Self.needsChecksum : 0 }
+  }
 
   /// The packet stands for several of one stream.
   public var isSeveralSegments: Bool { segmentation != 0 }
-
-  /// Says that nothing is left undone.
-  public mutating func finish() { self = OffloadHeader() }
 }
 
 extension UnsafeRawBufferPointer {

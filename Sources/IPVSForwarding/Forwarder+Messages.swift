@@ -1,69 +1,70 @@
 internal import IPVSBalancing
-internal import IPVSDevices
 internal import IPVSPackets
 
 // Errors of ICMP that the director makes.
 
 extension Forwarder {
-  /// Tells the sender of a packet that it goes no further: by the address that it was sent to, if that is
-  /// the director's, or by the director's on the way to the sender, if that is known.
-  mutating func refuse(
+  /// Refuses a packet with an ICMP error to its sender. Its source is the address that the packet was sent
+  /// to, if that is the director's; otherwise the director's own on the route to the sender, if known.
+  mutating func refuse<Port: PacketPort & ~Copyable>(
     _ fault: ICMPFault, _ context: PacketContext, _ balancer: inout Balancer, _ routes: some Routes,
-    at now: Instant, _ send: Send
+    at now: Instant, _ port: inout Port
   ) {
     counters.refused += 1
     let header = context.header
-    let way = context.isArrived ? nil : routes.route(to: header.source, header.family)
-    let source = way.map { $0.source == 0 ? header.destination : $0.source }
+    let route = context.isArrived ? nil : routes.route(to: header.source, header.family)
+    let source = route.map { $0.source == 0 ? header.destination : $0.source }
     emit(
-      ErrorMessage(fault, header.family), about: header, at: 0..<header.length,
-      from: source ?? header.destination, &balancer, routes, at: now, send)
+      ErrorMessage(fault, header.family), about: header, in: context, at: 0..<header.length,
+      from: source ?? header.destination, &balancer, routes, at: now, &port)
   }
 
-  /// Tells the sender of a packet that was in a tunnel what an error says about the tunnel's packet.
-  mutating func report(
+  /// Reports to the sender of a packet that was in a tunnel what an error says about the outer packet.
+  mutating func report<Port: PacketPort & ~Copyable>(
     _ error: ErrorMessage, _ tunnel: QuotedTunnel, _ context: PacketContext,
-    _ balancer: inout Balancer,
-    _ routes: some Routes, at now: Instant, _ send: Send
+    _ balancer: inout Balancer, _ routes: some Routes, at now: Instant, _ port: inout Port
   ) {
     counters.toClients += 1
     emit(
-      error, about: tunnel.inner, at: tunnel.innerOffset..<context.header.length,
-      from: tunnel.inner.destination, &balancer, routes, at: now, send)
+      error, about: tunnel.inner, in: context, at: tunnel.innerOffset..<context.header.length,
+      from: tunnel.inner.destination, &balancer, routes, at: now, &port)
   }
 
-  /// The address at which one of the director's tunnels begins, if a packet is an error about what was
-  /// sent there.
+  /// The director's end of the tunnel that a packet is an error about, if it is one.
   func tunnelBeginning(_ context: PacketContext, _ balancer: borrowing Balancer) -> UInt128? {
-    let range = Self.headroom..<Self.headroom + context.header.length
+    let packet = context.packet
     return context.header.transport == TransportNumber.icmp
-      ? balancer.tunnelBeginning(context.header, in: buffer.span.bytes.extracting(range)) : nil
+      ? balancer.tunnelBeginning(context.header, in: packet.bytes) : nil
   }
 
-  /// Sends a message about a packet, of which there is the part `range` of the one that came.
-  private mutating func emit(
-    _ error: ErrorMessage, about header: PacketHeader, at range: Range<Int>, from source: UInt128,
-    _ balancer: inout Balancer, _ routes: some Routes, at now: Instant, _ send: Send
+  /// Sends a message about a packet, which is the part `range` of the one in `context`.
+  private mutating func emit<Port: PacketPort & ~Copyable>(
+    _ error: ErrorMessage, about header: PacketHeader, in context: PacketContext,
+    at range: Range<Int>, from source: UInt128, _ balancer: inout Balancer, _ routes: some Routes,
+    at now: Instant, _ port: inout Port
   ) {
-    let copy = Array(buffer[Self.headroom + range.lowerBound..<Self.headroom + range.upperBound])
-    let packet = copy.span.bytes
+    let memory = UnsafeRawBufferPointer(rebasing: context.packet[range])
+    let packet = memory.bytes
     guard ErrorMessage.mayConcern(header, in: packet) else { return }
     identification &+= 1
-    let (returnsHops, identification) = (returnsHops, identification)
-    let length = message.change(Self.frameRoom..<message.count) { output in
+    var frame = message.frame(length: ErrorMessage.room(header.family))
+    let (restoresTimeToLive, identification) = (restoresTimeToLive, identification)
+    frame.length = frame.change { output in
       let length = error.write(
         about: header, in: packet, from: source, identification: identification, into: &output)
-      guard balancer.seesOff(&output, routes, at: now) else { return 0 }
-      if returnsHops { output.giveHop() }
+      guard balancer.permits(&output, routes, at: now) else { return 0 }
+      if restoresTimeToLive { output.restoreTimeToLive() }
       return length
     }
-    if length > 0 { emit(message: length, send) }
+    if frame.length > 0 { emit(frame, .routed, &port) }
   }
 }
 
 extension Balancer {
-  /// Takes note of a message that the director sends. False: it must not go.
-  fileprivate mutating func seesOff(
+  /// Takes note of a message that the director is about to send.
+  ///
+  /// - Returns: Whether it may be sent.
+  fileprivate mutating func permits(
     _ message: inout MutableRawSpan, _ routes: some Routes, at now: Instant
   ) -> Bool {
     guard var header = try? PacketHeader(reading: message.bytes) else { return false }

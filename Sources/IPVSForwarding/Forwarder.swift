@@ -1,120 +1,103 @@
 internal import IPVSAddresses
 internal import IPVSBalancing
-internal import IPVSDevices
 internal import IPVSPackets
 
-/// Takes packets one by one, asks the balancer, and sends on what comes of them.
-struct Forwarder {
-  /// No packet is longer, headers included.
-  static let largestPacket = TunDevice.largestPacket
-
-  /// What may stand before a packet once it is in a tunnel: IPv6, UDP, and GUE.
-  static let headroom = 64
-
-  /// What a device puts before a packet, and takes before one. No outer headers reach into it: they have
-  /// 52 bytes.
-  static let frameRoom = OffloadHeader.length
-
-  /// What is around.
-  enum HostInfo {
-    /// Nothing: packets come as they are on a wire, and go out on one.
-    case wires
-
-    /// A system that routes packets here and from here. It takes a hop from what comes and one from what
-    /// goes; `returnsHops`: they are given back. Where its routes may lead a packet here again and again,
-    /// they must not be.
-    case router(returnsHops: Bool)
-  }
-
+/// Takes packets one by one, asks the balancer, and sends what results through the port.
+struct Forwarder: ~Copyable {
   let isBehindRouter: Bool
-  let returnsHops: Bool
+  let restoresTimeToLive: Bool
 
   var interceptSet = InterceptSet()
 
   var counters = ForwardingCounters()
 
-  var buffer = [UInt8](repeating: 0, count: headroom + largestPacket)
-  var message = [UInt8](repeating: 0, count: frameRoom + ErrorMessage.room(.ipv6))
+  /// Memory for what is sent beside the packets of the port: an ICMP error, a fragment, and a datagram
+  /// that was reassembled.
+  let message = FrameMemory(capacity: ErrorMessage.room(.ipv6))
+  let piece = FrameMemory()
+  private let whole = FrameMemory()
+
   var identification: UInt16 = 0
   private var reassembly = Reassembly()
 
-  init(_ hostInfo: HostInfo) {
-    switch hostInfo {
-    case .wires: (isBehindRouter, returnsHops) = (false, false)
-    case .router(let returnsHops): (isBehindRouter, self.returnsHops) = (true, returnsHops)
+  init(_ capabilities: PortCapabilities) {
+    switch capabilities.router {
+    case .none: (isBehindRouter, restoresTimeToLive) = (false, false)
+    case .system(let restoresTimeToLive):
+      (isBehindRouter, self.restoresTimeToLive) = (true, restoresTimeToLive)
     }
   }
 
-  /// Calls `fill` with the room for a packet; it returns the packet's length, or nil for none.
+  /// Forwards the packets that wait at a port.
   ///
-  /// - Parameter room: How many bytes more there are to be before the packet.
-  mutating func receive<Failure: Error>(
-    behind room: Int = 0, _ fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int?
-  ) throws(Failure) -> Int? {
-    try buffer.withUnsafeMutableBufferPointer { bytes throws(Failure) in
-      try fill(
-        UnsafeMutableRawBufferPointer(
-          rebasing: UnsafeMutableRawBufferPointer(bytes)[(Self.headroom - room)...]))
+  /// - Parameter limit: The most packets, except that the last batch is completed.
+  /// - Throws: What the port throws.
+  mutating func turn<Port: PacketPort & ~Copyable>(
+    _ limit: Int, _ balancer: inout Balancer, _ routes: some Routes, at now: Instant,
+    _ port: inout Port
+  ) throws(Port.Failure) {
+    var batch = PacketBatch()
+    var count = 0
+    while count < limit {
+      batch.removeAll()
+      try port.receive(into: &batch)
+      if batch.count == 0 { break }
+      for index in 0..<batch.count { pass(batch[index], &balancer, routes, at: now, &port) }
+      count += batch.count
+      try port.flush()
     }
   }
 
-  /// Sends a frame: a packet behind `frameRoom` bytes that may be written to.
-  typealias Send = (Egress, OffloadHeader, UnsafeMutableRawBufferPointer) -> Bool
-
-  static func packet(of frame: UnsafeMutableRawBufferPointer) -> UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(rebasing: frame[frameRoom...])
-  }
-
-  /// Passes on the packet that was received.
+  /// Forwards a packet.
   ///
   /// - Parameters:
-  ///   - length: The packet's length.
-  ///   - send: Sends a packet; false if that cannot be done.
-  mutating func pass(
-    _ length: Int, _ offload: OffloadHeader, _ balancer: inout Balancer, _ routes: some Routes,
-    at now: Instant, _ send: Send
+  ///   - frame: The packet, with `PacketFrame.headroom` bytes before it.
+  ///   - port: What sends it.
+  mutating func pass<Port: PacketPort & ~Copyable>(
+    _ frame: PacketFrame, _ balancer: inout Balancer, _ routes: some Routes, at now: Instant,
+    _ port: inout Port
   ) {
+    let routes = SegmentRoutes(of: routes, segmentLength: frame.offload.segmentLength)
     counters.packets += 1
-    if isBehindRouter, passPlain(length, offload, &balancer, routes, at: now, send) { return }
-    guard let header = read(length) else {
-      // It is for the system around to say what is wrong with it.
-      let range = Self.headroom..<Self.headroom + length
-      if returnsHops { buffer.change(range) { $0.giveHop() } }
-      if isBehindRouter { emit(range, offload, .routed, send) }
+    if isBehindRouter, passPlain(frame, &balancer, routes, at: now, &port) { return }
+    guard let header = read(frame) else {
+      // The system says what is wrong with it.
+      if restoresTimeToLive { frame.change { $0.restoreTimeToLive() } }
+      if isBehindRouter { emit(frame, .routed, &port) }
       return
     }
-    guard var context = enter(header, offload, at: now) else { return }
-    // Nobody tells the addresses at which tunnels begin.
+    guard var context = enter(frame, header, at: now) else { return }
+    // Rules do not list our own tunnel endpoints; recognise one by the quoted outer source.
     if !context.isArrived, tunnelBeginning(context, balancer) == context.header.destination {
       context.isArrived = true
     }
     if !context.isArrived, !isBehindRouter, context.header.timeToLive <= 1 {
-      refuse(.timeExceeded, context, &balancer, routes, at: now, send)
+      refuse(.timeExceeded, context, &balancer, routes, at: now, &port)
       return
     }
     switch decide(&context, &balancer, routes, at: now) {
     case .pass:
       counters.passed += 1
       if isBehindRouter || !context.isArrived {
-        leave(context, isDelivered: context.isArrived, .routed, send)
+        leave(context, isDelivered: context.isArrived, .routed, &port)
       }
     case .toClient:
       counters.toClients += 1
-      leave(context, isDelivered: false, .routed, send)
-    case .toServer(let transmission): sendToServer(context, transmission, routes, send)
+      leave(context, isDelivered: false, .routed, &port)
+    case .toServer(let transmission): sendToServer(context, transmission, routes, &port)
     case .drop(let reason): counters.drop(reason)
-    case .refuse(let fault): refuse(fault, context, &balancer, routes, at: now, send)
+    case .refuse(let fault): refuse(fault, context, &balancer, routes, at: now, &port)
     case .report(let error, let tunnel):
-      report(error, tunnel, context, &balancer, routes, at: now, send)
+      report(error, tunnel, context, &balancer, routes, at: now, &port)
     }
   }
 
-  /// Nil: the packet is broken.
-  mutating func read(_ length: Int) -> PacketHeader? {
-    let range = Self.headroom..<Self.headroom + length
-    // A router has looked at the checksum already.
-    guard let header = try? PacketHeader(reading: buffer.span.bytes.extracting(range)),
-      isBehindRouter || buffer.span.bytes.extracting(range).hasRightHeaderChecksum(header)
+  /// Reads the headers of a packet. Nil: the packet is malformed.
+  mutating func read(_ frame: PacketFrame) -> PacketHeader? {
+    let packet = frame.packet
+    // A router has verified the checksum already.
+    guard let header = try? PacketHeader(reading: packet.bytes),
+      isBehindRouter || packet.bytes.hasRightHeaderChecksum(header)
     else {
       counters.unreadable += 1
       return nil
@@ -122,125 +105,117 @@ struct Forwarder {
     return header
   }
 
-  /// Puts the packet together with others if it is a piece. Nil: it goes no further.
+  /// Reassembles the packet with others if it is a fragment.
+  ///
+  /// - Returns: What is to be forwarded. Nil: other fragments are missing, or the packet is dropped.
   mutating func enter(
-    _ header: PacketHeader, _ offload: OffloadHeader, at now: Instant
+    _ frame: PacketFrame, _ header: PacketHeader, at now: Instant
   ) -> PacketContext? {
-    var header = header
+    var (frame, header) = (frame, header)
     var plan: FragmentPlan?
     if header.fragment != .whole {
-      let range = Self.headroom..<Self.headroom + header.length
-      guard let whole = complete(Array(buffer[range]), header, at: now) else {
+      guard let complete = complete(frame, header, at: now) else {
         counters.pieces += 1
         return nil
       }
-      buffer.replaceSubrange(Self.headroom..<Self.headroom + whole.bytes.count, with: whole.bytes)
-      header = whole.header
-      plan = whole.plan
+      (frame, header, plan) = complete
     }
     return PacketContext(
-      header: header, offload: offload,
-      isArrived: interceptSet.isVirtual(header.destination, header.family), hasLostHop: returnsHops,
-      plan: plan)
+      frame: frame, header: header,
+      isArrived: interceptSet.isVirtual(header.destination, header.family),
+      hasLostHop: restoresTimeToLive, plan: plan)
   }
 
-  /// The datagram of which a packet holds the last missing piece. Nil: others are missing.
+  /// The datagram of which a packet is the last missing fragment. Nil: others are missing.
   private mutating func complete(
-    _ piece: [UInt8], _ header: PacketHeader, at now: Instant
-  ) -> (bytes: [UInt8], header: PacketHeader, plan: FragmentPlan)? {
-    let packet = piece.span.bytes
-    guard let place = FragmentInfo(header, in: packet),
-      let whole = reassembly.take(place, header, of: packet, at: now),
-      let header = try? PacketHeader(reading: whole.bytes.span.bytes)
+    _ frame: PacketFrame, _ header: PacketHeader, at now: Instant
+  ) -> (PacketFrame, PacketHeader, FragmentPlan)? {
+    let packet = frame.packet
+    guard let info = FragmentInfo(header, in: packet.bytes),
+      let datagram = reassembly.take(info, header, of: packet.bytes, at: now),
+      let header = try? PacketHeader(reading: datagram.bytes.span.bytes)
     else { return nil }
-    return (whole.bytes, header, whole.plan)
+    var copy = datagram.bytes.withUnsafeBytes { whole.copy($0) }
+    copy.offload = frame.offload
+    return (copy, header, datagram.plan)
   }
 
   mutating func decide(
     _ context: inout PacketContext, _ balancer: inout Balancer, _ routes: some Routes,
     at now: Instant
   ) -> Verdict {
-    let isBehindRouter = isBehindRouter
-    return buffer.change(Self.headroom..<Self.headroom + context.header.length) { packet in
-      if context.isArrived {
-        // What arrives has not been routed.
-        if context.hasLostHop { context.header.incrementTimeToLive(&packet) }
+    let (isBehindRouter, isArrived) = (isBehindRouter, context.isArrived)
+    let restoresHop = context.isArrived && context.hasLostHop
+    let (checksum, longest) = (context.frame.offload.checksum, context.plan?.longest)
+    return context.change { packet, header in
+      if isArrived {
+        // A packet that arrives has not been routed.
+        if restoresHop { header.incrementTimeToLive(&packet) }
       } else if !isBehindRouter {
-        context.header.decrementTimeToLive(&packet)
+        header.decrementTimeToLive(&packet)
       }
       return balancer.handle(
-        &packet, &context.header, at: context.isArrived ? .localIn : .forward,
-        checksum: context.offload.checksum, longestPiece: context.plan?.longest, routes: routes,
-        at: now)
+        &packet, &header, at: isArrived ? .localIn : .forward, checksum: checksum,
+        longestPiece: longest, routes: routes, at: now)
     }
   }
 
-  mutating func sendToServer(
-    _ context: PacketContext, _ transmission: Transmission, _ routes: some Routes, _ send: Send
+  mutating func sendToServer<Port: PacketPort & ~Copyable>(
+    _ context: PacketContext, _ transmission: Transmission, _ routes: some Routes,
+    _ port: inout Port
   ) {
     let isDelivered = transmission.isLocal || transmission.method == .localnode
     if let path = transmission.tunnel, !isDelivered {
-      wrap(context, transmission, path, routes, send)
+      wrap(context, transmission, path, routes, &port)
       return
     }
     counters.toServers += 1
     var context = context
     let isDirect = transmission.method == .directRouting && !isDelivered
-    if isDirect { completeChecksum(&context) }
+    if isDirect { context.completeChecksum() }
     if isDirect || context.plan != nil {
       let mtu = routes.route(to: transmission.nextHop, transmission.family)?.mtu ?? .max
       context.narrow(to: mtu)
     }
     if isDirect {
-      let neighbour = IPAddress(transmission.nextHop, transmission.family)
-      leave(context, isDelivered: true, .sent(neighbour), send)
+      let nextHop = IPAddress(transmission.nextHop, transmission.family)
+      leave(context, isDelivered: true, .nextHop(nextHop), &port)
     } else if isBehindRouter || !isDelivered {
-      leave(context, isDelivered: isDelivered, .routed, send)
+      leave(context, isDelivered: isDelivered, .routed, &port)
     }
   }
 
   /// Sends a packet through a tunnel.
-  private mutating func wrap(
+  private mutating func wrap<Port: PacketPort & ~Copyable>(
     _ context: PacketContext, _ transmission: Transmission, _ path: TunnelPath,
-    _ routes: some Routes,
-    _ send: Send
+    _ routes: some Routes, _ port: inout Port
   ) {
     var inner = context
-    if !path.takesPartialChecksums { completeChecksum(&inner) }
+    if !path.takesPartialChecksums { inner.completeChecksum() }
     identification &+= 1
     let outer = OuterHeader(
       for: inner.header, from: path.source, to: transmission.nextHop, transmission.family, path,
-      identification: identification,
-      checksum: inner.offload.checksum)
-    let end = Self.headroom + inner.header.length
-    let isWritten = buffer.change(0..<end) { bytes in
-      outer.write(before: Self.headroom, end: end, in: &bytes)
+      identification: identification, checksum: inner.frame.offload.checksum)
+    var frame = inner.frame
+    frame.length = inner.header.length
+    frame.offload = PacketOffload()
+    frame.prepend(outer.length)
+    let isWritten = frame.change { bytes in
+      outer.write(before: outer.length, end: bytes.byteCount, in: &bytes)
     }
-    // What is wrapped cannot be cut into segments later.
-    guard isWritten, !context.offload.isSeveralSegments else {
+    // A wrapped packet cannot be cut into segments later.
+    guard isWritten, !context.frame.offload.isSeveralSegments else {
       counters.lost += 1
       return
     }
     counters.toServers += 1
-    let range = Self.headroom - outer.length..<end
-    let destination = IPAddress(transmission.nextHop, transmission.family)
+    let nextHop = IPAddress(transmission.nextHop, transmission.family)
     let mtu = routes.route(to: transmission.nextHop, transmission.family)?.mtu ?? .max
-    if let plan = outer.plan(range.count, context, mtu, identification: UInt32(identification)) {
-      emit(pieces: plan, range, .sent(destination), send)
+    let plan = outer.plan(frame.length, context, mtu, identification: UInt32(identification))
+    if let plan {
+      emit(frame, in: plan, .nextHop(nextHop), &port)
     } else {
-      emit(range, OffloadHeader(), .sent(destination), send)
+      emit(frame, .nextHop(nextHop), &port)
     }
-  }
-
-  private mutating func completeChecksum(_ context: inout PacketContext) {
-    guard context.offload.hasPartialChecksum else { return }
-    let (start, offset) = (
-      Int(context.offload.checksumStart), Int(context.offload.checksumOffset)
-    )
-    let length = context.header.length
-    buffer.change(Self.headroom..<Self.headroom + length) { packet in
-      _ = packet.completeChecksum(from: start, offset: offset, end: length)
-    }
-    context.offload.finish()
   }
 }

@@ -38,8 +38,8 @@ extension [UInt8] {
 }
 
 extension MutableRawSpan {
-  /// Gives a packet that was made here one hop more: a router takes it, and nobody is to see that.
-  mutating func giveHop() {
+  /// Increments the time to live of a packet that a router decrements once more than is to be seen.
+  mutating func restoreTimeToLive() {
     if var header = try? PacketHeader(reading: bytes) {
       header.incrementTimeToLive(&self)
     } else if byteCount >= 40, bytes.bigEndian(UInt8.self, at: 0) >> 4 == 6 {

@@ -1,23 +1,49 @@
 internal import IPVSAddresses
-internal import IPVSDevices
 internal import IPVSPackets
 
-/// A packet on its way through the relay.
+/// A packet while it is forwarded.
 struct PacketContext {
-  var header: PacketHeader
-  var offload: OffloadHeader
+  var frame: PacketFrame
 
-  /// It is at the director's own address.
+  /// What was read of the packet, without what may follow its end in the frame.
+  var header: PacketHeader
+
+  /// It is for an address of the director.
   var isArrived: Bool
 
-  /// A router has taken a hop from it that is to be given back.
+  /// A router has decremented the time to live, which is to be restored.
   var hasLostHop: Bool
 
-  /// How to cut it: again, if it came in pieces, or because its way is narrow.
+  /// How to fragment it: again, if it was received in fragments, or because the MTU of its route is less.
   var plan: FragmentPlan?
 
-  /// Lets no piece be longer than the way takes. A packet of IPv4 is cut if it is; one of IPv6, and one that
-  /// must not be cut, did not come as far as this.
+  /// The packet up to its own end.
+  var packet: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: frame.start, count: header.length)
+  }
+
+  /// Calls `body` with the packet and its header, to change both.
+  mutating func change<Result>(_ body: (inout MutableRawSpan, inout PacketHeader) -> Result)
+    -> Result
+  {
+    var frame = frame
+    frame.length = header.length
+    return frame.change { body(&$0, &header) }
+  }
+
+  /// Does what the sender left to a network card, but for cutting into segments.
+  mutating func completeChecksum() {
+    let offload = frame.offload
+    guard offload.checksum == .partial else { return }
+    change { packet, header in
+      _ = packet.completeChecksum(
+        from: Int(offload.checksumStart), offset: Int(offload.checksumOffset), end: header.length)
+    }
+    frame.offload = PacketOffload()
+  }
+
+  /// Lets no fragment be longer than the MTU. A packet of IPv4 is fragmented if it is longer; one of IPv6,
+  /// and one with DF, was refused before.
   mutating func narrow(to mtu: Int) {
     if let longest = plan?.longest {
       plan?.longest = min(longest, mtu)

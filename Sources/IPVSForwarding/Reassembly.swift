@@ -88,7 +88,7 @@ struct Reassembly {
     let length = place.payload.count
     let end = place.offset + length
     guard length > 0, place.isLast || length % 8 == 0,
-      place.headers.count + end <= Forwarder.largestPacket
+      place.headers.count + end <= PacketFrame.largestPacket
     else { return false }
     if place.isLast {
       guard partial.total == nil || partial.total == end else { return false }

@@ -23,59 +23,49 @@ public struct Replay: ~Copyable {
     }
   }
 
-  private var reader: CaptureReader
-  private var writer: CaptureWriter?
-  private var forwarder = Forwarder(.wires)
+  private var port: CapturePort
+  private var forwarder: Forwarder
   private let routes = OneHopAway()
+  private var batch = PacketBatch()
   private var begin: UInt64?
-
-  /// How many packets the capture holds a part of, which are not sent.
-  public private(set) var cutOff: UInt64 = 0
 
   /// - Parameter writer: Gets what the director sends.
   public init(
     _ reader: consuming CaptureReader, to writer: consuming CaptureWriter?,
     _ balancer: borrowing Balancer
   ) {
-    self.reader = reader
-    self.writer = writer
+    port = CapturePort(reader, to: writer)
+    forwarder = Forwarder(port.capabilities)
     forwarder.interceptSet = InterceptSet(balancer)
   }
 
-  /// What became of packets.
+  /// What was done with packets.
   public var counters: ForwardingCounters { forwarder.counters }
 
-  /// How many frames were read, and how many of them held no IP packet.
-  public var frames: (all: UInt64, others: UInt64) { (reader.frames, reader.others) }
+  /// The frames that were read, and those of them that held no IP packet.
+  public var frames: (all: UInt64, others: UInt64) { port.frames }
 
-  /// Sends the next packet. False: there is none left, and everything is written.
+  /// The packets of which the capture holds a part only; they are not sent.
+  public var cutOff: UInt64 { port.cutOff }
+
+  /// Sends the next packet.
+  ///
+  /// - Returns: False if there is none left, and everything is written.
+  /// - Throws: `CaptureError` if the capture is damaged, or what is sent cannot be written.
   public mutating func step(_ balancer: inout Balancer) throws(CaptureError) -> Bool {
-    guard let packet = try reader.next() else {
-      try writer?.finish()
-      return false
+    batch.removeAll()
+    try port.receive(into: &batch)
+    for index in 0..<batch.count {
+      let now = instant(of: port.time, balancer.now)
+      _ = balancer.advance(to: now)
+      routes.now = now
+      forwarder.pass(batch[index], &balancer, routes, at: now, &port)
     }
-    guard packet.missing == 0, packet.bytes.count <= Forwarder.largestPacket else {
-      cutOff += 1
-      return true
-    }
-    let now = instant(of: packet.time, balancer.now)
-    _ = balancer.advance(to: now)
-    routes.now = now
-    let length = forwarder.receive { (room) -> Int? in
-      room.copyBytes(from: packet.bytes)
-      return packet.bytes.count
-    }
-    guard let length else { return true }
-    var sent: [[UInt8]] = []
-    forwarder.pass(length, OffloadHeader(), &balancer, routes, at: now) { _, _, frame in
-      sent.append(Array(Forwarder.packet(of: frame)))
-      return true
-    }
-    for bytes in sent { try writer?.write(CapturedPacket(time: packet.time, bytes: bytes)) }
-    return true
+    try port.flush()
+    return !port.isAtEnd
   }
 
-  /// A capture's clock may jump back; the balancer's time stands still meanwhile.
+  /// The balancer's time; it stops while a capture's clock jumps back.
   private mutating func instant(of time: UInt64, _ present: Instant) -> Instant {
     let begin = begin ?? time
     self.begin = begin

@@ -22,10 +22,6 @@ final class SystemRoutes: Routes {
   /// What time it is.
   var now = Instant(ticks: 0)
 
-  /// The bytes of a segment, headers included, where the packet of the hour stands for many: only they
-  /// have to fit the way.
-  var segmentLength: Int?
-
   func route(to address: UInt128, _ family: AddressFamily) -> Route? {
     let place = Place(address: address, family: family)
     var route: Route?
@@ -35,9 +31,6 @@ final class SystemRoutes: Routes {
       if answers.count >= Self.mostAnswers { answers.removeAll() }
       route = ask(address, family)
       answers[place] = (route, now.advanced(byTicks: Self.life))
-    }
-    if let segmentLength, let mtu = route?.mtu, segmentLength <= mtu {
-      route?.mtu = Forwarder.largestPacket
     }
     return route
   }
@@ -55,4 +48,26 @@ final class SystemRoutes: Routes {
     answers[Place(address: address, family: .ipv4)] = nil
     return pathMTUs.learn(mtu, to: address, current: route.mtu, at: now)
   }
+}
+
+/// Routes as a packet takes them that may carry several segments (GSO): only they must fit the MTU.
+struct SegmentRoutes<Base: Routes>: Routes {
+  private let base: Base
+  private let segmentLength: Int?
+
+  /// - Parameter segmentLength: The bytes of a segment, headers included; nil for a packet that is one.
+  init(of base: Base, segmentLength: Int?) {
+    self.base = base
+    self.segmentLength = segmentLength
+  }
+
+  func route(to address: UInt128, _ family: AddressFamily) -> Route? {
+    var route = base.route(to: address, family)
+    if let segmentLength, let mtu = route?.mtu, segmentLength <= mtu {
+      route?.mtu = PacketFrame.largestPacket
+    }
+    return route
+  }
+
+  func learn(mtu: Int, to address: UInt128) -> Int? { base.learn(mtu: mtu, to: address) }
 }

@@ -1,6 +1,5 @@
 import IPVSAddresses
 import IPVSBalancing
-import IPVSDevices
 import IPVSPackets
 import IPVSText
 import Testing
@@ -9,69 +8,28 @@ import Testing
 
 /// What becomes of a packet around the balancer: hops, checksums left to a network card, ways out.
 @Suite struct ForwarderTests {
-  private struct OneWay: Routes {
-    var mtu = 1500
-
-    func route(to address: UInt128, _ family: AddressFamily) -> Route? {
-      Route(mtu: mtu, source: 0x0a02_00fe)
-    }
-  }
-
-  /// Sent packets.
-  private struct Departed {
-    var way: Egress
-    var offload: OffloadHeader
-    var bytes: [UInt8]
-
-    var isRouted: Bool { if case .routed = way { true } else { false } }
-
-    var neighbour: IPAddress? { if case .sent(let address) = way { address } else { nil } }
-  }
-
   private static let masquerading: UInt32 = 0
   private static let tunneling: UInt32 = 2
   private static let directRouting: UInt32 = 3
 
-  /// A director with one UDP service, whose one server is reached in some way.
-  private static func balancer(_ forwarding: UInt32) throws -> Balancer {
-    var balancer = Balancer(seed: 1)
-    let key = ServiceKey(.ipv4, transport: 17, address: 0x0a00_0001, port: 53)
-    try balancer.addService(key, ServiceSettings(scheduler: "rr", netmask: .max))
-    try balancer.addServer(
-      ServerKey(.ipv4, address: 0x0a02_0001, port: 5353), to: key,
-      ServerSettings(forwarding: forwarding), HostNetwork())
-    return balancer
-  }
-
-  /// Passes one packet.
+  /// Passes one packet to a server that is reached by some forwarding method.
   private func pass(
-    _ packet: [UInt8], _ forwarding: UInt32 = masquerading,
-    offload: OffloadHeader = OffloadHeader(),
-    in hostInfo: Forwarder.HostInfo = .router(returnsHops: true), routes: OneWay = OneWay(),
+    _ packet: [UInt8], _ method: UInt32 = masquerading, offload: PacketOffload = PacketOffload(),
+    behind router: PortCapabilities.Router = .system(restoresTimeToLive: true), mtu: Int = 1500,
     isSent: Bool = true
-  ) throws -> (sent: [Departed], counters: ForwardingCounters) {
-    var balancer = try Self.balancer(forwarding)
-    var forwarder = Forwarder(hostInfo)
-    forwarder.interceptSet = InterceptSet(balancer)
-    let length = forwarder.receive { (room) -> Int? in
-      room.copyBytes(from: packet)
-      return packet.count
-    }
-    var sent: [Departed] = []
-    forwarder.pass(
-      try #require(length), offload, &balancer, routes, at: Instant(seconds: 1)
-    ) { way, offload, frame in
-      let bytes = Array(Forwarder.packet(of: frame))
-      sent.append(Departed(way: way, offload: offload, bytes: bytes))
-      return isSent
-    }
-    return (sent, forwarder.counters)
+  ) throws -> (sent: [ArrayPort.Sent], counters: ForwardingCounters) {
+    let server = ServerSettings(forwarding: method)
+    var director = TestDirector(try PacketSamples.balancer(server, serverPort: 5353), router)
+    var port = ArrayPort([packet], offload: offload, router)
+    port.accepts = isSent
+    director.turn(&port, mtu: mtu)
+    return (port.sent, director.forwarder.counters)
   }
 
   /// A checksum over all but its pseudo header, which stands where it goes.
-  private static var partial: OffloadHeader {
-    var offload = OffloadHeader()
-    offload.flags = 1
+  private static var partial: PacketOffload {
+    var offload = PacketOffload()
+    offload.checksum = .partial
     offload.checksumStart = 20
     offload.checksumOffset = 6
     return offload
@@ -79,36 +37,36 @@ import Testing
 
   @Test("a hop that the router took is given back, on the way in and on the way out")
   func hops() throws {
-    let packet = PieceSamples.datagram(length: 60)
+    let packet = PacketSamples.datagram(length: 60)
     let (sent, counters) = try pass(packet)
     #expect(sent.count == 1 && counters.toServers == 1)
     // 64 came; IPVS takes one, and the router will take one.
-    #expect(sent[0].isRouted && sent[0].bytes[8] == 65)
+    #expect(sent[0].egress == .routed && sent[0].bytes[8] == 65)
     #expect(Array(sent[0].bytes[16..<20]) == [10, 2, 0, 1])
-    let other = try pass(packet, in: .router(returnsHops: false)).sent
+    let other = try pass(packet, behind: .system(restoresTimeToLive: false)).sent
     #expect(other[0].bytes[8] == 63)
   }
 
   @Test("large segments pass whole, with what was left undone")
   func segments() throws {
     var offload = Self.partial
-    offload.segmentation = 5
+    offload.segmentKind = 5
     offload.headersLength = 28
     offload.segmentSize = 1400
     // The size that counts against the MTU is that of a segment: routes tell.
     let (sent, _) = try pass(
-      PieceSamples.datagram(length: 60_000), offload: offload, routes: OneWay(mtu: 65_535))
+      PacketSamples.datagram(length: 60_000), offload: offload, mtu: 65_535)
     #expect(sent.first?.offload == offload)
     #expect(sent.first?.bytes.count == 60_000)
   }
 
   @Test("to a neighbour a packet goes as it is, but for its hop, and finished")
   func directRouting() throws {
-    let packet = PieceSamples.datagram(length: 61)
+    let packet = PacketSamples.datagram(length: 61)
     let (sent, counters) = try pass(packet, Self.directRouting, offload: Self.partial)
     #expect(sent.count == 1 && counters.toServers == 1)
-    #expect(sent[0].neighbour == .v4(IPv4Address(0x0a02_0001)))
-    #expect(sent[0].offload == OffloadHeader())
+    #expect(sent[0].nextHop == .v4(IPv4Address(0x0a02_0001)))
+    #expect(sent[0].offload == PacketOffload())
     #expect(sent[0].bytes[8] == 64)
     #expect(Array(sent[0].bytes[12..<26]) == Array(packet[12..<26]))
     // The partial sum was 0, so that the whole is one over the datagram alone.
@@ -119,13 +77,13 @@ import Testing
 
   @Test("a tunnel begins at the director, and its packets are cut where the way is narrow")
   func tunnels() throws {
-    let packet = PieceSamples.datagram(length: 1000)
+    let packet = PacketSamples.datagram(length: 1000)
     let (sent, counters) = try pass(packet, Self.tunneling)
     #expect(sent.count == 1 && counters.toServers == 1)
-    #expect(sent[0].neighbour == .v4(IPv4Address(0x0a02_0001)))
+    #expect(sent[0].nextHop == .v4(IPv4Address(0x0a02_0001)))
     #expect(sent[0].bytes.count == 1020 && sent[0].bytes[9] == 4)
     #expect(Array(sent[0].bytes[12..<20]) == [10, 2, 0, 0xfe, 10, 2, 0, 1])
-    let narrow = try pass(packet, Self.tunneling, routes: OneWay(mtu: 576)).sent
+    let narrow = try pass(packet, Self.tunneling, mtu: 576).sent
     #expect(narrow.map(\.bytes.count) == [572, 468])
     #expect(narrow.map { $0.bytes[6] & 0x20 } == [0x20, 0])
   }
@@ -133,30 +91,30 @@ import Testing
   @Test("what is wrapped cannot be cut into segments later")
   func wrappedSegments() throws {
     var offload = Self.partial
-    offload.segmentation = 5
+    offload.segmentKind = 5
     let (sent, counters) = try pass(
-      PieceSamples.datagram(length: 1000), Self.tunneling, offload: offload)
+      PacketSamples.datagram(length: 1000), Self.tunneling, offload: offload)
     #expect(sent.isEmpty && counters.lost == 1)
   }
 
   @Test("what the device does not take is lost, and counted")
   func full() throws {
-    let packet = PieceSamples.datagram(length: 1000)
+    let packet = PacketSamples.datagram(length: 1000)
     #expect(try pass(packet, isSent: false).counters.lost == 1)
     var refused = packet
     refused[6] = 0x40
     refused.change(0..<20) { $0.finishIPv4Header(length: 20) }
-    let (sent, counters) = try pass(refused, routes: OneWay(mtu: 576), isSent: false)
+    let (sent, counters) = try pass(refused, mtu: 576, isSent: false)
     // The ICMP error did not go either.
     #expect(sent.map { $0.bytes[20] } == [3] && counters.refused == 1 && counters.lost == 1)
   }
 
   @Test("an error about an arrived packet has the address that it was sent to, and its own hops")
   func refusal() throws {
-    var packet = PieceSamples.datagram(length: 1000)
+    var packet = PacketSamples.datagram(length: 1000)
     packet[6] = 0x40
     packet.change(0..<20) { $0.finishIPv4Header(length: 20) }
-    let message = try #require(try pass(packet, routes: OneWay(mtu: 576)).sent.first?.bytes)
+    let message = try #require(try pass(packet, mtu: 576).sent.first?.bytes)
     #expect(Array(message[12..<20]) == [10, 0, 0, 1, 0xc6, 0x33, 0x64, 7])
     #expect(message[8] == 65 && message[20] == 3 && message[21] == 4)
     #expect(Array(message[26..<28]) == [2, 64])

@@ -12,7 +12,7 @@ import Testing
 /// its offload header, as with a device, and a queue that nobody reads fills up.
 @Suite struct FullDeviceTests {
   private static let packet =
-    [UInt8](repeating: 0, count: OffloadHeader.length) + PieceSamples.datagram(length: 1000)
+    [UInt8](repeating: 0, count: OffloadHeader.length) + PacketSamples.datagram(length: 1000)
 
   private let system: Int32
   private let device: Int32
@@ -45,7 +45,8 @@ import Testing
   @Test("what the queue does not take is counted, and goes again when there is room")
   func isCounted() throws {
     defer { close(system) }
-    var director = TunDirector(TunDevice("fake", descriptor: device))
+    var director = TunDirector(
+      TunPort(TunDevice("fake", descriptor: device), restoresTimeToLive: false))
     var balancer = Balancer(seed: 1)
     var handed: UInt64 = 0
     while director.counters.lost < 5 {

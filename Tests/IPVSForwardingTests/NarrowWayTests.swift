@@ -1,6 +1,5 @@
 import IPVSAddresses
 import IPVSBalancing
-import IPVSDevices
 import IPVSPackets
 import IPVSText
 import Testing
@@ -10,14 +9,6 @@ import Testing
 /// What does not fit the way to a server, and what came in pieces: each case was seen of the kernel beside
 /// the engine (Tests/Lab/truth/wandering.py, `squeeze`).
 @Suite struct NarrowWayTests {
-  private struct OneWay: Routes {
-    let mtu: Int
-
-    func route(to address: UInt128, _ family: AddressFamily) -> Route? {
-      Route(mtu: mtu, source: family == .ipv4 ? 0x0a02_00fe : 0x2001_0db8_0002 << 80 | 0xfe)
-    }
-  }
-
   private static let masquerading = ServerSettings(forwarding: 0)
   private static let directRouting = ServerSettings(forwarding: 3)
 
@@ -25,49 +16,19 @@ import Testing
     ServerSettings(forwarding: 2, tunnelKind: kind, tunnelPort: 6080)
   }
 
-  /// A director whose UDP services, of both families, have a server each.
-  private static func balancer(_ server: ServerSettings) throws -> Balancer {
-    var balancer = Balancer(seed: 1)
-    let ends: [(AddressFamily, UInt128, UInt128)] = [
-      (.ipv4, 0x0a00_0001, 0x0a02_0001),
-      (.ipv6, 0x2001_0db8 << 96 | 1, 0x2001_0db8_0002 << 80 | 1),
-    ]
-    for (family, virtual, real) in ends {
-      let key = ServiceKey(family, transport: 17, address: virtual, port: 53)
-      let netmask: UInt32 = family == .ipv4 ? .max : 128
-      try balancer.addService(key, ServiceSettings(scheduler: "rr", netmask: netmask))
-      try balancer.addServer(
-        ServerKey(family, address: real, port: 53), to: key, server, HostNetwork())
-    }
-    return balancer
-  }
-
   /// What is sent of packets that come one after the other.
   private func pass(
     _ packets: [[UInt8]], to server: ServerSettings, mtu: Int
   ) throws -> [[UInt8]] {
-    var balancer = try Self.balancer(server)
-    var forwarder = Forwarder(.router(returnsHops: true))
-    forwarder.interceptSet = InterceptSet(balancer)
-    var sent: [[UInt8]] = []
-    for packet in packets {
-      let length = forwarder.receive { (room) -> Int? in
-        room.copyBytes(from: packet)
-        return packet.count
-      }
-      forwarder.pass(
-        try #require(length), OffloadHeader(), &balancer, OneWay(mtu: mtu), at: Instant(seconds: 1)
-      ) { _, _, frame in
-        sent.append(Array(Forwarder.packet(of: frame)))
-        return true
-      }
-    }
-    return sent
+    var director = TestDirector(try PacketSamples.balancer(server))
+    var port = ArrayPort(packets)
+    director.turn(&port, mtu: mtu)
+    return port.sent.map(\.bytes)
   }
 
   @Test("to a neighbour, a packet that may be cut is cut")
   func directRouting() throws {
-    let packet = PieceSamples.datagram(length: 1480)
+    let packet = PacketSamples.datagram(length: 1480)
     let sent = try pass([packet], to: Self.directRouting, mtu: 600)
     #expect(sent.map(\.count) == [596, 596, 328])
     #expect(sent.flatMap { $0[20...] } == Array(packet[20...]))
@@ -75,7 +36,7 @@ import Testing
 
   @Test("pieces are no longer than those that came, nor than the way takes")
   func pieces() throws {
-    let packets = PieceSamples.pieces(of: PieceSamples.datagram(length: 1480), longest: 820)
+    let packets = PacketSamples.fragments(of: PacketSamples.datagram(length: 1480), longest: 820)
     for server in [Self.masquerading, Self.directRouting] {
       #expect(try pass(packets, to: server, mtu: 1500).map(\.count) == [820, 680])
       #expect(try pass(packets, to: server, mtu: 600).map(\.count) == [596, 596, 328])
@@ -86,7 +47,7 @@ import Testing
 
   @Test("of an IPv6 datagram in pieces, only they must fit the way")
   func piecesOfIPv6() throws {
-    let packets = PieceSamples.pieces(of: PieceSamples.datagram6(length: 3000), longest: 1288)
+    let packets = PacketSamples.fragments(of: PacketSamples.datagram6(length: 3000), longest: 1288)
     for server in [Self.masquerading, Self.directRouting] {
       #expect(try pass(packets, to: server, mtu: 1288).map(\.count) == [1288, 1288, 528])
       let refused = try pass(packets, to: server, mtu: 1287)
@@ -106,8 +67,8 @@ import Testing
       (0, 1288, [1288, 1288, 608]),
     ])
   func tunnelsOfIPv6(kind: UInt8, longest: Int, lengths: [Int]) throws {
-    let datagram = PieceSamples.datagram6(length: 3040)
-    let packets = PieceSamples.pieces(of: datagram, longest: longest)
+    let datagram = PacketSamples.datagram6(length: 3040)
+    let packets = PacketSamples.fragments(of: datagram, longest: longest)
     let sent = try pass(packets, to: Self.tunnel(kind: kind), mtu: 1500)
     #expect(sent.map(\.count) == lengths)
     #expect(sent.allSatisfy { $0[6] == 44 && $0[44..<48] == sent[0][44..<48] })

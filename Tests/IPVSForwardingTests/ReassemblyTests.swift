@@ -18,8 +18,9 @@ import Testing
     let length = Int.random(in: 200...5000, using: &random)
     let datagram =
       isIPv6
-      ? PieceSamples.datagram6(length: length) : PieceSamples.datagram(length: length)
-    let pieces = PieceSamples.pieces(of: datagram, longest: .random(in: 80...190, using: &random))
+      ? PacketSamples.datagram6(length: length) : PacketSamples.datagram(length: length)
+    let pieces = PacketSamples.fragments(
+      of: datagram, longest: .random(in: 80...190, using: &random))
     var reassembly = Reassembly()
     var order = pieces.shuffled(using: &random)
     // One that comes twice changes nothing.
@@ -35,7 +36,7 @@ import Testing
 
   @Test("headers that are changed in the whole are changed in all pieces")
   func rewritten() throws {
-    let pieces = PieceSamples.pieces(of: PieceSamples.datagram(length: 1000), longest: 540)
+    let pieces = PacketSamples.fragments(of: PacketSamples.datagram(length: 1000), longest: 540)
     var reassembly = Reassembly()
     #expect(try reassembly.take(pieces[1]) == nil)
     var whole = try #require(try reassembly.take(pieces[0]))
@@ -51,9 +52,9 @@ import Testing
   @Test("pieces of different datagrams do not go together")
   func different() throws {
     var reassembly = Reassembly()
-    let one = PieceSamples.pieces(of: PieceSamples.datagram(length: 500), longest: 300)
-    let other = PieceSamples.pieces(
-      of: PieceSamples.datagram(length: 500, identification: 8), longest: 300)
+    let one = PacketSamples.fragments(of: PacketSamples.datagram(length: 500), longest: 300)
+    let other = PacketSamples.fragments(
+      of: PacketSamples.datagram(length: 500, identification: 8), longest: 300)
     #expect(try reassembly.take(one[0]) == nil)
     #expect(try reassembly.take(other[1]) == nil)
     #expect(reassembly.count == 2)
@@ -61,14 +62,14 @@ import Testing
 
   @Test("pieces that overlap, or cannot be, spoil their datagram")
   func spoilt() throws {
-    let datagram = PieceSamples.datagram(length: 1000)
-    let pieces = PieceSamples.pieces(of: datagram, longest: 300)
-    let shifted = PieceSamples.pieces(of: datagram, longest: 292)
+    let datagram = PacketSamples.datagram(length: 1000)
+    let pieces = PacketSamples.fragments(of: datagram, longest: 300)
+    let shifted = PacketSamples.fragments(of: datagram, longest: 292)
     var longer = pieces[3]
     longer[7] += 1
     longer.change(0..<20) { $0.finishIPv4Header(length: 20) }
     // An overlap, a second end, and a piece behind the end.
-    for wrong in [shifted[1], longer, PieceSamples.pieces(of: datagram, longest: 620)[0]] {
+    for wrong in [shifted[1], longer, PacketSamples.fragments(of: datagram, longest: 620)[0]] {
       var reassembly = Reassembly()
       #expect(try reassembly.take(pieces[0]) == nil)
       #expect(try reassembly.take(pieces[3]) == nil)
@@ -82,7 +83,7 @@ import Testing
 
   @Test("a piece that would end behind 65535 bytes is refused")
   func tooLong() throws {
-    var piece = PieceSamples.pieces(of: PieceSamples.datagram(length: 1000), longest: 540)[1]
+    var piece = PacketSamples.fragments(of: PacketSamples.datagram(length: 1000), longest: 540)[1]
     piece[6] = 0x1f
     piece[7] = 0xff
     var reassembly = Reassembly()
@@ -93,7 +94,7 @@ import Testing
   @Test("what waits for too long is forgotten, and the memory of all has a bound")
   func bounds() throws {
     var reassembly = Reassembly()
-    let pieces = PieceSamples.pieces(of: PieceSamples.datagram(length: 1000), longest: 540)
+    let pieces = PacketSamples.fragments(of: PacketSamples.datagram(length: 1000), longest: 540)
     #expect(try reassembly.take(pieces[0], at: 0) == nil)
     #expect(try reassembly.take(pieces[1], at: 30) == nil)
     for number in 0..<8000 {
@@ -104,8 +105,9 @@ import Testing
     #expect(reassembly.bytes <= Reassembly.mostBytes)
     #expect(reassembly.count > 5000)
     // The last ones are still there.
-    let last = PieceSamples.datagram(length: 1000, identification: 256 + 7999)
+    let last = PacketSamples.datagram(length: 1000, identification: 256 + 7999)
     #expect(
-      try reassembly.take(PieceSamples.pieces(of: last, longest: 540)[1], at: 31)?.bytes == last)
+      try reassembly.take(PacketSamples.fragments(of: last, longest: 540)[1], at: 31)?.bytes == last
+    )
   }
 }

@@ -86,12 +86,6 @@ import Testing
     #expect(Self.told(sent) == Self.told(expected))
   }
 
-  private struct OneWay: Routes {
-    func route(to address: UInt128, _ family: AddressFamily) -> Route? {
-      Route(source: 0x0a02_00fe)
-    }
-  }
-
   /// An error of a router about what the director sent, as the system has it that shows a copy of it.
   private static func error(about outer: [UInt8], to target: [UInt8]) -> [UInt8] {
     var message: [UInt8] = [3, 1, 0, 0, 0, 0, 0, 0] + outer
@@ -109,32 +103,22 @@ import Testing
   private func passCopy(
     to target: [UInt8], _ edit: (inout [UInt8]) -> Void = { _ in }
   ) throws -> (sent: [[UInt8]], forwarded: ForwardingCounters, totals: Counters) {
-    var balancer = try Self.balancer(ServerSettings(forwarding: 2))
-    var forwarder = Forwarder(.router(returnsHops: true))
-    forwarder.interceptSet = InterceptSet(balancer)
-    var sent: [[UInt8]] = []
-    var routed = 0
-    let send: Forwarder.Send = { way, _, frame in
-      if case .routed = way { routed += 1 }
-      sent.append(Array(Forwarder.packet(of: frame)))
-      return true
-    }
-    func fill(_ packet: [UInt8]) -> Int? {
-      forwarder.receive { (room) -> Int? in
-        room.copyBytes(from: packet)
-        return packet.count
-      }
-    }
-    let first = try #require(fill(PieceSamples.datagram(length: 60)))
-    forwarder.pass(first, OffloadHeader(), &balancer, OneWay(), at: Instant(seconds: 1), send)
-    var outer = try #require(sent.first)
+    var director = TestDirector(try Self.balancer(ServerSettings(forwarding: 2)))
+    var port = ArrayPort([PacketSamples.datagram(length: 60)])
+    director.turn(&port)
+    var outer = try #require(port.sent.first?.bytes)
     edit(&outer)
-    let second = try #require(fill(Self.error(about: outer, to: target)))
-    forwarder.passReport(second, &balancer, OneWay(), at: Instant(seconds: 1), send)
-    #expect(routed == sent.count - 1)
+    let memory = FrameMemory()
+    director.forwarder.pass(
+      .tunnel, memory.copy(Self.error(about: outer, to: target)), &director.balancer,
+      PacketSamples.OneRoute(), at: Instant(seconds: 1), &port)
+    let reports = port.sent.dropFirst()
+    #expect(reports.allSatisfy { $0.egress == .routed })
     // Counters are summed up every two seconds.
-    _ = balancer.advance(to: Instant(seconds: 5))
-    return (Array(sent.dropFirst()), forwarder.counters, balancer.totals.totals)
+    _ = director.balancer.advance(to: Instant(seconds: 5))
+    return (
+      reports.map(\.bytes), director.forwarder.counters, director.balancer.totals.totals
+    )
   }
 
   @Test("an error that the system took is told to the client, with its own hops")
