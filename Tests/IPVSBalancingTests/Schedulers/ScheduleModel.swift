@@ -26,6 +26,8 @@ struct ScheduleModel: ~Copyable {
     try use(scheduler)
   }
 
+  var scheduler: (any Scheduler)? { service.scheduler }
+
   /// The servers in the kernel's order.
   var list: [ServerRecord] { service.servers.map { servers[$0] } }
 
