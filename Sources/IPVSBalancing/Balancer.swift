@@ -53,7 +53,6 @@ public struct Balancer: ~Copyable {
   var daemons: [DaemonRole: DaemonSettings] = [:]
 
   var connections: ConnectionTable
-  var engineTemplates = EngineTemplates()
 
   /// What packets make of the states of connections.
   var rules: StateRules

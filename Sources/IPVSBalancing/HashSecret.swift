@@ -18,6 +18,24 @@ struct HashSecret {
   }
 }
 
+extension HashSecret {
+  /// Bytes that come from outside, in 64 bits that nobody outside can foresee.
+  func hash(_ bytes: RawSpan, after start: UInt64) -> UInt64 {
+    var result = start ^ UInt64(bytes.byteCount)
+    var offset = 0
+    while offset < bytes.byteCount {
+      var word: UInt64 = 0
+      for shift in 0..<min(8, bytes.byteCount - offset) {
+        let byte = bytes.unsafeLoad(fromUncheckedByteOffset: offset + shift, as: UInt8.self)
+        word |= UInt64(byte) << UInt64(8 * shift)
+      }
+      result = Self.mix(result ^ words[4], word ^ words[5])
+      offset += 8
+    }
+    return result
+  }
+}
+
 extension ServiceKey {
   /// The key in 64 bits that nobody outside can foresee.
   func hash(_ secret: HashSecret) -> UInt64 {

@@ -13,6 +13,9 @@ struct ZeroedArray<Value: BitwiseCopyable>: ~Copyable {
     for piece in 0..<pieces.count { munmap(pieces.base[piece], Self.pieceLength) }
   }
 
+  /// How many values there are.
+  var count: UInt32 { UInt32(pieces.count) << Self.pieceBits }
+
   /// Makes sure that there is a value for a place.
   mutating func reach(_ place: UInt32) {
     while Int(place >> Self.pieceBits) >= pieces.count { pieces.append(Self.piece()) }

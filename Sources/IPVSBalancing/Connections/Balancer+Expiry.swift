@@ -65,21 +65,14 @@ extension Balancer {
       }
     }
     release(connection)
-    if connection.isTemplate { engineTemplates.remove(index) }
     connections.remove(index)
   }
 
   /// Ends a connection at the next tick, as if its time were over.
   mutating func drop(_ index: Connection.Index, at time: Instant) {
-    hide(index)
+    connections.hide(index)
     connections[index].timeout = 0
     connections.end(index, at: time)
-  }
-
-  /// Hides a connection or template from packets.
-  mutating func hide(_ index: Connection.Index) {
-    connections.hide(index)
-    if connections[index].isTemplate { engineTemplates.hide(index) }
   }
 
   // MARK: - Servers that were deleted

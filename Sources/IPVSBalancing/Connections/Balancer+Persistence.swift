@@ -7,18 +7,18 @@ extension Balancer {
   /// The port of a template that nothing is to be found by any more.
   private static let disabledPort: UInt16 = 0xffff
 
-  /// - Parameter data: what the service's persistence engine goes by in the packet, if there is any.
+  /// - Parameter callID: What the persistence engine of the service found in the packet; empty for
+  ///   nothing.
   mutating func schedulePersistently(
     _ flow: Flow, _ transport: UInt8, for service: Slab<ServiceRecord>.Index,
-    _ data: [UInt8]?, _ context: HookContext
+    _ callID: RawSpan, _ context: HookContext
   ) -> Scheduled {
     let asked = flow.virtual.port
     let key = templateKey(flow, transport, service)
-    guard data != nil || !services[service].settings.usesEngine else {
+    guard !callID.isEmpty || !services[service].settings.usesEngine else {
       return .failed(.persistenceEngine)
     }
-    var template =
-      if let data { engineTemplates.find(key, data) } else { connections.find(key) }
+    var template = callID.isEmpty ? connections.find(key) : connections.find(key, callID)
     if let found = template, !isUsable(found) {
       disable(found)
       template = nil
@@ -26,7 +26,7 @@ extension Balancer {
     if template == nil {
       guard let destination = pick(flow, for: service, at: context.now) else { return .noServer }
       template = makeTemplate(
-        key, data, destination, timeout: services[service].settings.timeout,
+        key, callID, destination, timeout: services[service].settings.timeout,
         // A template that stands for all ports names none of the server.
         port: asked == services[service].key.port && asked != Self.ftpPort
           ? servers[destination].key.port : 0, context)
@@ -81,23 +81,21 @@ extension Balancer {
 
   /// Leaves a template to its end: no new connection finds it.
   private mutating func disable(_ template: Connection.Index) {
-    hide(template)
+    connections.hide(template)
     connections[template].virtualPort = Self.disabledPort
     connections[template].serverPort = Self.disabledPort
   }
 
   /// Nil: the table is full.
   private mutating func makeTemplate(
-    _ key: ConnectionKey, _ data: [UInt8]?, _ destination: Candidates.Index, timeout: UInt32,
-    port: UInt16,
-    _ context: HookContext
+    _ key: ConnectionKey, _ callID: RawSpan, _ destination: Candidates.Index, timeout: UInt32,
+    port: UInt16, _ context: HookContext
   ) -> Connection.Index? {
     guard connections.count < Int(settings.connMax) else { return nil }
     var template = makeConnection(key, destination, port: port, context)
     template.timeout = timeout
     template.deadline = context.now.advanced(byTicks: UInt64(timeout))
-    guard let index = connections.insert(template, isFound: data == nil) else { return nil }
-    if let data { engineTemplates.insert(index, key, data) }
+    guard let index = connections.insert(template, callID) else { return nil }
     servers[destination].bindTemplate(settings)
     return index
   }

@@ -21,15 +21,16 @@ enum Scheduled {
 extension Balancer {
   /// Begins a connection for a service.
   ///
-  /// - Parameter data: what the service's persistence engine goes by in the packet, if there is any.
+  /// - Parameter callID: What the persistence engine of the service found in the packet; empty for
+  ///   nothing.
   mutating func schedule(
-    _ flow: Flow, _ transport: UInt8, for service: Slab<ServiceRecord>.Index, _ data: [UInt8]?,
+    _ flow: Flow, _ transport: UInt8, for service: Slab<ServiceRecord>.Index, _ callID: RawSpan,
     _ context: HookContext
   ) -> Scheduled {
     guard flow.client.port != Self.ftpDataPort else { return .ignored }
     let settings = services[service].settings
     if settings.isPersistent {
-      return schedulePersistently(flow, transport, for: service, data, context)
+      return schedulePersistently(flow, transport, for: service, callID, context)
     }
     let serviceKey = services[service].key
     guard serviceKey.mark != 0 || flow.virtual.port == serviceKey.port,
@@ -71,7 +72,7 @@ extension Balancer {
       connection.flags.insert(.isOnePacket)
       result = .onePacket(connection)
     } else {
-      guard let index = connections.insert(connection, isFound: true) else {
+      guard let index = connections.insert(connection) else {
         return .failed(.tableFull)
       }
       if let parent { connections[parent].children += 1 }

@@ -1,89 +1,209 @@
-/// What tells a SIP message's call from others (RFC 3261, section 20.8), as the persistence engine `sip`
-/// finds it (ip_vs_pe_sip.c).
-enum CallIdentity {
-  /// Longer ones are no use (`IP_VS_PEDATA_MAXLEN`).
+/// Finds the Call-ID of a SIP message (RFC 3261, section 20.8) in one pass over its bytes, as the
+/// persistence engine `sip` does (ip_vs_pe_sip.c, nf_conntrack_sip.c).
+///
+/// The engine reads some malformed messages differently from the RFC; each such rule has a comment
+/// here and a row in the tests that was seen on Linux 6.1.
+struct CallIDScanner {
+  /// The most bytes of a Call-ID (`IP_VS_PEDATA_MAXLEN`).
   static let longest = 255
 
-  /// The value of the first header field of this kind, in its long form or its compact one. Nil where
-  /// there is none, and where it does not end with its line.
-  static func find(in message: [UInt8]) -> [UInt8]? {
-    var rest = message[...]
-    while let line = lineBehindNext(rest) {
-      rest = line
-      guard let named = behindName(line) else { continue }
-      guard let value = value(named) else { return nil }
-      let identity = value.prefix(wordLength(value))
-      guard !identity.isEmpty else { continue }
-      guard identity.count <= longest, let end = value.dropFirst(identity.count).first,
-        isLineEnd(end)
-      else { return nil }
-      return Array(identity)
+  /// The range of the Call-ID in a message; nil if the message has none that the engine accepts.
+  static func find(in message: RawSpan) -> Range<Int>? {
+    var scanner = CallIDScanner()
+    for offset in message.byteOffsets {
+      scanner.take(message.unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self))
+      if scanner.isDone { return scanner.found }
     }
+    // A value must be followed by the end of its line.
     return nil
   }
 
-  /// From the beginning of the next line on. The first line says what the message is, and is none.
-  private static func lineBehindNext(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-    guard let end = text.firstIndex(where: isLineEnd) else { return nil }
-    let isPair = text[end] == UInt8(ascii: "\r") && text[(end + 1)...].first == UInt8(ascii: "\n")
-    let line = text[(end + (isPair ? 2 : 1))...]
-    return line.isEmpty ? nil : line
+  /// What the next byte is taken for.
+  private enum Expectation {
+    case lineEnd
+    /// The LF of a CR LF, or the first byte of a line.
+    case lineFeed
+    case lineStart
+    /// The next byte of the name `Call-ID`.
+    case longName
+    /// The byte behind the name `i`.
+    case endOfShortName
+    /// A blank, or what follows the blanks.
+    case blanks
+    /// The same in a folded line, which the next line cannot continue again.
+    case foldedBlanks
+    /// The LF of a CR LF between name and value, or the first byte of a folded line.
+    case foldedLineFeed
+    case foldedLineStart
+    case value
+    /// Nothing before the offset `resumption`.
+    case resumption
   }
 
-  /// What follows the field's name; nil where the line has another one. Only the short name needs a sign
-  /// behind it that is no letter.
-  private static func behindName(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-    let name = Array("call-id".utf8)
-    if line.prefix(name.count).map(lowercased) == name { return line.dropFirst(name.count) }
-    guard let first = line.first, lowercased(first) == UInt8(ascii: "i"),
-      let second = line.dropFirst().first, !isLetter(second)
-    else { return nil }
-    return line.dropFirst()
+  private static let longName: StaticString = "call-id"
+
+  private var expectation = Expectation.lineEnd
+  private var offset = 0
+  private(set) var isDone = false
+
+  /// The range of the Call-ID; nil as long as there is none.
+  private(set) var found: Range<Int>?
+
+  /// How many bytes of the long name were seen.
+  private var matched = 0
+  private var isBehindColon = false
+
+  private var valueStart = 0
+  private var signOffset: Int?
+
+  /// Where the search goes on behind values that are none.
+  private var resumption = 0
+
+  /// Takes the next byte of the message.
+  @inline(__always)
+  mutating func take(_ byte: UInt8) {
+    defer { offset += 1 }
+    // Most bytes of a message are in lines of other header fields.
+    if expectation == .lineEnd { skip(byte) } else { read(byte) }
   }
 
-  /// What follows the colon; nil without one.
-  private static func value(_ named: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-    let colon = behindBlanks(named)
-    guard colon.first == UInt8(ascii: ":") else { return nil }
-    return behindBlanks(colon.dropFirst())
+  /// Looks for the end of a line.
+  @inline(__always)
+  private mutating func skip(_ byte: UInt8) {
+    switch byte {
+    case UInt8(ascii: "\n"): expectation = .lineStart
+    case UInt8(ascii: "\r"): expectation = .lineFeed
+    default: expectation = .lineEnd
+    }
   }
 
-  /// A line may go on in the next one, which then begins with a blank (section 7.3.1).
-  private static func behindBlanks(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    let rest = text.drop(while: isBlank)
-    guard let line = lineBehindNext(rest), rest.first.map(isLineEnd) == true,
-      line.first.map(isBlank) == true
-    else { return rest }
-    return line.drop(while: isBlank)
+  private mutating func read(_ byte: UInt8) {
+    switch expectation {
+    case .lineEnd: skip(byte)
+    case .lineFeed:
+      if byte == UInt8(ascii: "\n") { expectation = .lineStart } else { beginLine(byte) }
+    case .lineStart: beginLine(byte)
+    case .longName: readLongName(byte)
+    case .endOfShortName:
+      // Only the short name needs to end here.
+      if Self.isLetter(byte) { expectation = .lineEnd } else { beginBlanks(byte) }
+    case .blanks, .foldedBlanks: readBlanks(byte)
+    case .foldedLineFeed:
+      if byte == UInt8(ascii: "\n") {
+        expectation = .foldedLineStart
+      } else {
+        beginFoldedLine(byte)
+      }
+    case .foldedLineStart: beginFoldedLine(byte)
+    case .value: readValue(byte)
+    case .resumption: resume(byte)
+    }
   }
 
-  /// How long the value is: a word, or two with an `@` between them (section 25.1, `callid`).
-  private static func wordLength(_ value: ArraySlice<UInt8>) -> Int {
-    let first = value.prefix(while: isWord).count
-    guard first > 0, value.dropFirst(first).first == UInt8(ascii: "@") else { return first }
-    let second = value.dropFirst(first + 1).prefix(while: isWord).count
-    return second == 0 ? 0 : first + 1 + second
+  /// The engine does not look whether the first byte of a line also ends it: of three line feeds in a
+  /// row it sees the first and the third.
+  private mutating func beginLine(_ byte: UInt8) {
+    switch byte | 0x20 {
+    case UInt8(ascii: "c"):
+      matched = 1
+      expectation = .longName
+    case UInt8(ascii: "i"): expectation = .endOfShortName
+    default: expectation = .lineEnd
+    }
   }
 
-  private static let signs = Set("-.!%*_+`'~()<>:\\\"/[]?{}".utf8)
+  private mutating func readLongName(_ byte: UInt8) {
+    let isNext = Self.longName.withUTF8Buffer { Self.lowercased(byte) == $0[matched] }
+    guard isNext else { return skip(byte) }
+    matched += 1
+    guard matched == Self.longName.utf8CodeUnitCount else { return }
+    isBehindColon = false
+    expectation = .blanks
+  }
 
+  private mutating func beginBlanks(_ byte: UInt8) {
+    isBehindColon = false
+    expectation = .blanks
+    readBlanks(byte)
+  }
+
+  /// Blanks around the colon may contain the start of a folded line (section 7.3.1).
+  private mutating func readBlanks(_ byte: UInt8) {
+    switch byte {
+    case UInt8(ascii: " "), UInt8(ascii: "\t"): break
+    case UInt8(ascii: "\r") where expectation == .blanks: expectation = .foldedLineFeed
+    case UInt8(ascii: "\n") where expectation == .blanks: expectation = .foldedLineStart
+    case UInt8(ascii: ":") where !isBehindColon:
+      isBehindColon = true
+      expectation = .blanks
+    default:
+      guard isBehindColon else { return end() }
+      valueStart = offset
+      signOffset = nil
+      expectation = .value
+      readValue(byte)
+    }
+  }
+
+  /// A field whose line ends without a value ends the search.
+  private mutating func beginFoldedLine(_ byte: UInt8) {
+    guard byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") else { return end() }
+    expectation = .foldedBlanks
+  }
+
+  /// A value is a word, or two words with an `@` between them (section 25.1, `callid`).
+  private mutating func readValue(_ byte: UInt8) {
+    if Self.isWord(byte) { return }
+    if byte == UInt8(ascii: "@"), offset > valueStart, signOffset == nil {
+      signOffset = offset
+      return
+    }
+    let isIncomplete = offset == valueStart || signOffset.map { $0 + 1 == offset } == true
+    guard isIncomplete else {
+      let isLineEnd = byte == UInt8(ascii: "\r") || byte == UInt8(ascii: "\n")
+      return end(isLineEnd && offset - valueStart <= Self.longest ? valueStart..<offset : nil)
+    }
+    // The engine goes on behind such a value by adding its offset to where the last search began, so
+    // that after the second one it may miss fields.
+    resumption += valueStart
+    expectation = .resumption
+    resume(byte)
+  }
+
+  private mutating func resume(_ byte: UInt8) {
+    if offset >= resumption { skip(byte) }
+  }
+
+  private mutating func end(_ range: Range<Int>? = nil) {
+    found = range
+    isDone = true
+  }
+
+  /// Bytes of a word (section 25.1, `word`); as in the kernel, with the letters of ISO 8859-1.
   private static func isWord(_ byte: UInt8) -> Bool {
-    isLetter(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || signs.contains(byte)
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): true
+    case UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "*"), UInt8(ascii: "+"),
+      UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "/"), UInt8(ascii: "!"),
+      UInt8(ascii: "\""), UInt8(ascii: "%"), UInt8(ascii: "'"), UInt8(ascii: ":"),
+      UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "?"), UInt8(ascii: "["),
+      UInt8(ascii: "\\"), UInt8(ascii: "]"), UInt8(ascii: "_"), UInt8(ascii: "`"),
+      UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: "~"):
+      true
+    default: isLetter(byte)
+    }
   }
 
   private static func isLetter(_ byte: UInt8) -> Bool {
-    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(lowercased(byte))
+    switch byte {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"): true
+    // The multiplication and division signs are between the letters.
+    case 0xc0...0xff: byte != 0xd7 && byte != 0xf7
+    default: false
+    }
   }
 
   private static func lowercased(_ byte: UInt8) -> UInt8 {
     (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
-  }
-
-  private static func isBlank(_ byte: UInt8) -> Bool {
-    byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
-  }
-
-  private static func isLineEnd(_ byte: UInt8) -> Bool {
-    byte == UInt8(ascii: "\r") || byte == UInt8(ascii: "\n")
   }
 }

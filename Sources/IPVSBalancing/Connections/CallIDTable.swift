@@ -1,47 +1,44 @@
-/// The templates of persistence engines: a packet finds one by what it carries, besides its addresses.
-struct EngineTemplates {
-  typealias Index = ConnectionTable.Index
+internal import Glibc
 
-  private struct Place: Hashable {
-    let client: UInt128
-    let other: UInt128
-    let ports: UInt32
-    let nature: UInt32
-    let data: [UInt8]
+/// The Call-IDs of the templates that the persistence engine `sip` made, by the slots of the templates
+/// in the connection table. A Call-ID takes its bytes, one for its length, and the allocator's header.
+struct CallIDTable: ~Copyable {
+  private var texts = ZeroedArray<UnsafeMutablePointer<UInt8>?>()
 
-    init(_ key: ConnectionKey, _ data: [UInt8]) {
-      client = key.client
-      other = key.other
-      ports = key.ports
-      nature = key.nature
-      self.data = data
+  deinit {
+    for slot in 0..<texts.count { Glibc.free(texts[slot]) }
+  }
+
+  /// Keeps a Call-ID of 1 to 255 bytes for a slot that has none.
+  mutating func insert(_ slot: UInt32, _ text: RawSpan) {
+    let length = text.byteCount
+    guard let memory = malloc(1 + length) else { preconditionFailure("there is no memory") }
+    let bytes = memory.bindMemory(to: UInt8.self, capacity: 1 + length)
+    bytes.initialize(to: UInt8(length))
+    text.withUnsafeBytes { source in
+      UnsafeMutableRawBufferPointer(start: bytes + 1, count: length).copyMemory(from: source)
     }
+    texts.reach(slot)
+    texts[slot] = bytes
   }
 
-  private var indices: [Place: Index] = [:]
-  private var places: [Index: Place] = [:]
-
-  func find(_ key: ConnectionKey, _ data: [UInt8]) -> Index? {
-    places.isEmpty ? nil : indices[Place(key, data)]
+  /// Frees the Call-ID of a slot that has one.
+  mutating func remove(_ slot: UInt32) {
+    Glibc.free(texts[slot])
+    texts[slot] = nil
   }
 
-  mutating func insert(_ index: Index, _ key: ConnectionKey, _ data: [UInt8]) {
-    let place = Place(key, data)
-    indices[place] = index
-    places[index] = place
+  /// Calls `body` with the Call-ID of a slot that has one.
+  func withBytes<Result>(_ slot: UInt32, _ body: (RawSpan) -> Result) -> Result {
+    guard let bytes = texts[slot] else { return body(RawSpan()) }
+    return body(UnsafeRawBufferPointer(start: bytes + 1, count: Int(bytes.pointee)).bytes)
   }
 
-  /// What a template was found by; nil for one that belongs to no engine.
-  func data(_ index: Index) -> [UInt8]? { places.isEmpty ? nil : places[index]?.data }
-
-  /// Hides a template from packets; what it was found by is still listed.
-  mutating func hide(_ index: Index) {
-    guard let place = places[index], indices[place] == index else { return }
-    indices[place] = nil
-  }
-
-  mutating func remove(_ index: Index) {
-    hide(index)
-    places[index] = nil
+  /// Whether the Call-ID of a slot that has one consists of these bytes.
+  func isEqual(_ slot: UInt32, _ other: RawSpan) -> Bool {
+    guard let bytes = texts[slot], Int(bytes.pointee) == other.byteCount else { return false }
+    return other.withUnsafeBytes { text in
+      text.baseAddress.map { memcmp(bytes + 1, $0, text.count) == 0 } ?? true
+    }
   }
 }

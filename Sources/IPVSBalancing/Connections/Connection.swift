@@ -94,6 +94,9 @@ struct Connection {
 
     /// The place holds a connection.
     static let isUsed = Flags(rawValue: 0x400)
+
+    /// A template that is found by a Call-ID besides its key.
+    static let hasCallID = Flags(rawValue: 0x800)
   }
 
   /// The real server's record. Nil: the connection goes past all servers to where it was addressed.

@@ -30,14 +30,20 @@ extension Balancer {
     }
     for _ in 0..<limit {
       guard let index = connections.next(from: &cursor.place) else { return false }
-      connections[index].append(to: &text, at: now, engineData: engineTemplates.data(index))
+      connections[index].append(to: &text, at: now)
+      connections.withCallID(index) { callID in
+        guard !callID.isEmpty else { return }
+        text.append(" sip ")
+        callID.withUnsafeBytes { text.append(contentsOf: $0) }
+      }
+      text.append(byte: UInt8(ascii: "\n"))
     }
     return true
   }
 }
 
 extension Connection {
-  fileprivate func append(to text: inout TextBuffer, at now: Instant, engineData: [UInt8]?) {
+  fileprivate func append(to text: inout TextBuffer, at now: Instant) {
     text.left(3) { $0.append(protocolName) }
     for (address, family, port) in [
       (client, family, clientPort), (virtual, family, virtualPort),
@@ -52,11 +58,6 @@ extension Connection {
     text.left(11) { $0.append("\(stateName)") }
     text.append(byte: UInt8(ascii: " "))
     text.right(7, deadline.ticks(since: now) / Instant.ticksPerSecond)
-    if let engineData {
-      text.append(" sip ")
-      text.append(contentsOf: engineData)
-    }
-    text.append(byte: UInt8(ascii: "\n"))
   }
 
   private var protocolName: String {

@@ -23,6 +23,7 @@ struct ConnectionTable: ~Copyable {
   private var firstFree = nowhere
 
   private var index = HashIndex()
+  private var callIDs = CallIDTable()
   private var wheel: TimerWheel
   let secret: HashSecret
 
@@ -73,6 +74,23 @@ struct ConnectionTable: ~Copyable {
     return place.map(Index.init(value:))
   }
 
+  /// The template with a key and a Call-ID.
+  func find(_ key: ConnectionKey, _ callID: RawSpan) -> Index? {
+    let hash = secret.hash(callID, after: key.hash(secret))
+    let place = index.first(hash) { place in
+      let template = Self.pointer(pieces.base, place)
+      return template.pointee.flags.contains(.hasCallID)
+        && template.pointee.requestKey == key && callIDs.isEqual(place, callID)
+    }
+    return place.map(Index.init(value:))
+  }
+
+  /// Calls `body` with the Call-ID of a template; with no bytes where it has none.
+  func withCallID<Result>(_ index: Index, _ body: (RawSpan) -> Result) -> Result {
+    self[index].flags.contains(.hasCallID)
+      ? callIDs.withBytes(index.value, body) : body(RawSpan())
+  }
+
   /// The connection at a place that was ever taken; nil if it is free.
   func index(at place: UInt32) -> Index? {
     let index = Index(value: place)
@@ -105,18 +123,30 @@ struct ConnectionTable: ~Copyable {
 
   // MARK: - Changing
 
-  /// Nil: there is no room. One that is not to be found by packets is not put into the index.
-  mutating func insert(_ connection: consuming Connection, isFound: Bool) -> Index? {
+  /// Adds a connection or a template.
+  ///
+  /// - Parameter callID: What a template is found by besides its key; empty for nothing.
+  /// - Returns: Its index; nil if there is no room.
+  @inline(__always)
+  mutating func insert(
+    _ connection: consuming Connection, _ callID: RawSpan = RawSpan()
+  ) -> Index? {
     guard let index = takePlace() else { return nil }
     connection.flags.insert(.isUsed)
     Self.pointer(pieces.base, index.value).initialize(to: connection)
-    if isFound, !enter(index) {
+    if !callID.isEmpty { keep(callID, index) }
+    guard enter(index) else {
       giveBack(index)
       return nil
     }
     count += 1
     start(index)
     return index
+  }
+
+  private mutating func keep(_ callID: RawSpan, _ index: Index) {
+    self[index].flags.insert(.hasCallID)
+    callIDs.insert(index.value, callID)
   }
 
   private mutating func takePlace() -> Index? {
@@ -134,6 +164,7 @@ struct ConnectionTable: ~Copyable {
   }
 
   private mutating func giveBack(_ index: Index) {
+    if self[index].flags.contains(.hasCallID) { callIDs.remove(index.value) }
     self[index].flags = []
     self[index].wakeUp = firstFree
     firstFree = index.value
@@ -141,7 +172,7 @@ struct ConnectionTable: ~Copyable {
 
   /// Lets packets find a connection. False: there is no room; nothing was changed.
   private mutating func enter(_ place: Index) -> Bool {
-    let request = self[place].requestKey.hash(secret)
+    let request = requestHash(place)
     guard index.insert(request, place.value) else { return false }
     if !self[place].isTemplate, !index.insert(self[place].replyKey.hash(secret), place.value) {
       index.remove(request, place.value)
@@ -151,10 +182,16 @@ struct ConnectionTable: ~Copyable {
     return true
   }
 
+  private func requestHash(_ place: Index) -> UInt64 {
+    let hash = self[place].requestKey.hash(secret)
+    guard self[place].flags.contains(.hasCallID) else { return hash }
+    return callIDs.withBytes(place.value) { secret.hash($0, after: hash) }
+  }
+
   /// Hides a connection from packets; it stays until its time comes.
   mutating func hide(_ place: Index) {
     guard self[place].flags.contains(.isIndexed) else { return }
-    index.remove(self[place].requestKey.hash(secret), place.value)
+    index.remove(requestHash(place), place.value)
     if !self[place].isTemplate { index.remove(self[place].replyKey.hash(secret), place.value) }
     self[place].flags.remove(.isIndexed)
   }
@@ -236,7 +273,9 @@ extension Connection {
     switch key.kind {
     case .reply where isMasqueraded:
       return !isTemplate && key.other == server && key.otherPort == serverPort
-    case .template: return isTemplate && key.other == virtual && key.otherPort == virtualPort
+    case .template:
+      return isTemplate && !flags.contains(.hasCallID) && key.other == virtual
+        && key.otherPort == virtualPort
     case .request, .reply:
       return !isTemplate && key.other == virtual && key.otherPort == virtualPort
     }

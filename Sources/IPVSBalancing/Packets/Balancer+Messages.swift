@@ -90,7 +90,7 @@ extension Balancer {
     if dropsForDefence() { return .drop(.defence) }
     var flow = Flow(embedded)
     flow.isInverse = true
-    switch schedule(flow, embedded.transport, for: service, nil, context) {
+    switch schedule(flow, embedded.transport, for: service, RawSpan(), context) {
     case .connection(let index):
       return sendMessage(
         UnsafePointer(connections.place(of: index)), message, &packet, &header, context, routes)

@@ -65,10 +65,9 @@ extension Balancer {
       return .pass
     }
     if dropsForDefence() { return .drop(.defence) }
+    let callID = callIDRange(packet.bytes, header, service)
     let scheduled = schedule(
-      Flow(header), header.transport, for: service, engineData(packet.bytes, header, service),
-      context
-    )
+      Flow(header), header.transport, for: service, packet.bytes.extracting(callID), context)
     return begin(scheduled, of: service, &packet, &header, context, routes)
   }
 
@@ -87,17 +86,19 @@ extension Balancer {
     }
   }
 
-  /// What a service's persistence engine goes by in a packet. Nil: there is no engine, or nothing for
-  /// it.
-  private func engineData(
+  /// Where the Call-ID is that the persistence engine of a service finds in a packet; empty if the
+  /// service has no engine, or the engine finds nothing.
+  private func callIDRange(
     _ packet: RawSpan, _ header: PacketHeader, _ service: Slab<ServiceRecord>.Index
-  ) -> [UInt8]? {
+  ) -> Range<Int> {
     guard services[service].settings.usesEngine, header.transport == TransportNumber.udp else {
-      return nil
+      return 0..<0
     }
     let start = header.transportOffset + 8
-    return CallIdentity.find(
-      in: (start..<header.length).map { packet.unsafeLoad(fromByteOffset: $0, as: UInt8.self) })
+    guard let range = CallIDScanner.find(in: packet.extracting(start..<header.length)) else {
+      return 0..<0
+    }
+    return start + range.lowerBound..<start + range.upperBound
   }
 
   /// Whether the packet is one that a connection may begin with.

@@ -41,7 +41,7 @@ import Testing
       case 0..<12 where model[number] == nil:
         let timeout: UInt32 = [1, 50, 300, 6000, 90_000].randomElement(using: &seed) ?? 1
         let connection = Self.connection(number, timeout: timeout, at: now)
-        guard let index = table.insert(connection, isFound: true) else { continue }
+        guard let index = table.insert(connection) else { continue }
         #expect(indices[index] == nil, "a place is given twice; seed \(seed.seed)")
         indices[index] = number
         model[number] = Entry(index: index, connection: connection, deadline: connection.deadline)
@@ -113,7 +113,7 @@ import Testing
     var random = SplitMix(seed: 1)
     var table = ConnectionTable(&random, at: Instant(ticks: 0))
     let connection = Self.connection(1, timeout: 9, at: Instant(ticks: 0))
-    let index = table.insert(connection, isFound: true)
+    let index = table.insert(connection)
     let request = connection.requestKey
     let reply = connection.replyKey
     let byRequest = table.find(request)
@@ -136,7 +136,7 @@ import Testing
     var table = ConnectionTable(&random, at: Instant(ticks: 0))
     for number in 0..<100 as Range<UInt32> {
       let connection = Self.connection(number, timeout: 5, at: Instant(ticks: 0))
-      _ = table.insert(connection, isFound: true)
+      _ = table.insert(connection)
     }
     var ended = 0
     for _ in 0..<9 {
