@@ -7,6 +7,7 @@ public struct Balancer: ~Copyable {
     didSet {
       rules.adopt(settings)
       if masqueradedServers.isKept != (settings.natIcmpSend != 0) { keepMasqueradedServers() }
+      updateBackupOnly()
     }
   }
 
@@ -50,7 +51,12 @@ public struct Balancer: ~Copyable {
   var mixedServers = 0
 
   /// The sync daemons that run.
-  var daemons: [DaemonRole: DaemonSettings] = [:]
+  var daemons: [DaemonRole: DaemonSettings] = [:] {
+    didSet { updateBackupOnly() }
+  }
+
+  /// Whether clients' packets are left to the director's own stack (net/ip_vs.h, `sysctl_backup_only`).
+  private(set) var isBackupOnly = false
 
   var connections: ConnectionTable
 
@@ -83,5 +89,10 @@ public struct Balancer: ~Copyable {
     clock = Clock(at: now)
     random = SplitMix(seed: seed)
     connections = ConnectionTable(&random, at: now)
+  }
+
+  /// The setting `backup_only` counts only while a backup daemon runs.
+  private mutating func updateBackupOnly() {
+    isBackupOnly = settings.backupOnly != 0 && daemons[.backup] != nil
   }
 }

@@ -24,7 +24,7 @@ extension Balancer {
     _ packet: inout MutableRawSpan, _ checksum: ChecksumState, _ routes: some Routes,
     _ now: Instant
   ) -> Bool {
-    guard let segment = PlainSegment(reading: packet.bytes), settings.backupOnly == 0,
+    guard let segment = PlainSegment(reading: packet.bytes), !isBackupOnly,
       let index = connections.find(segment.requestKey)
     else { return false }
     let connection = connections.place(of: index)

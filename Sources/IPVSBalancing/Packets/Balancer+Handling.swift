@@ -41,7 +41,7 @@ extension Balancer {
     _ routes: some Routes
   ) -> Verdict {
     guard header.fragment != .later else { return .pass }
-    let mayRequest = context.hook != .forward && settings.backupOnly == 0
+    let mayRequest = context.hook != .forward && !isBackupOnly
     // Replies come before requests in the kernel. Here a request that is known comes first: only one of
     // both can be there but for a client that has the server's own address and port.
     if mayRequest, let index = connections.find(header.key(.request)) {
@@ -59,7 +59,7 @@ extension Balancer {
     _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ context: HookContext,
     _ routes: some Routes
   ) -> Verdict {
-    if context.hook != .forward, settings.backupOnly == 0,
+    if context.hook != .forward, !isBackupOnly,
       let index = connections.find(header.keyExchange(.request))
     {
       return continueRequest(index, &packet, &header, context, routes)

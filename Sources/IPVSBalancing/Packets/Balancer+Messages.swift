@@ -27,7 +27,7 @@ extension Balancer {
     _ message: ICMPErrorMessage, _ packet: inout MutableRawSpan, _ header: inout PacketHeader,
     _ context: HookContext, _ routes: some Routes
   ) -> Verdict? {
-    guard settings.backupOnly == 0, Self.mayConcernConnections(message.embedded) else {
+    guard !isBackupOnly, Self.mayConcernConnections(message.embedded) else {
       return nil
     }
     guard let index = connections.find(message.embedded.inverseKey(.request)) else {

@@ -20,7 +20,7 @@ extension Balancer {
     _ message: ICMPErrorMessage, _ packet: RawSpan, _ header: PacketHeader, _ context: HookContext,
     _ routes: some Routes
   ) -> Verdict? {
-    guard context.hook == .localIn, settings.backupOnly == 0,
+    guard context.hook == .localIn, !isBackupOnly,
       let tunnel = tunnel(message, packet, header)
     else { return nil }
     guard let index = connection(of: tunnel) else { return .pass }

@@ -41,6 +41,11 @@ extension Balancer {
     try addServer(key, to: service, settings, Sample.hostInfo)
   }
 
+  mutating func startDaemon(_ role: DaemonRole) throws(KernelError) {
+    try startDaemon(
+      role.rawValue, DaemonSettings(interface: "eth0", syncID: 5), Sample.hostInfo)
+  }
+
   /// The servers of a service as they are listed.
   func servers(_ service: ServiceKey = Sample.service()) -> [ServerReport] {
     var all: [ServerReport] = []

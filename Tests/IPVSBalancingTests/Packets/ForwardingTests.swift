@@ -17,6 +17,7 @@ import Testing
     init(isShort: Bool) throws {
       self.isShort = isShort
       balancer = Balancer(seed: 99)
+      try balancer.startDaemon(.backup)
       try balancer.addService(Sample.service(), Sample.settings())
       try balancer.addService(Sample.service(81), .persistent(30))
       try balancer.addService(Sample.service(82), Sample.settings())

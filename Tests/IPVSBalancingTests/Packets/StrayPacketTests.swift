@@ -125,19 +125,4 @@ import Testing
     #expect(outcome.dropReason == row.reason)
     #expect(director.table.count == (row.isScheduled ? 1 : 0))
   }
-
-  @Test func aBackupLooksAtNoRequests() throws {
-    var director = try DirectorModel.serving()
-    _ = director.receive(PacketMaker.tcp("S", Self.client, Self.virtual))
-    director.balancer.settings.backupOnly = 1
-    let known = director.receive(PacketMaker.tcp("A", Self.client, Self.virtual))
-    let new = director.receive(PacketMaker.tcp("S", .client(8), Self.virtual))
-    #expect(known.isDelivered && new.isDelivered && director.table.count == 1)
-    let source = director.source(of: PacketMaker.tcp("SA", Self.server, Self.client))
-    #expect(source == 1)
-    let error = PacketMaker.unreachable(
-      PacketMaker.tcp("A", Self.virtual, Self.client), .client(9), Self.virtual)
-    let outcome = director.receive(error)
-    #expect(outcome.isDelivered)
-  }
 }

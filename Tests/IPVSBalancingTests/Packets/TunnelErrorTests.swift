@@ -88,6 +88,7 @@ import Testing
     var director = try Self.director()
     let outer = try Self.outer(&director)
     director.balancer.settings.backupOnly = 1
+    try director.balancer.startDaemon(.backup)
     #expect(!Self.isTold(Self.answer(&director, about: outer)))
   }
 
