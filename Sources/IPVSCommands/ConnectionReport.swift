@@ -1,26 +1,25 @@
 internal import IPVSClient
 internal import IPVSListing
-internal import IPVSNames
 internal import IPVSSockets
 internal import IPVSText
 
-/// The listing of connections, from the kernel's file or an engine to standard output in pieces: what
-/// it takes of memory does not grow with the number of connections.
+/// The listing of connections, from the kernel's file or from an engine to standard output in pieces:
+/// the memory that it takes does not grow with the number of connections.
 struct ConnectionReport {
   let session: Session
+  let renderer: any ListingRenderer
 
   /// The bytes read at a time. The kernel gives no more than a page or two.
   private static let chunkLength = 64 << 10
 
-  func run(persistence: Bool, names: (any NameService)?) -> ExitStatus {
+  func run() -> ExitStatus {
     do throws(DirectorError) {
       try session.checkAccess()
     } catch {
       return Execution(session: session).fail(error, .failure)
     }
-    var listing = ConnectionListing(persistence: persistence, names: names)
     guard session.engine == nil, let path = session.environment.connections else {
-      return copyFromEngine(through: &listing)
+      return copyFromEngine()
     }
     let file: FileDescriptor
     do throws(SystemError) {
@@ -34,51 +33,41 @@ struct ConnectionReport {
         ])
     }
     defer { file.close() }
-    return copy(file, path, through: &listing)
+    return copy(file, path)
   }
 
-  private func copy(
-    _ file: FileDescriptor, _ path: String, through listing: inout ConnectionListing
-  ) -> ExitStatus {
+  private func copy(_ file: FileDescriptor, _ path: String) -> ExitStatus {
     var chunk = [UInt8](repeating: 0, count: Self.chunkLength)
-    var text = TextBuffer(capacity: 4 * Self.chunkLength)
+    var printer = ConnectionPrinter(ConnectionReader(), renderer, session.output)
     do {
       while session.output.failure == nil {
         let length = try file.read(into: &chunk)
         if length == 0 { break }
-        try listing.feed(chunk.span.extracting(..<length), into: &text)
-        session.output.print(text)
-        text.removeAll()
+        try printer.feed(chunk.span.extracting(..<length))
       }
-      try listing.finish(into: &text)
-      session.output.print(text)
+      try printer.finish()
       return .success
-    } catch let error as ConnectionListingError {
-      session.output.print(text)
+    } catch let error as ConnectionReaderError {
       return fail(error, from: path)
     } catch {
       return report("cannot read file \(path)", ["cause: \(error)"])
     }
   }
 
-  private func copyFromEngine(through listing: inout ConnectionListing) -> ExitStatus {
-    var text = TextBuffer(capacity: 4 * Self.chunkLength)
-    let place = session.engine.map { "engine \($0)" } ?? "the engine"
+  private func copyFromEngine() -> ExitStatus {
+    var printer = ConnectionPrinter(ConnectionReader(hasTitles: false), renderer, session.output)
     do {
-      // An engine leaves out the line of titles that stands above the kernel's.
-      try listing.feed([UInt8(ascii: "\n")].span, into: &text)
       try session.withDirector { director throws(DirectorError) in
-        try director.take(into: &listing, &text, session.output)
+        try director.print(through: &printer)
       }.get()
-      try listing.finish(into: &text)
-      session.output.print(text)
+      try printer.finish()
       return .success
-    } catch let error as ConnectionListingError {
-      session.output.print(text)
-      return fail(error, from: place)
+    } catch let error as ConnectionReaderError {
+      return fail(error, from: session.engine.map { "engine \($0)" } ?? "the engine")
     } catch let error as DirectorError {
       if error == .socket(.familyAbsent) { return failWithoutFamily() }
-      session.output.print(text)
+      printer.appendTitles()
+      printer.flush()
       return Execution(session: session).fail(error, .failure)
     } catch { return .failure }
   }
@@ -94,8 +83,8 @@ struct ConnectionReport {
       ])
   }
 
-  private func fail(_ error: ConnectionListingError, from place: String) -> ExitStatus {
-    let headline = "unexpected input from \(place)"
+  private func fail(_ error: ConnectionReaderError, from source: String) -> ExitStatus {
+    let headline = "unexpected input from \(source)"
     switch error {
     case .empty: return report(headline, ["cause: the file is empty"])
     case .malformed(let row):
@@ -112,23 +101,65 @@ struct ConnectionReport {
   }
 }
 
+/// Connections on their way from the text that is read to standard output.
+private struct ConnectionPrinter {
+  private var reader: ConnectionReader
+  private let renderer: any ListingRenderer
+  private let output: Output
+  private var text = TextBuffer(capacity: 256 << 10)
+  private var hasTitles = false
+
+  init(_ reader: ConnectionReader, _ renderer: any ListingRenderer, _ output: Output) {
+    self.reader = reader
+    self.renderer = renderer
+    self.output = output
+  }
+
+  /// Prints the rows that end in these bytes; where one is malformed, those before it.
+  mutating func feed(_ chunk: Span<UInt8>) throws(ConnectionReaderError) {
+    appendTitles()
+    defer { flush() }
+    let renderer = renderer
+    try reader.feed(chunk, into: &text) { renderer.append(&$0, in: $1, to: &$2) }
+  }
+
+  mutating func finish() throws(ConnectionReaderError) {
+    defer { flush() }
+    let renderer = renderer
+    try reader.finish(into: &text) { renderer.append(&$0, in: $1, to: &$2) }
+    appendTitles()
+  }
+
+  /// Appends the titles, where that has not been done.
+  mutating func appendTitles() {
+    if !hasTitles { renderer.appendConnectionTitles(to: &text) }
+    hasTitles = true
+  }
+
+  /// Whether standard output takes no more.
+  var hasFailed: Bool { output.failure != nil }
+
+  mutating func flush() {
+    output.print(text)
+    text.removeAll()
+  }
+}
+
 extension Director {
-  /// Prints all connections of an engine up to what is not one.
-  fileprivate mutating func take(
-    into listing: inout ConnectionListing, _ text: inout TextBuffer, _ output: Output
-  ) throws(DirectorError) -> Result<Void, ConnectionListingError> {
-    var result = Result<Void, ConnectionListingError>.success(())
+  /// Prints all connections of an engine, up to the first row that is malformed.
+  fileprivate mutating func print(
+    through printer: inout ConnectionPrinter
+  ) throws(DirectorError) -> Result<Void, ConnectionReaderError> {
+    var result = Result<Void, ConnectionReaderError>.success(())
     try connections { rows in
       rows.withUnsafeBytes { bytes in
-        do throws(ConnectionListingError) {
-          try listing.feed(bytes.bindMemory(to: UInt8.self).span, into: &text)
+        do throws(ConnectionReaderError) {
+          try printer.feed(bytes.bindMemory(to: UInt8.self).span)
+          return !printer.hasFailed
         } catch {
           result = .failure(error)
           return false
         }
-        output.print(text)
-        text.removeAll()
-        return output.failure == nil
       }
     }
     return result

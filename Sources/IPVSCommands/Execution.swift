@@ -6,15 +6,15 @@ internal import IPVSNames
 internal import IPVSRules
 internal import IPVSText
 
-/// The carrying out of one command.
+/// Carries out one command.
 struct Execution {
   let session: Session
 
-  /// Whether a refusal is explained from the rest of the table too. In a run of many lines that
-  /// would take longer than the changes.
+  /// Whether the explanation of a refusal reads the rest of the table. For many lines that would take
+  /// longer than the changes.
   var explainsFromTable = true
 
-  /// Lines that every complaint names first: where in its input a command stands.
+  /// Lines that precede the details of every diagnostic: the position of the command in its input.
   var place: [ByteString] = []
 
   func run(_ command: Command) -> ExitStatus {
@@ -49,13 +49,15 @@ struct Execution {
     }
   }
 
-  /// Tells that the kernel refused a change, and why.
+  /// Reports that the kernel refused a change, and why.
   func refuse(_ change: Change, _ errno: Int32) -> ExitStatus {
     report(explanation(errno).diagnostic(of: change))
     return .refused
   }
 
-  /// Tells why there was no answer; `status` where IPVS itself is there.
+  /// Reports why there was no answer.
+  ///
+  /// - Returns: `status`, or that of a usage error where there is no IPVS at all.
   func fail(_ error: DirectorError, _ status: ExitStatus) -> ExitStatus {
     let isInitialization = DirectorErrorText.isInitialization(error)
     report(
@@ -71,7 +73,7 @@ struct Execution {
       around: explainsFromTable ? SessionHostInfo(session: session) : LocalHostInfo())
   }
 
-  /// Prints a complaint, with the place of the command.
+  /// Prints a diagnostic, with the position of the command.
   private func report(_ diagnostic: Diagnostic) {
     session.output.report(Diagnostic(diagnostic.headline, place + diagnostic.details))
   }
@@ -87,47 +89,57 @@ struct Execution {
   }
 
   private func list(_ request: ListRequest) -> ExitStatus {
-    let names = request.numeric ? nil : session.environment.names
-    func table(_ view: TableView) -> TableListing {
-      TableListing(view, names: names, exact: request.exact, sorted: request.sorted)
-    }
+    let renderer = renderer(for: request)
     switch request.subject {
-    case .table(let view):
-      return report { director throws(DirectorError) in
-        let snapshot = try director.snapshot()
-        var text = TextBuffer()
-        table(view).append(snapshot, to: &text)
-        return text
+    case .table:
+      return show(in: renderer) { director throws(DirectorError) in
+        .table(try director.snapshot())
       }
-    case .service(let identity, let view):
-      return report(identity) { director throws(DirectorError) in
-        let service = try director.service(identity)
-        var text = TextBuffer()
-        table(view).append(service, to: &text)
-        return text
+    case .service(let identity, _):
+      return show(in: renderer, reading: identity) { director throws(DirectorError) in
+        .service(try director.service(identity))
       }
     case .timeouts:
-      return report { director throws(DirectorError) in
-        let timeouts = try director.timeouts()
-        var text = TextBuffer()
-        text.appendLine(timeouts)
-        return text
+      return show(in: renderer) { director throws(DirectorError) in
+        .timeouts(try director.timeouts())
       }
     case .daemons:
-      return report { director throws(DirectorError) in
-        let daemons = try director.daemons()
-        var text = TextBuffer()
-        text.appendLines(daemons)
-        return text
+      return show(in: renderer) { director throws(DirectorError) in
+        .daemons(try director.daemons())
       }
-    case .connections(let persistence):
-      return ConnectionReport(session: session).run(persistence: persistence, names: names)
+    case .connections:
+      return ConnectionReport(session: session, renderer: renderer).run()
     }
   }
 
-  /// Prints what `text` makes of answers; nothing where they did not all come.
+  /// The format of a listing. It is chosen here and nowhere else.
+  private func renderer(for request: ListRequest) -> any ListingRenderer {
+    let names = request.numeric ? nil : session.environment.names
+    return switch request.subject {
+    case .table(let view), .service(_, let view):
+      TextRenderer(view: view, names: names, exact: request.exact, sorted: request.sorted)
+    case .connections(let persistence): TextRenderer(persistence: persistence, names: names)
+    case .timeouts, .daemons: TextRenderer()
+    }
+  }
+
+  /// Reads a report and prints it; prints nothing where it could not be read whole.
   ///
-  /// - Parameter identity: the service that is asked for, where it is one.
+  /// - Parameter identity: the service that is read, where the report is of one.
+  private func show(
+    in renderer: any ListingRenderer, reading identity: ServiceIdentity? = nil,
+    _ read: (inout Director) throws(DirectorError) -> Report
+  ) -> ExitStatus {
+    report(identity) { director throws(DirectorError) in
+      var text = TextBuffer()
+      renderer.append(try read(&director), to: &text)
+      return text
+    }
+  }
+
+  /// Prints the text that is made of the director's answers; prints nothing where one is missing.
+  ///
+  /// - Parameter identity: the service that is read, where only one is.
   func report(
     _ identity: ServiceIdentity? = nil,
     _ text: (inout Director) throws(DirectorError) -> TextBuffer

@@ -1,17 +1,17 @@
 import IPVSAddresses
-public import IPVSRules
-public import IPVSText
+package import IPVSRules
+package import IPVSText
 
 /// The table of a director as `ippfvsadm -L` prints it: one row for each real server, in the columns
 /// of the table in "Virtual Server via NAT" (1998).
 ///
-/// Numbers only, as that program knew no names. A service without real servers has one row with `-`
-/// in their columns, and a firewall mark stands in the place of the virtual address.
-public struct AncestorListing {
-  public init() {}
+/// Addresses and ports are numbers, as that program knew no names. A service without real servers has
+/// one row with `-` in their columns; a firewall mark is in the column of the virtual address.
+package struct AncestorListing {
+  package init() {}
 
   /// Appends the line of titles and the rows, in ascending order.
-  public func append(_ services: [ListedService], to output: inout TextBuffer) {
+  package func append(_ services: [ListedService], to output: inout TextBuffer) {
     output.append("Protocol  Virtual IP Address  Port   Real IP Address  Port   Weight\n")
     for index in services.order {
       let service = services[index]

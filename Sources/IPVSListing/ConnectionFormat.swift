@@ -2,7 +2,7 @@ import IPVSAddresses
 import IPVSNames
 import IPVSText
 
-/// The columns of the listing of connections.
+/// The text of connections, in the columns of `ipvsadm --list --connection`.
 struct ConnectionFormat {
   let persistence: Bool
   let text: EndpointText
@@ -15,11 +15,11 @@ struct ConnectionFormat {
     output.append(persistence ? "        pe name          pe_data\n" : "\n")
   }
 
-  /// Writes the row of `connection`, whose words are in `bytes`, over blanks from `start`, and
-  /// returns the position behind it. Needs `room(for: connection)` bytes, and leaves blanks in those
-  /// behind the row.
+  /// Writes the row of `connection`, whose words are in `bytes`, over blanks from `begin`, and
+  /// returns the offset after it. Needs `room(for: connection)` bytes, and leaves blanks in those
+  /// after the row.
   ///
-  /// Each column begins where the titles say or, if the one before is too wide, one blank behind it.
+  /// Each column begins where the titles say or, if the one before is too wide, one blank after it.
   @inline(__always)
   func write(
     _ connection: ConnectionRow, of bytes: Span<UInt8>, to lines: inout MutableRawSpan,
@@ -47,7 +47,8 @@ struct ConnectionFormat {
     return lines.write(byte: newline, at: end)
   }
 
-  /// No less than the bytes of a row, with the blanks between columns, and what the last word needs.
+  /// An upper bound for the bytes of a row: words, numbers, the blanks between columns, and the slack
+  /// of the last word.
   @inline(__always)
   func room(for connection: ConnectionRow) -> Int {
     let numbersAndColumns = 256 + MutableRawSpan.wordSlack
@@ -58,7 +59,7 @@ struct ConnectionFormat {
 }
 
 extension MutableRawSpan {
-  /// Writes `MM:SS` from `start`, and returns the position behind it; minutes go on behind 99.
+  /// Writes `MM:SS` from `start`, and returns the offset after it; minutes may exceed 99.
   @inline(__always)
   fileprivate mutating func writeMinutes(_ seconds: UInt64, at start: Int) -> Int {
     let (minutes, rest) = seconds.quotientAndRemainder(dividingBy: 60)
@@ -81,8 +82,7 @@ extension MutableRawSpan {
 }
 
 extension Span<UInt8> {
-  /// The protocol that a word names, as far as its ports have names. 1.31 prints those of SCTP as
-  /// numbers.
+  /// The protocol that a word names, if its ports have names. 1.31 prints those of SCTP as numbers.
   fileprivate func transport(_ word: Range<Int>) -> TransportProtocol? {
     transportsByName[ByteString(word.map { self[$0] })]
   }

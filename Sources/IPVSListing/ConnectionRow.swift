@@ -1,47 +1,83 @@
-import IPVSAddresses
+package import IPVSAddresses
 import IPVSText
 
-/// One row of /proc/net/ip_vs_conn (kernel: ip_vs_conn_seq_show): words with blanks between them.
+/// One connection: a row of /proc/net/ip_vs_conn (kernel: ip_vs_conn_seq_show).
 ///
-/// Protocol, then address and port of client, service, and real server, then state, seconds until the
-/// connection expires, and, where a persistence engine made it, the engine's name and its data.
-/// Texts are positions in the bytes that were read.
-struct ConnectionRow {
-  typealias Engine = (name: Range<Int>, data: Range<Int>)
+/// A row has, between blanks: the protocol; address and port of client, service, and real server; the
+/// state; the seconds until the connection expires; and, where a persistence engine made it, the name
+/// and the data of that engine. Words are ranges of the text that was read, so that a row costs no
+/// memory of its own.
+package struct ConnectionRow {
+  /// The words of a persistence engine.
+  package typealias Engine = (name: Range<Int>, data: Range<Int>)
 
-  let transport: Range<Int>
-  let client: Endpoint
-  let service: Endpoint
-  let server: Endpoint
-  let state: Range<Int>
-  let seconds: UInt64
+  /// The name of the protocol: `TCP`, `UDP`, `SCTP`, `IP`.
+  package let transport: Range<Int>
 
-  /// Nil unless there are both name and data.
-  let engine: Engine?
+  package let client: Endpoint
+  package let service: Endpoint
+  package let server: Endpoint
 
-  /// Reads the row at `position`, and moves that behind its newline.
+  /// The name of the state, such as `ESTABLISHED`.
+  package let state: Range<Int>
+
+  /// The time to expiry.
+  package let seconds: UInt64
+
+  /// Nil unless the row has both name and data.
+  package let engine: Engine?
+
+  /// Reads the row at `position`, which moves past its newline.
   ///
-  /// Nil if a word is missing or is not what it must be. `bytes` must end in a newline.
+  /// Nil if a word is missing or is not what it must be. `text` must end in a newline.
   @inline(__always)
-  init?(_ bytes: Span<UInt8>, at position: inout Int) {
-    transport = bytes.word(at: &position)
-    guard let client = bytes.endpoint(at: &position),
-      let service = bytes.endpoint(at: &position),
-      let server = bytes.endpoint(at: &position)
+  fileprivate init?(_ text: Span<UInt8>, at position: inout Int) {
+    transport = text.word(at: &position)
+    guard let client = text.endpoint(at: &position),
+      let service = text.endpoint(at: &position),
+      let server = text.endpoint(at: &position)
     else { return nil }
     self.client = client
     self.service = service
     self.server = server
-    state = bytes.word(at: &position)
-    guard let seconds = bytes.decimal(at: &position) else { return nil }
+    state = text.word(at: &position)
+    guard let seconds = text.decimal(at: &position) else { return nil }
     self.seconds = seconds
-    engine = bytes[position] == newline ? nil : bytes.engine(at: &position)
+    engine = text[position] == newline ? nil : text.engine(at: &position)
     position += 1
   }
 }
 
+/// A batch of connections: takes one row after the other from a text of whole lines.
+package struct ConnectionRows {
+  /// How many rows were taken.
+  private(set) var count = 0
+
+  /// Whether the next row is not that of a connection, which ends the batch.
+  private(set) var isMalformed = false
+
+  /// The offset of the next row.
+  private var position = 0
+
+  /// The next connection; nil at the end of the text, and where a row is not that of a connection.
+  ///
+  /// - Parameter text: the same text in each call.
+  @inline(__always)
+  package mutating func next(in text: Span<UInt8>) -> ConnectionRow? {
+    guard position < text.count, !isMalformed else { return nil }
+    var end = position
+    guard let row = ConnectionRow(text, at: &end) else {
+      isMalformed = true
+      return nil
+    }
+    position = end
+    count += 1
+    return row
+  }
+}
+
 extension Span<UInt8> {
-  /// The word at or behind `position`, which moves behind it; empty if the row ends first.
+  /// The word at or after `position`, which moves past it; empty if the row ends first.
   @inline(__always)
   fileprivate func word(at position: inout Int) -> Range<Int> {
     let start = endOfBlanks(from: position)
@@ -63,7 +99,7 @@ extension Span<UInt8> {
     return number
   }
 
-  /// What the row still holds: name and data of an engine, and whatever stands behind.
+  /// Name and data of an engine; the rest of the row is skipped.
   fileprivate func engine(at position: inout Int) -> ConnectionRow.Engine? {
     let name = word(at: &position)
     let data = word(at: &position)

@@ -8,7 +8,7 @@ struct EndpointText {
   /// The most bytes that 1.31 has room for; it cuts what is longer.
   static let longest = 59
 
-  /// Nil: numbers only.
+  /// The source of names; nil for numbers.
   let names: (any NameService)?
 
   /// `names == nil`, which is costly to ask for each address of a million connections.
@@ -42,7 +42,7 @@ struct EndpointText {
   }
 
   /// Writes `endpoint`, cut to 59 bytes, over the bytes of `line` from `start`, and returns the
-  /// position behind the last. Needs 59 bytes, and leaves blanks in those behind the text.
+  /// offset after the last. Needs 59 bytes, and leaves blanks in those after the text.
   @inline(__always)
   func write(
     _ endpoint: Endpoint, over transport: TransportProtocol?, to line: inout MutableRawSpan,

@@ -1,29 +1,29 @@
 import IPVSAddresses
-public import IPVSNames
-public import IPVSRules
-public import IPVSText
+package import IPVSNames
+package import IPVSRules
+package import IPVSText
 
 /// The table of a director as `ipvsadm --save` prints it: the lines that `--restore` reads.
 ///
-/// The lines are those of ipvsadm 1.31, byte for byte, except where those could not be restored:
+/// The lines are those of ipvsadm 1.31, byte for byte, except where 1.31 cannot restore its own:
 /// firewall marks are unsigned, the scheduler flag `flag-3` is kept, and an address whose names are
-/// too long for 1.31 is written as numbers. Thresholds, timeouts, daemons, and the forwarding methods
-/// that have no option are not saved.
-public struct SaveListing {
-  /// Where addresses and ports get names from. Nil: numbers (`--numeric`).
-  public var names: (any NameService)?
+/// too long for 1.31 is written as numbers. Thresholds, timeouts, daemons, and forwarding methods
+/// without an option are not saved.
+package struct SaveListing {
+  private let text: EndpointText
 
-  public init(names: (any NameService)? = nil) {
-    self.names = names
+  /// - Parameter names: the source of names for addresses and ports; nil for numbers (`--numeric`).
+  package init(names: (any NameService)? = nil) {
+    text = EndpointText(names: names)
   }
 
   /// Appends the lines of all services, in ascending order.
-  public func append(_ services: [ListedService], to output: inout TextBuffer) {
+  package func append(_ services: [ListedService], to output: inout TextBuffer) {
     for index in services.order { appendLines(of: services[index], to: &output) }
   }
 
   /// Appends the lines of one service and its real servers.
-  public func appendLines(of listed: ListedService, to output: inout TextBuffer) {
+  private func appendLines(of listed: ListedService, to output: inout TextBuffer) {
     let identity = listed.service.identity
     var name = TextBuffer()
     append(identity, to: &name)
@@ -33,7 +33,6 @@ public struct SaveListing {
     output.append(listed.service.scheduler.text)
     listed.service.appendOptions(to: &output)
     output.append(byte: newline)
-    let text = EndpointText(names: names)
     for index in listed.servers.order {
       let server = listed.servers[index].server
       output.append("-a ")
@@ -50,7 +49,7 @@ public struct SaveListing {
     switch identity {
     case .endpoint(let transport, let endpoint):
       output.append(transport.spelling.option)
-      EndpointText(names: names).appendWhole(endpoint, over: transport, to: &output)
+      text.appendWhole(endpoint, over: transport, to: &output)
     case .mark(let mark, let family):
       output.append("-f ")
       output.append(mark)
@@ -60,7 +59,7 @@ public struct SaveListing {
 }
 
 extension VirtualService {
-  /// Appends the options behind the scheduler.
+  /// Appends the options after the scheduler.
   fileprivate func appendOptions(to output: inout TextBuffer) {
     if let persistence {
       output.append(" -p ")
@@ -83,7 +82,7 @@ extension VirtualService {
 }
 
 extension RealServer {
-  /// Appends the options behind the address.
+  /// Appends the options after the address.
   fileprivate func appendOptions(to output: inout TextBuffer) {
     output.append(byte: blank)
     output.append(forwarding.spelling.option)
@@ -107,7 +106,7 @@ extension RealServer {
 }
 
 extension Tunnel.Flags {
-  /// One option at most can be given: of both flags the kernel looks at the remote checksum first.
+  /// At most one option can be given: of both flags the kernel checks the remote checksum first.
   fileprivate var savedForGUE: ByteString {
     if contains(.remoteChecksum) { return " --tun-remcsum" }
     return contains(.checksum) ? " --tun-csum" : " --tun-nocsum"

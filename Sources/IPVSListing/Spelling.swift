@@ -4,7 +4,7 @@ import IPVSText
 
 /// The words of the command line and of listings for one value.
 struct Spelling {
-  /// In a listing, or as the value of an option.
+  /// In a listing.
   let listed: ByteString
 
   /// The option that asks for it.
@@ -13,19 +13,19 @@ struct Spelling {
 
 extension TransportProtocol {
   private static let spellings: [TransportProtocol: Spelling] = [
-    .tcp: Spelling(listed: "TCP  ", option: "-t "),
-    .udp: Spelling(listed: "UDP  ", option: "-u "),
-    .sctp: Spelling(listed: "SCTP ", option: "--sctp-service "),
+    .tcp: Spelling(listed: "TCP", option: "-t "),
+    .udp: Spelling(listed: "UDP", option: "-u "),
+    .sctp: Spelling(listed: "SCTP", option: "--sctp-service "),
   ]
 
   var spelling: Spelling {
-    Self.spellings[self] ?? Spelling(listed: "?    ", option: "--xxx-service ")
+    Self.spellings[self] ?? Spelling(listed: "?", option: "--xxx-service ")
   }
 }
 
 extension ForwardingMethod {
-  /// By number. No option asks for `local` or `bypass`: what is saved as direct routing becomes local
-  /// again by itself.
+  /// By number. No option asks for `local` or `bypass`; `local` is saved as direct routing, which the
+  /// kernel turns into local delivery again.
   private static let spellings = [
     Spelling(listed: "Masq", option: "-m"),
     Spelling(listed: "Local", option: "-g"),
@@ -84,7 +84,7 @@ extension VirtualService {
     }
   }
 
-  /// Whether the mask is worth a word: whether it is other than that of a single client.
+  /// Whether the mask covers more than a single client. Only then it is printed.
   var hasWideNetmask: Bool {
     netmask != .host(of: identity.family)
   }

@@ -34,8 +34,8 @@ extension TableView {
 }
 
 extension TableListing {
-  /// Writes what stands behind a real server's address, from `start`, and returns the position behind
-  /// it.
+  /// Writes the columns after a real server's address from `start`, and returns the offset after
+  /// them.
   func writeColumns(
     of listed: ListedServer, to line: inout MutableRawSpan, at start: Int
   ) -> Int {
@@ -141,8 +141,8 @@ extension MutableRawSpan {
     writeDecimal(number, at: start + max(0, width - decimalDigitCount(number)))
   }
 
-  /// Writes how packets are wrapped for a server: `ipip`, `gue:6080:+c`, `gre:-c`; `n/a` where they
-  /// are not, or in a way that has no name.
+  /// Writes how packets are encapsulated for a server: `ipip`, `gue:6080:+c`, `gre:-c`; `n/a` where
+  /// they are not, or by an encapsulation without a name.
   fileprivate mutating func writeTunnel(of server: RealServer, at start: Int) -> Int {
     var text = TextBuffer()
     switch server.forwarding == .tunneling ? server.tunnel.kind : nil {

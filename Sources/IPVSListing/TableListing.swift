@@ -1,38 +1,28 @@
 import IPVSAddresses
-public import IPVSNames
-public import IPVSRules
-public import IPVSText
+import IPVSRules
+import IPVSText
 
 /// The table of a director as `ipvsadm --list` prints it.
 ///
-/// Columns, titles, and cuts are those of ipvsadm 1.31, byte for byte. Different from it, firewall
-/// marks are unsigned, the order is that of the manual page for every address, and what has no name
-/// (a forwarding method, a scheduler flag) gets one.
-public struct TableListing {
-  /// Which columns there are.
-  public var view: TableView
+/// Columns, titles, and cuts are those of ipvsadm 1.31, byte for byte. Other than there, firewall
+/// marks are unsigned, all addresses are sorted as the manual page says, and forwarding methods and
+/// scheduler flags without a name get one.
+struct TableListing {
+  /// The columns.
+  let view: TableView
 
-  /// Where addresses and ports get names from. Nil: numbers (`--numeric`).
-  public var names: (any NameService)?
+  /// How addresses and ports are written.
+  let text: EndpointText
 
-  /// All digits of a counter instead of units (`--exact`).
-  public var exact: Bool
+  /// Whether counters have all their digits instead of units (`--exact`).
+  let exact: Bool
 
-  /// Services and servers in ascending order, or as the kernel has them (`--nosort`).
-  public var sorted: Bool
-
-  public init(
-    _ view: TableView = .plain, names: (any NameService)? = nil, exact: Bool = false,
-    sorted: Bool = true
-  ) {
-    self.view = view
-    self.names = names
-    self.exact = exact
-    self.sorted = sorted
-  }
+  /// Whether services and servers are in ascending order; otherwise they are in the order of the
+  /// kernel (`--nosort`).
+  let sorted: Bool
 
   /// Appends the whole table.
-  public func append(_ snapshot: Snapshot, to output: inout TextBuffer) {
+  func append(_ snapshot: Snapshot, to output: inout TextBuffer) {
     appendVersion(snapshot.kernel, to: &output)
     appendTitles(to: &output)
     let services = snapshot.services
@@ -42,13 +32,13 @@ public struct TableListing {
   }
 
   /// Appends one service with its titles (`--list --tcp-service ...`).
-  public func append(_ service: ListedService, to output: inout TextBuffer) {
+  func append(_ service: ListedService, to output: inout TextBuffer) {
     appendTitles(to: &output)
     appendRows(of: service, to: &output)
   }
 
   /// Appends the line that begins the listing of a whole table.
-  public func appendVersion(_ kernel: KernelInfo, to output: inout TextBuffer) {
+  func appendVersion(_ kernel: KernelInfo, to output: inout TextBuffer) {
     output.append("IP Virtual Server version ")
     output.append(kernel.version >> 16 & 0xff)
     output.append(byte: UInt8(ascii: "."))
@@ -61,7 +51,7 @@ public struct TableListing {
   }
 
   /// Appends the two lines of titles.
-  public func appendTitles(to output: inout TextBuffer) {
+  func appendTitles(to output: inout TextBuffer) {
     output.append(view.serviceTitles)
     output.append("\n")
     output.append(view.serverTitles)
@@ -69,7 +59,7 @@ public struct TableListing {
   }
 
   /// Appends the rows of a service and its real servers.
-  public func appendRows(of listed: ListedService, to output: inout TextBuffer) {
+  func appendRows(of listed: ListedService, to output: inout TextBuffer) {
     let identity = listed.service.identity
     if view.isOfTraffic {
       output.left(33) { append(identity, to: &$0) }
@@ -79,18 +69,16 @@ public struct TableListing {
       listed.service.appendSettings(to: &output)
     }
     output.append(byte: newline)
-    let text = EndpointText(names: names)
     for index in sorted ? listed.servers.order : Array(listed.servers.indices) {
-      appendRow(of: listed.servers[index], text, over: identity.namedTransport, to: &output)
+      appendRow(of: listed.servers[index], over: identity.namedTransport, to: &output)
     }
   }
 
   /// Appends the row of a real server.
   private func appendRow(
-    of listed: ListedServer, _ text: EndpointText, over transport: TransportProtocol?,
-    to output: inout TextBuffer
+    of listed: ListedServer, over transport: TransportProtocol?, to output: inout TextBuffer
   ) {
-    // The widest, of exact counters behind a name, has 171 bytes.
+    // The widest row, of exact counters after a name, has 171 bytes.
     output.append(atMost: 192) { line in
       let endpoint = listed.server.endpoint
       let start = line.write(arrow.span, at: 0)
@@ -108,8 +96,8 @@ public struct TableListing {
     let start = output.count
     switch identity {
     case .endpoint(let transport, let endpoint):
-      output.append(transport.spelling.listed)
-      EndpointText(names: names).appendCut(endpoint, over: transport, to: &output)
+      output.left(5) { $0.append(transport.spelling.listed) }
+      text.appendCut(endpoint, over: transport, to: &output)
       if endpoint.address.family == .ipv4 { output.cut(from: start, to: 33) }
     case .mark(let mark, let family):
       output.append("FWM  ")
@@ -123,22 +111,9 @@ let newline = UInt8(ascii: "\n")
 
 private let arrow = Array("  -> ".utf8)
 
-extension [ListedService] {
-  /// The positions of the services in ascending order of what tells them apart.
-  var order: [Int] {
-    indices.sorted { self[$0].service.identity < self[$1].service.identity }
-  }
-}
-
-extension [ListedServer] {
-  /// The positions of the servers in ascending order of address and port.
-  var order: [Int] {
-    indices.sorted { self[$0].server.endpoint < self[$1].server.endpoint }
-  }
-}
-
 extension VirtualService {
-  /// Appends ` wlc (flag-1) persistent 360 mask 255.255.255.0 pe sip ops`, as far as it applies.
+  /// Appends ` wlc (flag-1) persistent 360 mask 255.255.255.0 pe sip ops`, without the settings that
+  /// have their default.
   func appendSettings(to output: inout TextBuffer) {
     output.append(" ")
     output.append(scheduler.text)

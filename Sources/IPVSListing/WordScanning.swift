@@ -5,13 +5,13 @@ import IPVSText
 /// This is the one file that loads wider values than bytes from text. Every load is checked against
 /// the bounds, and any bytes are a number, so that no load can go wrong.
 extension Span<UInt8> {
-  /// Eight bytes, the first in the highest place.
+  /// Eight bytes, the first in the most significant byte.
   @inline(__always)
   func eightDigits(at position: Int) -> UInt64 {
     UInt64(bigEndian: bytes.unsafeLoadUnaligned(fromByteOffset: position, as: UInt64.self))
   }
 
-  /// Four bytes, the first in the highest place, with four digits `0` before them.
+  /// Four bytes, the first in the most significant byte, after four digits `0`.
   @inline(__always)
   func fourDigits(at position: Int) -> UInt64 {
     let digits = bytes.unsafeLoadUnaligned(fromByteOffset: position, as: UInt32.self)
@@ -49,7 +49,7 @@ extension Span<UInt8> {
     return position
   }
 
-  /// Sixteen bytes, the first in the lowest place.
+  /// Sixteen bytes, the first in the least significant byte.
   @inline(__always)
   func sixteenBytes(at position: Int) -> UInt128 {
     UInt128(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: position, as: UInt128.self))
@@ -60,8 +60,8 @@ extension MutableRawSpan {
   /// The bytes that `write(_:of:at:)` needs beyond those of the word.
   static var wordSlack: Int { 15 }
 
-  /// Writes the word at `range` of `bytes` from `start`, and returns the position behind it. Writes
-  /// blanks behind the word, up to `wordSlack`.
+  /// Writes the word at `range` of `bytes` from `start`, and returns the offset after it. Writes
+  /// up to `wordSlack` blanks after the word.
   @inline(__always)
   mutating func write(_ range: Range<Int>, of bytes: Span<UInt8>, at start: Int) -> Int {
     var source = range.lowerBound
@@ -87,14 +87,14 @@ private let belowWords: UInt128 = 0x2121_2121_2121_2121_2121_2121_2121_2121
 private let highBits: UInt128 = 0x8080_8080_8080_8080_8080_8080_8080_8080
 private let ones: UInt64 = 0x0101_0101_0101_0101
 
-/// What C's isspace(3) says: what parts one word from the next.
+/// Whether a byte separates words: those of C's isspace(3).
 @inline(__always)
 func isSpace(_ byte: UInt8) -> Bool {
   byte == blank || byte &- 9 < 5
 }
 
-/// The number that eight hexadecimal digits stand for, whose characters are the bytes of `digits`;
-/// nil if one of them is none.
+/// The value of eight hexadecimal digits, whose characters are the bytes of `digits`; nil if one of
+/// them is not a digit.
 @inline(__always)
 func hexadecimal(_ digits: UInt64) -> UInt32? {
   let areLetters = digits &>> 6 & ones

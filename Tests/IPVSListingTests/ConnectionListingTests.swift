@@ -5,6 +5,55 @@ import IPVSText
 import TestSupport
 import Testing
 
+/// The text that a renderer makes of rows of connections.
+struct ConnectionText<Renderer: ListingRenderer> {
+  private let renderer: Renderer
+  private var reader: ConnectionReader
+  private(set) var text = TextBuffer()
+
+  init(_ renderer: Renderer, hasTitles: Bool = true) {
+    self.renderer = renderer
+    reader = ConnectionReader(hasTitles: hasTitles)
+  }
+
+  mutating func feed(_ bytes: Span<UInt8>) throws(ConnectionReaderError) {
+    if text.count == 0 { renderer.appendConnectionTitles(to: &text) }
+    let renderer = renderer
+    try reader.feed(bytes, into: &text) { renderer.append(&$0, in: $1, to: &$2) }
+  }
+
+  mutating func finish() throws(ConnectionReaderError) {
+    let renderer = renderer
+    try reader.finish(into: &text) { renderer.append(&$0, in: $1, to: &$2) }
+  }
+}
+
+/// A second format: the same values, printed one connection after the other.
+struct PlainRenderer: ListingRenderer {
+  func append(_ report: Report, to output: inout TextBuffer) {}
+
+  func appendConnectionTitles(to output: inout TextBuffer) {}
+
+  func append(_ connection: ConnectionRow, in text: Span<UInt8>, to output: inout TextBuffer) {
+    output.append(copying: text.extracting(connection.transport))
+    for end in [connection.client, connection.service, connection.server] {
+      output.append(",")
+      output.append(end)
+    }
+    output.append(",")
+    output.append(copying: text.extracting(connection.state))
+    output.append(",")
+    output.append(connection.seconds)
+    if let engine = connection.engine {
+      output.append(",")
+      output.append(copying: text.extracting(engine.name))
+      output.append(",")
+      output.append(copying: text.extracting(engine.data))
+    }
+    output.append("\n")
+  }
+}
+
 @Suite struct ConnectionListingTests {
   static let titles = "IPVS connection entries\n"
   static let columns =
@@ -37,20 +86,19 @@ import Testing
   private func convert(
     _ text: [UInt8], persistence: Bool = false, names: FileNames? = nil,
     chunks length: Int = .max
-  ) throws(ConnectionListingError) -> String {
-    var listing = ConnectionListing(persistence: persistence, names: names)
-    var output = TextBuffer()
+  ) throws(ConnectionReaderError) -> String {
+    var listing = ConnectionText(TextRenderer(persistence: persistence, names: names))
     var start = 0
     while start < text.count {
       let end = start + min(length, text.count - start)
-      try listing.feed(text.span.extracting(start..<end), into: &output)
+      try listing.feed(text.span.extracting(start..<end))
       start = end
     }
-    try listing.finish(into: &output)
-    return output.description
+    try listing.finish()
+    return listing.text.description
   }
 
-  private func convert(_ text: String) throws(ConnectionListingError) -> String {
+  private func convert(_ text: String) throws(ConnectionReaderError) -> String {
     try convert(Array(text.utf8))
   }
 
@@ -73,12 +121,40 @@ import Testing
       #expect(try convert(bytes, persistence: true, chunks: length) == whole, "\(length) bytes")
     }
     for split in 1..<bytes.count {
-      var listing = ConnectionListing(persistence: true)
-      var output = TextBuffer()
-      try listing.feed(bytes.span.extracting(..<split), into: &output)
-      try listing.feed(bytes.span.extracting(split...), into: &output)
-      try listing.finish(into: &output)
-      #expect(output.description == whole, "split at \(split)")
+      var listing = ConnectionText(TextRenderer(persistence: true))
+      try listing.feed(bytes.span.extracting(..<split))
+      try listing.feed(bytes.span.extracting(split...))
+      try listing.finish()
+      #expect(listing.text.description == whole, "split at \(split)")
+    }
+  }
+
+  @Test("the rows of an engine have no titles above them")
+  func withoutTitles() throws {
+    let lines = Array(Self.recorded.utf8)
+    var listing = ConnectionText(TextRenderer(persistence: true), hasTitles: false)
+    try listing.finish()
+    #expect(listing.text.count == 0)
+    try listing.feed(Array(Self.recorded.dropFirst(Self.heading.count).utf8).span)
+    #expect(listing.text.description == (try convert(lines, persistence: true)))
+  }
+
+  @Test("every format gets the values of every row, at any size of pieces")
+  func otherFormat() throws {
+    let bytes = Array(Self.recorded.utf8)
+    for length in [1, 100, bytes.count] {
+      var listing = ConnectionText(PlainRenderer())
+      for start in stride(from: 0, to: bytes.count, by: length) {
+        try listing.feed(bytes.span.extracting(start..<min(start + length, bytes.count)))
+      }
+      try listing.finish()
+      let lines = listing.text.description.split(separator: "\n")
+      #expect(lines.count == 11)
+      #expect(lines.first == "TCP,10.99.0.1:40001,10.99.0.100:80,10.99.0.10:8080,ESTABLISHED,897")
+      #expect(lines[2] == "TCP,[fd99::1]:0,[fd99::100]:80,[fd99::10]:8080,ASSURED,87")
+      #expect(
+        lines.last
+          == "UDP,10.99.0.1:0,10.99.0.100:5060,10.99.0.10:5060,NONE,67,sip,callid-12345@10.99.0.1")
     }
   }
 
@@ -98,7 +174,7 @@ import Testing
       " \tUDP\t0a630001\t0009 0a630064  000a\u{b}0a63000a 0064\u{c}UDP 59\r",
       "UDP 00:59  UDP         10.99.0.1:9        10.99.0.100:10     10.99.0.10:100"
     ),
-    // a real server of the other family, behind a tunnel
+    // a real server of the other family, through a tunnel
     (
       "TCP 0A630001 03E7 0A630064 03E8 fd99:0000:0000:0000:0000:0000:0000:000a 2710 CLOSE 3599",
       "TCP 59:59  CLOSE       10.99.0.1:999      10.99.0.100:1000   [fd99::a]:10000"
@@ -113,7 +189,7 @@ import Testing
       "TCP 0A630001 0001 0A630064 0002 0A63000A 0003 CLOSE 1 sip",
       "TCP 00:01  CLOSE       10.99.0.1:1        10.99.0.100:2      10.99.0.10:3"
     ),
-    // words behind the data
+    // words after the data
     (
       "TCP 0A630001 0001 0A630064 0002 0A63000A 0003 CLOSE 1 sip\ta\u{1}b c d",
       "TCP 00:01  CLOSE       10.99.0.1:1        10.99.0.100:2      10.99.0.10:3     sip                a\u{1}b"
@@ -161,12 +237,11 @@ import Testing
         == Self.titles + Self.columns + line)
   }
 
-  @Test("nothing at all is an error, and prints nothing")
+  @Test("an empty file is an error, and prints nothing")
   func empty() {
-    var listing = ConnectionListing()
-    var output = TextBuffer()
-    #expect(throws: ConnectionListingError.empty) { try listing.finish(into: &output) }
-    #expect(output.count == 0)
+    var listing = ConnectionText(TextRenderer())
+    #expect(throws: ConnectionReaderError.empty) { try listing.finish() }
+    #expect(listing.text.count == 0)
   }
 
   static let malformedRows = [
@@ -189,31 +264,30 @@ import Testing
   ]
 
   @Test(
-    "a row that is none is named, and the rows before it stand complete", arguments: malformedRows)
+    "a malformed row is named, and the rows before it are complete", arguments: malformedRows)
   func malformed(row: String) {
     let good = "TCP 0A630001 0001 0A630064 0002 0A63000A 0003 CLOSE 1\n"
     let text = Array((Self.heading + good + good + row + "\n" + good).utf8)
     for length in [1, 7, 64, text.count] {
-      var listing = ConnectionListing()
-      var output = TextBuffer()
-      #expect(throws: ConnectionListingError.malformed(row: 3), "chunks of \(length)") {
+      var listing = ConnectionText(TextRenderer())
+      #expect(throws: ConnectionReaderError.malformed(row: 3), "chunks of \(length)") {
         for start in stride(from: 0, to: text.count, by: length) {
           let end = min(start + length, text.count)
-          try listing.feed(text.span.extracting(start..<end), into: &output)
+          try listing.feed(text.span.extracting(start..<end))
         }
       }
-      let lines = output.description.split(separator: "\n", omittingEmptySubsequences: false)
+      let lines = listing.text.description.split(separator: "\n", omittingEmptySubsequences: false)
       #expect(lines.count == 5 && lines[4].isEmpty && lines[2] == lines[3])
     }
   }
 
-  @Test("every byte but a digit is refused in the place of a digit")
+  @Test("every byte but a digit is refused where a digit must be")
   func digits() {
     let row = Array((Self.heading + "TCP 0A630001 0001 0A630064 0002 0A63000A 0003 CLOSE 1\n").utf8)
-    let place = Self.heading.utf8.count + 8
+    let offset = Self.heading.utf8.count + 8
     for byte in UInt8.min...UInt8.max {
       var changed = row
-      changed[place] = byte
+      changed[offset] = byte
       let isDigit = Character(Unicode.Scalar(byte)).isHexDigit && byte < 0x80
       #expect(((try? convert(changed)) != nil) == isDigit, "\(byte)")
     }
@@ -237,17 +311,16 @@ import Testing
 
   @Test("a row that does not end is refused before it takes all memory")
   func endless() throws {
-    var listing = ConnectionListing()
-    var output = TextBuffer()
+    var listing = ConnectionText(TextRenderer())
     let chunk = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 16)
-    try listing.feed(Array(Self.heading.utf8).span, into: &output)
-    for _ in 0..<16 { try listing.feed(chunk.span, into: &output) }
-    #expect(throws: ConnectionListingError.tooLong(row: 1, limit: 1 << 20)) {
-      try listing.feed(chunk.span, into: &output)
+    try listing.feed(Array(Self.heading.utf8).span)
+    for _ in 0..<16 { try listing.feed(chunk.span) }
+    #expect(throws: ConnectionReaderError.tooLong(row: 1, limit: 1 << 20)) {
+      try listing.feed(chunk.span)
     }
   }
 
-  @Test("random rows come out as their values say, at any size of pieces")
+  @Test("random rows are printed with their values, at any size of pieces")
   func randomRows() throws {
     var random = Seed(for: "ConnectionListing")
     var text = Self.heading

@@ -21,8 +21,8 @@ final class FileNames: NameService, Sendable {
     let transports: [Substring: TransportProtocol] = ["tcp": .tcp, "udp": .udp, "sctp": .sctp]
     for line in services.split(separator: "\n") {
       let words = line.split(separator: " ")
-      let place = words[1].split(separator: "/")
-      guard let port = UInt16(place[0]), let transport = transports[place[1]] else { continue }
+      let parts = words[1].split(separator: "/")
+      guard let port = UInt16(parts[0]), let transport = transports[parts[1]] else { continue }
       let names = [words[0]] + words.dropFirst(2)
       knownServices.append((port, transport, names.map { ByteString(String($0)) }))
     }

@@ -5,7 +5,7 @@ import IPVSRules
 import IPVSText
 import Testing
 
-/// How names are cut in listings, and what becomes of them in what is saved.
+/// How names are cut in listings, and how they are saved.
 @Suite struct NamedListingTests {
   /// Names of 22, 23, 54, and 55 bytes: with `:http`, 27, 28, 59, and 60.
   static let names = FileNames(
@@ -51,16 +51,17 @@ import Testing
   @Test("names of IPv4 are cut to their column, all to 59 bytes", arguments: cuts)
   func cut(address: String, row: String, serverRow: String) {
     var text = TextBuffer()
-    TableListing(names: Self.names).append(service(address), to: &text)
+    TextRenderer(names: Self.names).append(.service(service(address)), to: &text)
     let lines = text.description.split(separator: "\n")
     #expect(lines[2] == row)
     #expect(lines[3].hasPrefix(serverRow))
   }
 
-  @Test("what is cut leaves nothing behind in the columns after it")
+  @Test("a name that is cut leaves no bytes in the columns after it")
   func cutStatistics() {
     var text = TextBuffer()
-    TableListing(.statistics, names: Self.names).append(service("10.0.0.3"), to: &text)
+    TextRenderer(view: .statistics, names: Self.names)
+      .append(.service(service("10.0.0.3")), to: &text)
     let zeros = String(repeating: "        0", count: 5)
     #expect(
       text.description.split(separator: "\n").suffix(2) == [
@@ -79,7 +80,7 @@ import Testing
     ("fd00::5", "[fd00::5]:http"),
   ]
 
-  @Test("what is saved has whole names, or numbers where 1.31 would cut", arguments: saves)
+  @Test("saved lines have whole names, or numbers where 1.31 would cut", arguments: saves)
   func save(address: String, endpoint: String) {
     var text = TextBuffer()
     SaveListing(names: Self.names).append([service(address)], to: &text)

@@ -8,7 +8,7 @@ import Testing
 
 /// Every recorded listing of a table that was made by recorded commands, byte for byte.
 @Suite struct RecordedListingsTests {
-  /// The listings that are printed otherwise than ipvsadm 1.31 does, and why.
+  /// The listings that differ from those of ipvsadm 1.31, and why.
   static let mended: [String: String] = [
     "fwmark-max": "firewall marks are unsigned",
     "rt-fwmark-neg": "firewall marks are unsigned",
@@ -17,7 +17,7 @@ import Testing
     "sh-flag123": "flag-3 has a name under sh",
     "names-v6-long": "names that are too long to be restored are saved as numbers",
     "rt-v6-longname": "names that are too long to be restored are saved as numbers",
-    "addr-inetaton-trailing": "text behind a blank is refused",
+    "addr-inetaton-trailing": "text after a blank is refused",
     "mask6-before-svc": "a mask before its service is kept",
     "mask6-fwmark-before-6": "a mask before -6 is kept",
     "sort-services": "the order is unsigned",
@@ -85,33 +85,29 @@ import Testing
     }
   }
 
-  /// Nil: it depends on more than the table.
+  /// The text of a listing; nil where it depends on more than the table.
   private func listing(_ command: Command, of model: TableModel, _ names: FileNames) -> String? {
     var text = TextBuffer()
     switch command {
     case .save(let numeric):
       SaveListing(names: numeric ? nil : names).append(model.snapshot.services, to: &text)
     case .list(let request):
-      func table(_ view: TableView) -> TableListing {
-        TableListing(
-          view, names: request.numeric ? nil : names, exact: request.exact, sorted: request.sorted)
+      func renderer(_ view: TableView) -> TextRenderer {
+        TextRenderer(
+          view: view, names: request.numeric ? nil : names, exact: request.exact,
+          sorted: request.sorted)
       }
       switch request.subject {
       case .table(let view):
         guard request.sorted || model.snapshot.services.count < 2 else { return nil }
-        table(view).append(model.snapshot, to: &text)
+        renderer(view).append(.table(model.snapshot), to: &text)
       case .service(let identity, let view):
         guard let service = model.service(identity) else { return nil }
-        table(view).append(service, to: &text)
+        renderer(view).append(.service(service), to: &text)
       case .timeouts:
-        text.appendLine(model.timeouts)
+        TextRenderer().append(.timeouts(model.timeouts), to: &text)
       case .connections(let persistence):
-        var listing = ConnectionListing(persistence: persistence)
-        do throws(ConnectionListingError) {
-          try listing.feed(Array("Pro FromIP   FPrt ToIP\n".utf8).span, into: &text)
-        } catch {
-          return nil
-        }
+        TextRenderer(persistence: persistence).appendConnectionTitles(to: &text)
       case .daemons: return nil
       }
     default: return nil

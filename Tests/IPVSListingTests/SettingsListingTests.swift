@@ -8,10 +8,10 @@ import Testing
 @Suite struct SettingsListingTests {
   static let dummy = KernelName("dummy0", atMost: KernelName.longestInterface)
 
-  @Test("timeouts stand in one line, in seconds")
+  @Test("timeouts are one line, in seconds")
   func timeouts() {
     var text = TextBuffer()
-    text.appendLine(Timeouts(tcp: 900, tcpFin: 0, udp: .max))
+    TextRenderer().append(.timeouts(Timeouts(tcp: 900, tcpFin: 0, udp: .max)), to: &text)
     #expect(text.description == "Timeout (tcp tcpfin udp): 900 0 4294967295\n")
   }
 
@@ -41,21 +41,22 @@ import Testing
     ]
     for (name, daemons) in rows {
       var text = TextBuffer()
-      text.appendLines(daemons)
+      TextRenderer().append(.daemons(daemons), to: &text)
       #expect(text.description == recordings.output(of: name, "-L --daemon"), "\(name)")
     }
   }
 
-  @Test("what the kernel does not tell of a daemon is left out")
+  @Test("settings of a daemon that the kernel does not report are left out")
   func sparse() throws {
     let interface = try #require(Self.dummy)
     var text = TextBuffer()
-    text.appendLines([])
+    TextRenderer().append(.daemons([]), to: &text)
     #expect(text.count == 0)
-    text.appendLines([
+    let daemons = [
       SyncDaemon(.backup, interface: interface, syncID: 3),
       SyncDaemon(.master, interface: interface),
-    ])
+    ]
+    TextRenderer().append(.daemons(daemons), to: &text)
     #expect(
       text.description == """
         master sync daemon (mcast=dummy0, syncid=0)

@@ -4,30 +4,30 @@ import IPVSRules
 import IPVSText
 import Testing
 
-/// What listings show beyond what is recorded: what other programs than ipvsadm can set, counters of
-/// every size, and what is mended.
+/// Listings beyond the recorded ones: settings that only other programs than ipvsadm make, counters of
+/// every size, and the differences from 1.31.
 @Suite struct TableListingTests {
   static let address = IPAddress.v4(IPv4Address(0x0a00_0001))
   static let identity = ServiceIdentity.endpoint(.tcp, Endpoint(address, port: 80))
   static let server = Endpoint(.v4(IPv4Address(0x0a00_0002)), port: 80)
 
-  private func lines(_ listing: TableListing, _ service: ListedService) -> [String] {
+  private func lines(_ renderer: TextRenderer, _ service: ListedService) -> [String] {
     var text = TextBuffer()
-    listing.append(service, to: &text)
+    renderer.append(.service(service), to: &text)
     #expect(text.bytes.last == UInt8(ascii: "\n"))
     return String(decoding: text.bytes, as: UTF8.self).split(separator: "\n").map(String.init)
   }
 
   private func row(_ view: TableView, _ server: RealServer) -> String? {
     let service = ListedService(VirtualService(Self.identity), servers: [ListedServer(server)])
-    return lines(TableListing(view), service).last
+    return lines(TextRenderer(view: view), service).last
   }
 
   @Test("the first line names the version of IPVS and the size of the table of connections")
   func version() {
     var text = TextBuffer()
     let kernel = KernelInfo(version: 0x01_02_0a, connectionTableSize: 65536)
-    TableListing().append(Snapshot(kernel: kernel, services: []), to: &text)
+    TextRenderer().append(.table(Snapshot(kernel: kernel, services: [])), to: &text)
     let first = text.description.prefix { $0 != "\n" }
     #expect(first == "IP Virtual Server version 1.2.10 (size=65536)")
   }
@@ -83,13 +83,13 @@ import Testing
       server, activeConnections: .max, inactiveConnections: 7, persistentConnections: .max)
     let service = ListedService(VirtualService(Self.identity), servers: [listed])
     #expect(
-      lines(TableListing(.plain), service).last
+      lines(TextRenderer(view: .plain), service).last
         == "  -> 10.0.0.2:80                  Route   2147483647 4294967295 7         ")
     #expect(
-      lines(TableListing(.persistentConnections), service).last
+      lines(TextRenderer(view: .persistentConnections), service).last
         == "  -> 10.0.0.2:80                  2147483647 4294967295  4294967295 7         ")
     #expect(
-      lines(TableListing(.thresholds), service).last
+      lines(TextRenderer(view: .thresholds), service).last
         == "  -> 10.0.0.2:80                  4294967295 12345678   4294967295 7         ")
   }
 
@@ -122,15 +122,15 @@ import Testing
     let columns = short + "        1" + short + "        2" + short
     let exactColumns = exact + "        1" + exact + "        2" + exact
     for view in [TableView.statistics, .rates] {
-      #expect(lines(TableListing(view), service)[2] == head + columns)
-      #expect(lines(TableListing(view, exact: true), service)[2] == head + exactColumns)
+      #expect(lines(TextRenderer(view: view), service)[2] == head + columns)
+      #expect(lines(TextRenderer(view: view, exact: true), service)[2] == head + exactColumns)
     }
-    #expect(lines(TableListing(.statistics), service)[3] == serverHead + columns)
+    #expect(lines(TextRenderer(view: .statistics), service)[3] == serverHead + columns)
     #expect(
-      lines(TableListing(.statistics, exact: true), service)[3] == serverHead + exactColumns)
+      lines(TextRenderer(view: .statistics, exact: true), service)[3] == serverHead + exactColumns)
     // 1.31 never shortens the first three rates of a real server.
     #expect(
-      lines(TableListing(.rates), service)[3]
+      lines(TextRenderer(view: .rates), service)[3]
         == serverHead + exact + "        1" + exact + "        2" + short)
   }
 
@@ -150,7 +150,7 @@ import Testing
     let service = VirtualService(
       Self.identity, scheduler: name ?? .weightedLeastConnections, flags: flags)
     #expect(
-      lines(TableListing(), ListedService(service)).last == "TCP  10.0.0.1:80 " + settings)
+      lines(TextRenderer(), ListedService(service)).last == "TCP  10.0.0.1:80 " + settings)
   }
 
   static let identities: [(ServiceIdentity, String)] = [
@@ -165,7 +165,7 @@ import Testing
 
   @Test("every service has a name, firewall marks without sign", arguments: identities)
   func service(identity: ServiceIdentity, row: String) {
-    #expect(lines(TableListing(), ListedService(VirtualService(identity))).last == row)
+    #expect(lines(TextRenderer(), ListedService(VirtualService(identity))).last == row)
   }
 
   @Test("services and servers are in ascending order without sign, or as the kernel has them")
@@ -183,8 +183,8 @@ import Testing
     func heads(sorted: Bool) -> [Substring] {
       var text = TextBuffer()
       let kernel = KernelInfo(version: 0, connectionTableSize: 0)
-      TableListing(sorted: sorted)
-        .append(Snapshot(kernel: kernel, services: services), to: &text)
+      TextRenderer(sorted: sorted)
+        .append(.table(Snapshot(kernel: kernel, services: services)), to: &text)
       return text.description.split(separator: "\n").dropFirst(3).map {
         $0.replacing("  -> ", with: "").replacing(" wlc", with: "").prefix { $0 != " " }
       }

@@ -1,13 +1,13 @@
 import IPVSAddresses
 import IPVSRules
 
-/// A director's table without a director: changes go in, as far as they bear on a listing.
+/// A model of a director's table: changes go in, as far as they matter for a listing.
 struct TableModel {
   var snapshot = Snapshot(
     kernel: KernelInfo(version: 0x010201, connectionTableSize: 4096), services: [])
   var timeouts = Timeouts(tcp: 900, tcpFin: 120, udp: 300)
 
-  /// Does what the kernel does; what it would refuse is without effect.
+  /// Makes a change as the kernel does; one that the kernel would refuse has no effect.
   mutating func apply(_ change: Change) {
     switch change {
     case .addService(let service):
