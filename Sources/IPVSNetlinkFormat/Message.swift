@@ -81,24 +81,3 @@ public struct GenericHeader: Hashable, Sendable {
     self.version = version
   }
 }
-
-/// A message that breaks the rules of netlink or of its family.
-public enum NetlinkFormatError: Error, Hashable, Sendable {
-  /// An attribute claims `claimed` bytes where `available` are left.
-  case attributeLength(type: UInt16, claimed: Int, available: Int)
-
-  /// An attribute's payload is shorter than the number in it.
-  case attributeTooShort(type: UInt16, needed: Int, available: Int)
-
-  /// A message is shorter than its generic netlink header, or its length field is impossible.
-  case messageLength(claimed: Int, available: Int)
-
-  /// A reply lacks a mandatory attribute.
-  case attributeMissing(type: UInt16, in: UInt16)
-
-  /// A reply holds an undefined value, such as an unknown address family.
-  case valueUnknown(type: UInt16, value: UInt64)
-
-  /// A reply carries another command than the one expected.
-  case commandUnexpected(UInt8)
-}

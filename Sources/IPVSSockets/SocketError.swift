@@ -14,7 +14,7 @@ public enum SocketError: Error, Hashable, Sendable {
   /// Answers were lost: the receive buffer was full.
   case overrun
 
-  /// What came is no netlink message.
+  /// What came is not a netlink message.
   case malformed
 
   /// The table changed while it was dumped, and the dump may lack entries or hold some twice.
@@ -33,5 +33,20 @@ public enum SocketError: Error, Hashable, Sendable {
       case ECONNRESET, EPIPE: .closed
       default: .refused(errno: code)
       }
+  }
+}
+
+extension SocketError: CustomStringConvertible {
+  /// One line that names the cause.
+  public var description: String {
+    switch self {
+    case .refused(let errno): "the system refused a call: \(String(cString: strerror(errno)))"
+    case .familyAbsent: "the other end does not have the netlink family"
+    case .silence: "no answer came in time"
+    case .overrun: "answers were lost, as the receive buffer was full"
+    case .malformed: "what came is not a netlink message"
+    case .interrupted: "the table changed while it was read"
+    case .closed: "the other end closed the connection"
+    }
   }
 }
