@@ -2,12 +2,14 @@ public import IPVSText
 
 /// An address and a port.
 public struct Endpoint: Hashable, Sendable {
+  /// The address.
   public var address: IPAddress
 
-  /// The port in host order. 0 stands for every port of a persistent service, and in a real server
-  /// for the port that the client asked for.
+  /// The port in host order. 0 means every port of a persistent service, and in a real server the port
+  /// that the client asked for.
   public var port: UInt16
 
+  /// Makes an endpoint of its parts.
   public init(_ address: IPAddress, port: UInt16) {
     self.address = address
     self.port = port
@@ -22,18 +24,18 @@ extension Endpoint: Comparable {
 }
 
 extension Endpoint {
-  /// The bytes that writing an endpoint of any family needs: no fewer than its text may have.
-  public static let textRoom = 56
+  /// The bytes that must be free for the text of an endpoint of any family.
+  package static let textRoom = 56
 
-  /// The same for IPv4 alone.
-  public static let ipv4TextRoom = 24
+  /// The bytes that must be free for the text of an IPv4 endpoint.
+  package static let ipv4TextRoom = 24
 }
 
 extension MutableRawSpan {
-  /// Writes `10.0.0.1:80` or `[fd00::1]:80` over the bytes from `start`, and returns the position
-  /// behind the last. Needs `Endpoint.textRoom` bytes.
+  /// Writes `10.0.0.1:80` or `[fd00::1]:80` over the bytes from `start`, and returns the offset after
+  /// the last. Needs `Endpoint.textRoom` bytes.
   @inlinable
-  public mutating func write(_ endpoint: Endpoint, at start: Int) -> Int {
+  package mutating func write(_ endpoint: Endpoint, at start: Int) -> Int {
     switch endpoint.address {
     case .v4(let address):
       return writeOctets(address.bits, colon: endpoint.port, at: start)
@@ -49,12 +51,28 @@ extension MutableRawSpan {
 
 extension TextBuffer {
   /// Appends `10.0.0.1:80` or `[fd00::1]:80`.
-  public mutating func append(_ endpoint: Endpoint) {
+  package mutating func append(_ endpoint: Endpoint) {
     append(atMost: Endpoint.textRoom) { output in output.write(endpoint, at: 0) }
   }
 }
 
-extension Endpoint: CustomStringConvertible {
+extension Endpoint: LosslessStringConvertible {
+  /// Reads an address in numbers and a decimal port: `202.103.106.5:80` or `[fd00::1]:80`.
+  public init?(_ text: String) {
+    guard let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")) else { return nil }
+    let digits = text.utf8[text.utf8.index(after: colon)...]
+    guard digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+      let port = UInt16(Substring(digits))
+    else { return nil }
+    var host = text.utf8[..<colon]
+    let isBracketed = host.first == UInt8(ascii: "[") && host.last == UInt8(ascii: "]")
+    if isBracketed { host = host.dropFirst().dropLast() }
+    guard let address = IPAddress(ByteString(host)), (address.family == .ipv6) == isBracketed
+    else { return nil }
+    self.init(address, port: port)
+  }
+
+  /// `10.0.0.1:80` or `[fd00::1]:80`.
   public var description: String {
     var text = TextBuffer()
     text.append(self)

@@ -2,7 +2,10 @@ public import IPVSText
 
 /// An address of either family.
 public enum IPAddress: Hashable, Sendable {
+  /// An address of 32 bits.
   case v4(IPv4Address)
+
+  /// An address of 128 bits.
   case v6(IPv6Address)
 
   /// Reads an address in numbers: `202.103.106.5` or `fd00::1`.
@@ -16,6 +19,7 @@ public enum IPAddress: Hashable, Sendable {
     }
   }
 
+  /// The family of the address.
   public var family: AddressFamily {
     switch self {
     case .v4: .ipv4
@@ -23,7 +27,7 @@ public enum IPAddress: Hashable, Sendable {
     }
   }
 
-  /// Whether the address stands for a group of receivers (RFC 5771, RFC 4291).
+  /// Whether the address is that of a multicast group (RFC 5771, RFC 4291).
   public var isMulticast: Bool {
     switch self {
     case .v4(let address): address.isMulticast
@@ -53,7 +57,7 @@ extension IPAddress: Comparable {
 
 extension TextBuffer {
   /// Appends the address alone, without brackets.
-  public mutating func append(_ address: IPAddress) {
+  package mutating func append(_ address: IPAddress) {
     switch address {
     case .v4(let address): append(address)
     case .v6(let address): append(address)
@@ -67,6 +71,7 @@ extension IPAddress: LosslessStringConvertible {
     self.init(ByteString(text))
   }
 
+  /// The text in numbers, without brackets.
   public var description: String {
     switch self {
     case .v4(let address): address.description

@@ -5,6 +5,7 @@ public struct IPv4Address: Hashable, Sendable {
   /// The address as a number: 10.0.0.1 is 0x0a000001.
   public let bits: UInt32
 
+  /// The address of this number.
   public init(_ bits: UInt32) {
     self.bits = bits
   }
@@ -14,7 +15,7 @@ public struct IPv4Address: Hashable, Sendable {
   /// `10.1`, `0x0a000001`, and `167772161` are all 10.0.0.1.
   ///
   /// Nil for everything else, and, unlike inet_aton, for text after the address: C accepts a blank
-  /// and any text behind it.
+  /// and any text after it.
   public init?(_ text: ByteString) {
     let parts = text.bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
     guard parts.count <= 4 else { return nil }
@@ -65,31 +66,38 @@ func hexDigitValue(_ byte: UInt8) -> UInt32? {
 }
 
 extension IPv4Address: Comparable {
+  /// By number.
   public static func < (left: IPv4Address, right: IPv4Address) -> Bool { left.bits < right.bits }
 }
 
 extension IPv4Address {
-  /// The bytes that writing an address needs: one more than its text may have.
-  public static let textRoom = 16
+  /// The bytes that must be free for the text of an address: one more than the text may have.
+  package static let textRoom = 16
 }
 
 extension MutableRawSpan {
-  /// Writes the dotted quad over the bytes from `start`, and returns the position behind the last.
+  /// Writes the dotted quad over the bytes from `start`, and returns the offset after the last.
   /// Needs `IPv4Address.textRoom` bytes.
   @inlinable
-  public mutating func write(_ address: IPv4Address, at start: Int) -> Int {
+  package mutating func write(_ address: IPv4Address, at start: Int) -> Int {
     writeOctets(address.bits, at: start)
   }
 }
 
 extension TextBuffer {
   /// Appends the dotted quad.
-  public mutating func append(_ address: IPv4Address) {
+  package mutating func append(_ address: IPv4Address) {
     append(atMost: IPv4Address.textRoom) { output in output.write(address, at: 0) }
   }
 }
 
-extension IPv4Address: CustomStringConvertible {
+extension IPv4Address: LosslessStringConvertible {
+  /// Reads an address as `init(_: ByteString)` does.
+  public init?(_ text: String) {
+    self.init(ByteString(text))
+  }
+
+  /// The dotted quad.
   public var description: String {
     var text = TextBuffer()
     text.append(self)

@@ -5,6 +5,7 @@ public struct IPv6Address: Hashable, Sendable {
   /// The address as a number: `::1` is 1.
   public let bits: UInt128
 
+  /// The address of this number.
   public init(_ bits: UInt128) {
     self.bits = bits
   }
@@ -87,12 +88,13 @@ public struct IPv6Address: Hashable, Sendable {
 private let colon = UInt8(ascii: ":")
 
 extension IPv6Address: Comparable {
+  /// By number.
   public static func < (left: IPv6Address, right: IPv6Address) -> Bool { left.bits < right.bits }
 }
 
 extension IPv6Address {
-  /// The bytes that writing an address needs: no fewer than its text may have.
-  public static let textRoom = 40
+  /// The bytes that must be free for the text of an address.
+  package static let textRoom = 40
 
   /// The group of 16 bits at `index`, 0...7 from the left.
   private func group(_ index: Int) -> UInt16 {
@@ -112,7 +114,7 @@ extension IPv6Address {
     return best
   }
 
-  /// Writes the text over the bytes of `output` from `start`, and returns the position behind it.
+  /// Writes the text over the bytes of `output` from `start`, and returns the offset after it.
   fileprivate func write(into output: inout MutableRawSpan, at start: Int) -> Int {
     let gap = longestZeros
     let holdsQuad = gap == 0..<6 || (gap == 0..<5 && group(5) == 0xffff)
@@ -149,10 +151,11 @@ extension MutableRawSpan {
     return position
   }
 
-  /// Writes the address as inet_ntop(3) does over the bytes from `start`, and returns the position
-  /// behind the last: RFC 5952, and additionally a dotted quad for the last 32 bits of `::a.b.c.d`
+  /// Writes the address as inet_ntop(3) does over the bytes from `start`, and returns the offset after
+  /// the last: RFC 5952, and additionally a dotted quad for the last 32 bits of `::a.b.c.d`
   /// and `::ffff:a.b.c.d`. Needs `IPv6Address.textRoom` bytes.
-  public mutating func write(_ address: IPv6Address, at start: Int) -> Int {
+  @usableFromInline
+  package mutating func write(_ address: IPv6Address, at start: Int) -> Int {
     address.write(into: &self, at: start)
   }
 }
@@ -160,12 +163,18 @@ extension MutableRawSpan {
 extension TextBuffer {
   /// Appends the address as inet_ntop(3) writes it: RFC 5952, and additionally a dotted quad for the
   /// last 32 bits of `::a.b.c.d` and `::ffff:a.b.c.d`.
-  public mutating func append(_ address: IPv6Address) {
+  package mutating func append(_ address: IPv6Address) {
     append(atMost: IPv6Address.textRoom) { output in output.write(address, at: 0) }
   }
 }
 
-extension IPv6Address: CustomStringConvertible {
+extension IPv6Address: LosslessStringConvertible {
+  /// Reads an address as `init(_: ByteString)` does.
+  public init?(_ text: String) {
+    self.init(ByteString(text))
+  }
+
+  /// The text of RFC 5952, as `TextBuffer.append(_:)` writes it.
   public var description: String {
     var text = TextBuffer()
     text.append(self)

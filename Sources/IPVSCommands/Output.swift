@@ -1,31 +1,34 @@
-public import IPVSText
+package import IPVSText
 
-/// Standard output and error of one run. A write that fails is remembered, not lost.
-public final class Output {
+/// Standard output and standard error of one run. It keeps the error of a write that fails.
+package final class Output {
   private let output: FileDescriptor
   private let errors: FileDescriptor
 
-  /// Why a write failed, where one did; nothing is printed after that.
-  public private(set) var failure: SystemError?
+  /// The error of the first write that failed; nothing is printed after it.
+  package private(set) var failure: SystemError?
 
-  /// How many complaints there were.
-  public private(set) var complaints = 0
+  /// How many diagnostics were printed.
+  package private(set) var complaints = 0
 
-  public init(output: FileDescriptor = .standardOutput, errors: FileDescriptor = .standardError) {
+  /// Makes the output of two files.
+  package init(output: FileDescriptor = .standardOutput, errors: FileDescriptor = .standardError) {
     self.output = output
     self.errors = errors
   }
 
-  public func print(_ text: TextBuffer) {
+  /// Writes `text` to standard output.
+  package func print(_ text: TextBuffer) {
     guard failure == nil else { return }
     do { try output.write(text.bytes) } catch { failure = error }
   }
 
-  public func report(_ diagnostic: Diagnostic) {
+  /// Writes a diagnostic to standard error.
+  package func report(_ diagnostic: Diagnostic) {
     report(ByteString(diagnostic.text.bytes))
   }
 
-  /// Nobody can be told where even this fails.
+  /// Writes a message to standard error. A failure of that is ignored, as it cannot be reported.
   func report(_ message: ByteString) {
     complaints += 1
     try? errors.write(message.bytes)

@@ -1,6 +1,6 @@
 /// How many decimal digits a number has: 1...20.
 @inlinable
-public func decimalDigitCount(_ number: UInt64) -> Int {
+package func decimalDigitCount(_ number: UInt64) -> Int {
   var count = 1
   var rest = number
   while rest >= 10_000 {
@@ -11,9 +11,9 @@ public func decimalDigitCount(_ number: UInt64) -> Int {
 }
 
 extension MutableRawSpan {
-  /// Writes `number` in decimal digits over the bytes from `start`, and returns the position behind
-  /// the last. Needs as many bytes as there are digits.
-  public mutating func writeDecimal(_ number: UInt64, at start: Int) -> Int {
+  /// Writes `number` in decimal digits over the bytes from `start`, and returns the offset after the
+  /// last. Needs as many bytes as there are digits.
+  package mutating func writeDecimal(_ number: UInt64, at start: Int) -> Int {
     let end = start + decimalDigitCount(number)
     var position = end
     var rest = number
@@ -26,12 +26,12 @@ extension MutableRawSpan {
   }
 }
 
-// Connections are listed by the million, and their rows are full of short numbers. These are made
-// without a branch for each digit: all digits are looked up, the zeros that lead are shifted out, and
-// behind the last digit stand blanks.
+// Connections are listed by the million, and most of their bytes are short numbers. These are made
+// without a branch for each digit: all digits are looked up, leading zeros are shifted out, and blanks
+// follow the last digit.
 
 /// The three digits of each number below 1000, the first in the lowest byte; the highest byte is
-/// empty. All bytes are characters ^ blank, so that what a shift moves in is a blank.
+/// empty. All bytes are characters ^ blank, so that a shift moves in blanks.
 private let threeDigits = InlineArray<1000, UInt32> { number in
   [number % 10, number / 10 % 10, number / 100].reduce(0) { text, digit in
     text << 8 | UInt32(UInt8(ascii: "0") ^ UInt8(ascii: " ")) | UInt32(digit)
@@ -39,20 +39,23 @@ private let threeDigits = InlineArray<1000, UInt32> { number in
 }
 
 extension MutableRawSpan {
-  /// As `writeDecimal`, but needs eight bytes, and writes blanks behind the digits.
-  public mutating func writeShort(_ number: UInt16, at start: Int) -> Int {
+  /// As `writeDecimal`, but needs eight bytes, and writes blanks after the digits.
+  @usableFromInline
+  package mutating func writeShort(_ number: UInt16, at start: Int) -> Int {
     write(short: number, at: start)
   }
 
   /// Writes the four bytes of `number`, highest first, in decimal digits with dots between them, and
-  /// returns the position behind the last digit. Needs 16 bytes, and writes a blank behind that.
-  public mutating func writeOctets(_ number: UInt32, at start: Int) -> Int {
+  /// returns the offset after the last digit. Needs 16 bytes, and writes a blank after the digits.
+  @usableFromInline
+  package mutating func writeOctets(_ number: UInt32, at start: Int) -> Int {
     write(octets: number, followedBy: UInt8(ascii: " "), at: start) &- 1
   }
 
-  /// Writes the four octets, a colon, and the digits of `short`, and returns the position behind the
-  /// last. Needs 24 bytes, and writes blanks behind that.
-  public mutating func writeOctets(
+  /// Writes the four octets, a colon, and the digits of `short`, and returns the offset after the last.
+  /// Needs 24 bytes, and writes blanks after the digits.
+  @usableFromInline
+  package mutating func writeOctets(
     _ number: UInt32, colon short: UInt16, at start: Int
   ) -> Int {
     let end = write(octets: number, followedBy: UInt8(ascii: ":"), at: start)
@@ -73,7 +76,7 @@ extension MutableRawSpan {
     return start &+ 5 &- leading
   }
 
-  /// The position behind the separator.
+  /// Returns the offset after the separator.
   @inline(__always)
   private mutating func write(
     octets number: UInt32, followedBy separator: UInt8, at start: Int

@@ -1,35 +1,34 @@
-/// Output under construction: bytes in columns, without `printf`.
+/// Text that is being built: bytes, and columns of a given width.
 ///
-/// Widths count bytes, as C's `printf` does, and a text wider than its column is never cut.
+/// Widths count bytes, as C's `printf` does, and a text wider than its column is not cut.
 ///
-/// The functions are inlinable because a listing calls them some hundred thousand times, from other
-/// modules.
-public struct TextBuffer: Sendable {
+/// The functions are inlinable because listings in other modules call them some hundred thousand times.
+package struct TextBuffer: Sendable {
   @usableFromInline var storage: [UInt8] = []
 
-  public init(capacity: Int = 0) {
+  package init(capacity: Int = 0) {
     storage.reserveCapacity(capacity)
   }
 
-  public var bytes: [UInt8] { storage }
+  package var bytes: [UInt8] { storage }
 
-  @inlinable public var count: Int { storage.count }
+  @inlinable package var count: Int { storage.count }
 
-  /// Forgets the content and keeps the memory.
-  public mutating func removeAll() {
+  /// Removes the content and keeps the memory.
+  package mutating func removeAll() {
     storage.removeAll(keepingCapacity: true)
   }
 
-  /// Drops everything after the first `count` bytes. Does nothing if there are no more than that.
+  /// Removes everything after the first `count` bytes.
   @inlinable
-  public mutating func truncate(to count: Int) {
+  package mutating func truncate(to count: Int) {
     let excess = storage.count - count
     if excess > 0 { storage.removeLast(excess) }
   }
 
-  /// Drops everything after the first `limit` bytes counted from `start`.
+  /// Removes everything after the first `limit` bytes from `start` on.
   @inlinable
-  public mutating func cut(from start: Int, to limit: Int) {
+  package mutating func cut(from start: Int, to limit: Int) {
     truncate(to: start + limit)
   }
 }
@@ -37,12 +36,12 @@ public struct TextBuffer: Sendable {
 // MARK: - Text
 
 extension TextBuffer {
-  /// Appends at most `limit` bytes: `fill` gets `limit` blanks to write over and returns how many of
-  /// them, counted from the first, are to stay.
+  /// Appends at most `limit` bytes, at offsets that `fill` chooses.
   ///
-  /// The one way to write at positions rather than at the end.
+  /// - Parameter fill: gets `limit` blanks to write over, and returns how many bytes from the first on
+  ///   are kept.
   @inlinable
-  public mutating func append(atMost limit: Int, _ fill: (inout MutableRawSpan) -> Int) {
+  package mutating func append(atMost limit: Int, _ fill: (inout MutableRawSpan) -> Int) {
     storage.append(addingCapacity: limit) { output in
       output.append(repeating: UInt8(ascii: " "), count: limit)
       var span = output.mutableSpan
@@ -53,42 +52,42 @@ extension TextBuffer {
   }
 
   @inlinable
-  public mutating func append(byte: UInt8) {
+  package mutating func append(byte: UInt8) {
     storage.append(byte)
   }
 
   @inlinable
-  public mutating func append(contentsOf more: some Sequence<UInt8>) {
+  package mutating func append(contentsOf more: some Sequence<UInt8>) {
     storage.append(contentsOf: more)
   }
 
   @inlinable
-  public mutating func append(copying more: Span<UInt8>) {
+  package mutating func append(copying more: Span<UInt8>) {
     append(atMost: more.count) { output in output.write(more, at: 0) }
   }
 
-  public mutating func append(copying more: TextBuffer) {
+  package mutating func append(copying more: TextBuffer) {
     storage.append(contentsOf: more.storage)
   }
 
   @inlinable
-  public mutating func append(_ text: String) {
+  package mutating func append(_ text: String) {
     storage.append(contentsOf: text.utf8)
   }
 
   @inlinable
-  public mutating func append(_ text: ByteString) {
+  package mutating func append(_ text: ByteString) {
     storage.append(contentsOf: text.bytes)
   }
 
   @inlinable
-  public mutating func appendBlanks(_ count: Int) {
+  package mutating func appendBlanks(_ count: Int) {
     append(atMost: count) { _ in count }
   }
 
   /// Appends what `content` appends, then blanks until it is `width` bytes wide (`%-*s`).
   @inlinable
-  public mutating func left(_ width: Int, _ content: (inout TextBuffer) -> Void) {
+  package mutating func left(_ width: Int, _ content: (inout TextBuffer) -> Void) {
     let end = storage.count + width
     content(&self)
     if storage.count < end { appendBlanks(end - storage.count) }
@@ -100,13 +99,13 @@ extension TextBuffer {
 extension TextBuffer {
   /// Appends `number` in decimal digits.
   @inlinable
-  public mutating func append(_ number: some BinaryInteger) {
+  package mutating func append(_ number: some BinaryInteger) {
     right(0, number)
   }
 
   /// Appends `number` with blanks before it until it is `width` bytes wide (`%*llu`).
   @inlinable
-  public mutating func right(_ width: Int, _ number: some BinaryInteger) {
+  package mutating func right(_ width: Int, _ number: some BinaryInteger) {
     if let number = UInt64(exactly: number) {
       right(width, magnitude: number)
     } else {

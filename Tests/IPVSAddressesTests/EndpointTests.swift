@@ -7,7 +7,7 @@ import Testing
   static let six = IPAddress.v6(IPv6Address(0xfd00 << 112 | 1))
 
   @Test(
-    "IPv6 addresses stand in brackets",
+    "IPv6 addresses are in brackets",
     arguments: [
       (Endpoint(four, port: 80), "10.0.0.1:80"), (Endpoint(six, port: 0), "[fd00::1]:0"),
       (Endpoint(.v4(IPv4Address(.max)), port: 65535), "255.255.255.255:65535"),
@@ -21,6 +21,27 @@ import Testing
     var buffer = TextBuffer()
     buffer.append(endpoint)
     #expect(buffer.bytes == Array(expected.utf8))
+    #expect(Endpoint(expected) == endpoint)
+  }
+
+  @Test(
+    "text that is not an address with a port is no endpoint",
+    arguments: [
+      "", ":", "10.0.0.1", "10.0.0.1:", ":80", "10.0.0.1:65536", "10.0.0.1:+80", "10.0.0.1:-1",
+      "10.0.0.1: 80", "10.0.0.1:80 ", "[10.0.0.1]:80", "fd00::1:80", "[fd00::1]80", "[fd00::1:80",
+      "fd00::1]:80", "[]:80", "[fd00::1%eth0]:80", "host:80", "10.0.0.1:http", "10.0.0.1:٨٠",
+    ])
+  func noEndpoint(text: String) {
+    #expect(Endpoint(text) == nil)
+  }
+
+  @Test("families and protocols have names, other protocols their numbers")
+  func names() {
+    #expect("\(AddressFamily.ipv4) \(AddressFamily.ipv6)" == "IPv4 IPv6")
+    #expect(
+      [TransportProtocol.tcp, .udp, .sctp, TransportProtocol(rawValue: 50)].map(\.description)
+        == ["TCP", "UDP", "SCTP", "protocol 50"])
+    #expect(IPv4Address("10.0.0.1")?.bits == 0x0a00_0001 && IPv6Address("::1")?.bits == 1)
   }
 
   @Test("the order is by family, then address, then port")
@@ -37,7 +58,7 @@ import Testing
     }
   }
 
-  @Test("an address of either family knows what it is")
+  @Test("multicast and unspecified addresses of both families are recognized")
   func kinds() {
     #expect(Self.four.family == .ipv4 && Self.six.family == .ipv6)
     #expect(

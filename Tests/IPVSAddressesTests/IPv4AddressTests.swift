@@ -29,7 +29,7 @@ import Testing
     #expect(IPv4Address(ByteString(text)) == nil)
   }
 
-  /// What C reads, except that C accepts anything behind a blank.
+  /// The result of inet_aton(3), which also accepts any text after a blank.
   private func reference(_ text: String) -> UInt32? {
     guard !text.contains(where: \.isWhitespace) else { return nil }
     var address = in_addr()

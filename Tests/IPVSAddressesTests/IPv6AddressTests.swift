@@ -50,14 +50,14 @@ import Testing
     }
   }
 
-  /// Addresses with runs of zeros of every length and place, as they are what printing is about.
+  /// Addresses with runs of zeros of every length and position, on which printing depends.
   private func sparse(_ random: inout Seed) -> IPv6Address {
-    let places = UInt8.random(in: 0...255, using: &random)
+    let nonzeroGroups = UInt8.random(in: 0...255, using: &random)
     var bits: UInt128 = 0
     for index in 0..<8 {
       let length = UInt16.random(in: 1...16, using: &random)
       let group = UInt16.random(in: .min ... .max, using: &random) >> (16 - length)
-      bits = bits << 16 | (places >> index & 1 == 1 ? UInt128(group) : 0)
+      bits = bits << 16 | (nonzeroGroups >> index & 1 == 1 ? UInt128(group) : 0)
     }
     return IPv6Address(bits)
   }

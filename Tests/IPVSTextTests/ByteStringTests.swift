@@ -11,7 +11,7 @@ import Testing
     #expect(("é" as ByteString) != ByteString("e\u{301}"))
   }
 
-  @Test("a prefix may be empty, whole, and not longer")
+  @Test("a prefix may be empty or the whole text, and not longer")
   func prefixes() {
     let text: ByteString = "ipvsadm"
     #expect(text.hasPrefix(""))
@@ -21,7 +21,7 @@ import Testing
     #expect(!text.hasPrefix("pvs"))
   }
 
-  @Test("bytes that are no UTF-8 are shown as such, and kept")
+  @Test("bytes that are not UTF-8 are kept, and printed as U+FFFD")
   func noise() {
     let text = ByteString([0x61, 0xff])
     #expect(text.description == "a\u{fffd}")

@@ -19,14 +19,14 @@ import Testing
     #expect(text { $0.right(width, number) } == expected)
   }
 
-  @Test("negative numbers and wide ones are printed as they are")
+  @Test("negative and wide numbers are printed whole")
   func otherNumbers() {
     #expect(text { $0.append(-12) } == "-12")
     #expect(text { $0.right(5, -12) } == "  -12")
     #expect(text { $0.append(UInt128.max) } == "340282366920938463463374607431768211455")
   }
 
-  @Test("a number of any length is what Swift makes of it")
+  @Test("a number of any length is printed as Swift prints it")
   func everyLength() {
     var random = Seed(for: "TextBuffer")
     for digits in 0..<64 {
@@ -37,7 +37,7 @@ import Testing
     }
   }
 
-  @Test("powers of ten and their neighbours have as many digits as they should")
+  @Test("powers of ten and their neighbours have the right number of digits")
   func powersOfTen() {
     var power: UInt64 = 1
     for digits in 1...19 {
@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  @Test("every short number is written over what was there, with blanks behind it")
+  @Test("every 16-bit number is written over other bytes, with blanks after it")
   func shortNumbers() {
     for number in UInt16.min...UInt16.max {
       let written = text { buffer in
@@ -67,7 +67,7 @@ import Testing
     }
   }
 
-  @Test("every octet is written in each of the four places")
+  @Test("every octet is written at each of the four positions")
   func octets() {
     for octet in UInt32(0)...255 {
       for shift in [UInt32(0), 8, 16, 24] {
@@ -78,7 +78,7 @@ import Testing
     }
   }
 
-  @Test("a column is filled up with blanks, and never cuts")
+  @Test("a column is padded with blanks, and wider text is not cut")
   func columns() {
     #expect(text { $0.left(4) { $0.append("ab") } } == "ab  ")
     #expect(text { $0.left(2) { $0.append("ab") } } == "ab")
@@ -86,7 +86,7 @@ import Testing
     #expect(text { $0.left(2) { _ in } } == "  ")
   }
 
-  @Test("a cut counts from its start, and leaves shorter text alone")
+  @Test("a cut counts from its start, and keeps shorter text")
   func cuts() {
     #expect(
       text {
@@ -110,7 +110,7 @@ import Testing
       } == "abc")
   }
 
-  @Test("what a line does not keep is not there")
+  @Test("bytes that are not kept are removed")
   func lines() {
     let written = text { buffer in
       buffer.append("<")
@@ -121,7 +121,7 @@ import Testing
     #expect(text { $0.append(atMost: 0) { _ in 0 } } == "")
   }
 
-  @Test("all ways to append text append the same bytes")
+  @Test("all functions that append text append the same bytes")
   func texts() {
     let bytes: [UInt8] = [0x41, 0xff, 0x00, 0x42]
     var one = TextBuffer()

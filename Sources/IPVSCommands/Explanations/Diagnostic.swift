@@ -14,7 +14,7 @@ public struct Diagnostic: Hashable, Sendable {
     self.details = details
   }
 
-  public var text: TextBuffer {
+  package var text: TextBuffer {
     var text = TextBuffer()
     text.append(headline)
     text.append(byte: UInt8(ascii: "\n"))
