@@ -93,7 +93,10 @@ let package = Package(
     // Tests of each floor, and what they share
     .target(name: "CLibnlReference", dependencies: ["CLibnl"], path: "Tests/CLibnlReference"),
     .target(
-      name: "TestSupport", dependencies: ["IPVSSockets", "IPVSGrammar", "CLibnlReference"],
+      name: "TestSupport",
+      dependencies: [
+        "IPVSAddresses", "IPVSRules", "IPVSSockets", "IPVSGrammar", "CLibnlReference",
+      ],
       path: "Tests/TestSupport", swiftSettings: strict),
     tests("IPVSTextTests", of: "IPVSText", "TestSupport"),
     tests("IPVSAddressesTests", of: "IPVSText", "IPVSAddresses", "TestSupport"),
@@ -101,7 +104,7 @@ let package = Package(
       "IPVSNetlinkFormatTests",
       of: "IPVSNetlinkFormat", "IPVSProtocol", "TestSupport", "CLibnlReference"),
     tests("IPVSNamesTests", of: "IPVSText", "IPVSAddresses", "IPVSNames"),
-    tests("IPVSRulesTests", of: "IPVSText", "IPVSAddresses", "IPVSRules"),
+    tests("IPVSRulesTests", of: "IPVSText", "IPVSAddresses", "IPVSRules", "TestSupport"),
     tests("IPVSPacketsTests", of: "IPVSAddresses", "IPVSPackets", "TestSupport"),
     tests(
       "IPVSBalancingTests",

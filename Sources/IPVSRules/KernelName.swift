@@ -1,7 +1,7 @@
 public import IPVSText
 
-/// A name that the kernel keeps in a field of fixed size: a scheduler, a persistence engine, a
-/// network interface.
+/// A name that the kernel keeps in a field of fixed size: that of a scheduler, of a persistence
+/// engine, or of a network interface.
 public struct KernelName: Hashable, Sendable {
   /// The most bytes in the name of a scheduler (`IP_VS_SCHEDNAME_MAXLEN`, less the closing zero).
   public static let longestScheduler = 15
@@ -12,9 +12,12 @@ public struct KernelName: Hashable, Sendable {
   /// The most bytes in the name of an interface (`IP_VS_IFNAME_MAXLEN`, less the closing zero).
   public static let longestInterface = 15
 
+  /// The bytes of the name, without the closing zero.
   public let text: ByteString
 
   /// Nil if the text is longer than `limit` bytes or holds a zero byte.
+  ///
+  /// - Parameter limit: one of the limits above.
   public init?(_ text: ByteString, atMost limit: Int) {
     guard text.count <= limit, !text.bytes.contains(0) else { return nil }
     self.text = text
@@ -24,7 +27,7 @@ public struct KernelName: Hashable, Sendable {
     self.text = text
   }
 
-  /// Weighted least connections, what a service gets where none is named.
+  /// Weighted least connections, the scheduler of a service for which none is named.
   public static let weightedLeastConnections = KernelName(literal: "wlc")
 
   /// Weighted round robin, the scheduler of the kernel that `ippfvsadm` was written for.
@@ -35,5 +38,6 @@ public struct KernelName: Hashable, Sendable {
 }
 
 extension KernelName: CustomStringConvertible {
+  /// The name; bytes that are not UTF-8 are replaced by U+FFFD.
   public var description: String { text.description }
 }

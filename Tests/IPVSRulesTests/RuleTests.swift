@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test(
-    "a name fits the kernel's field, or is none",
+    "a name must fit the kernel's field",
     arguments: [
       ("", 15, true), ("rr", 15, true), ("abcdefghijklmno", 15, true),
       ("abcdefghijklmnop", 15, false), ("abcdefghijklmnop", 16, true), ("a\u{0}b", 15, false),
@@ -30,7 +30,7 @@ import Testing
     #expect((KernelName(ByteString(text), atMost: limit) != nil) == fits)
   }
 
-  @Test("a service tells clients apart by their whole address unless it is told otherwise")
+  @Test("persistence compares whole addresses unless a netmask is given")
   func netmask() {
     let four = VirtualService(.endpoint(.tcp, end("10.0.0.1", 80)))
     let six = VirtualService(.mark(1, .ipv6))
@@ -74,7 +74,7 @@ import Testing
   }
 }
 
-/// An endpoint by its literal; one that is no address is a mistake in the test.
+/// An endpoint by its text; text that is not an address is a mistake in the test.
 private func end(_ text: ByteString, _ port: UInt16) -> Endpoint {
   if let address = IPv4Address(text) { return Endpoint(.v4(address), port: port) }
   guard let address = IPv6Address(text) else { preconditionFailure("no address: \(text)") }
