@@ -1,36 +1,39 @@
 internal import IPVSMessages
 internal import IPVSNetlinkFormat
-public import IPVSRules
+package import IPVSRules
 
-/// Changes that are sent together. They gather as the requests that go out, and in no other form: of
-/// long input the changes themselves would take as much memory again.
-public struct ChangeBatch: ~Copyable {
-  /// With so many bytes a batch is full. With the change that makes it so, it fits a send buffer.
+/// Changes that are sent together. They are kept only as the requests that are sent: for long input the
+/// changes themselves would take as much memory again.
+package struct ChangeBatch: ~Copyable {
+  /// The bytes from which on a batch is full. With one more change it still fits a send buffer.
   private static let fullLength = 62 << 10
 
   private(set) var requests = MessageWriter()
 
-  public private(set) var count = 0
+  /// How many changes it holds.
+  package private(set) var count = 0
 
-  public init() {}
+  /// Makes an empty batch.
+  package init() {}
 
-  public var isEmpty: Bool { count == 0 }
+  /// Whether it holds no change.
+  package var isEmpty: Bool { count == 0 }
 
-  /// Whether no more changes should be added before it was sent.
+  /// Whether it must be sent before more changes are added.
   ///
   /// - Parameter limit: the most changes, `Director.largestBatch` or fewer.
-  public func isFull(atMost limit: Int) -> Bool {
+  package func isFull(atMost limit: Int) -> Bool {
     count >= limit || requests.count >= Self.fullLength
   }
 
   /// Adds a change, to be carried out after those before it.
-  public mutating func append(_ change: Change) {
+  package mutating func append(_ change: Change) {
     change.writeRequest(to: &requests, family: 0, sequence: 0, port: 0, acknowledged: false)
     count += 1
   }
 
   /// Forgets the changes and keeps the memory.
-  public mutating func removeAll() {
+  package mutating func removeAll() {
     requests.removeAll()
     count = 0
   }

@@ -4,13 +4,18 @@ public import IPVSRules
 internal import IPVSSockets
 
 /// Changes that were sent one after the other, and whose answers are still to be taken.
-public struct SentChanges: Sendable {
+package struct SentChanges: Sendable {
   fileprivate let first: UInt32
-  public let count: Int
+
+  /// How many changes were sent.
+  package let count: Int
 }
 
 extension Director {
   /// Carries one change out.
+  ///
+  /// - Throws: `rejected` where it was refused; `socket` where the answer is missing, and the change
+  ///   may or may not have been made.
   public mutating func apply(_ change: Change) throws(DirectorError) {
     var rejection: Int32?
     do {
@@ -26,13 +31,13 @@ extension Director {
     } catch {
       throw .socket(error)
     }
-    if let rejection { throw .refused(errno: rejection) }
+    if let rejection { throw .rejected(RejectedChange(change, errno: rejection)) }
   }
 
-  /// Carries changes out in their order. One that is refused does not keep the next from being
-  /// carried out.
+  /// Carries changes out in their order. After one that is refused, the next are carried out all the
+  /// same.
   ///
-  /// - Returns: the changes that were refused, in order.
+  /// - Returns: the changes that were refused, in order; print one to see why.
   /// - Throws: `socket` where answers are missing; the changes may or may not have been made.
   public mutating func apply(_ changes: [Change]) throws(DirectorError) -> [RejectedChange] {
     var rejections: [RejectedChange] = []
@@ -46,28 +51,30 @@ extension Director {
       }
       let sent = try send(&batch)
       for rejection in try takeAnswers(to: sent) {
-        rejections.append(RejectedChange(index: done + rejection.index, errno: rejection.errno))
+        let index = done + rejection.index
+        rejections.append(
+          RejectedChange(index: index, changes[index], errno: rejection.errno))
       }
       done += sent.count
     }
     return rejections
   }
 
-  /// Whether changes are carried out before they are sent: the kernel works inside of the call that
-  /// sends them, and an engine beside us.
-  public var worksAtOnce: Bool {
+  /// Whether changes are carried out when `send` returns: the kernel works inside of that call, an
+  /// engine in parallel.
+  package var worksAtOnce: Bool {
     if case .kernel = peer { true } else { false }
   }
 
-  /// The most changes in a batch. So many refusals the kernel keeps until they are read, and loses what
-  /// is beyond; an engine keeps them all, and works better in smaller steps.
-  public var largestBatch: Int {
+  /// The most changes in a batch. The kernel keeps only this many refusals until they are read, and
+  /// drops the rest; an engine keeps all, and works better in smaller steps.
+  package var largestBatch: Int {
     socket.room.map { max(1, $0 / Self.refusalRoom) } ?? Self.stepOfEngines
   }
 
-  /// Sends changes in one datagram, and does not wait for what becomes of them. Their answers must be
-  /// taken in the order of sending, and before anything else is asked.
-  public mutating func send(_ batch: inout ChangeBatch) throws(DirectorError) -> SentChanges {
+  /// Sends changes in one datagram, and does not wait for the answers. These must be taken in the order
+  /// of sending, and before anything else is asked.
+  package mutating func send(_ batch: inout ChangeBatch) throws(DirectorError) -> SentChanges {
     let sent = SentChanges(first: nextSequence, count: batch.count)
     guard !batch.isEmpty else { return sent }
     batch.address(to: family, from: socket.port, firstSequence: nextSequence)
@@ -80,20 +87,20 @@ extension Director {
     return sent
   }
 
-  /// Waits for what became of changes.
+  /// Waits for the answers to changes.
   ///
-  /// - Returns: those that were refused, in order, by their numbers among what was sent.
+  /// - Returns: those that were refused, in order.
   /// - Throws: `socket` where answers are missing; the changes may or may not have been made.
-  public mutating func takeAnswers(
+  package mutating func takeAnswers(
     to sent: SentChanges
-  ) throws(DirectorError) -> [RejectedChange] {
+  ) throws(DirectorError) -> [RejectedRequest] {
     guard sent.count > 0 else { return [] }
     let end = sent.first &+ UInt32(sent.count)
     var outcomes = earlyAnswers
     if outcomes[end &- 1] == nil {
       do {
-        try receive(since: sent.first) { event, place, _ in
-          let sequence = sent.first &+ UInt32(place)
+        try receive(since: sent.first) { event, index, _ in
+          let sequence = sent.first &+ UInt32(index)
           let isLast = sequence == end &- 1
           switch event {
           case .refused(let errno): outcomes.note(errno, of: sequence)

@@ -4,15 +4,15 @@ internal import IPVSProtocol
 internal import IPVSSockets
 
 extension Director {
-  /// Reads the connections of an engine: the lines of /proc/net/ip_vs_conn without those above the
-  /// columns. They are handed over as they come, so that it takes no more memory for a million.
+  /// Reads the connections of an engine: the lines of /proc/net/ip_vs_conn without the titles. They are
+  /// handed over as they come, so that the memory does not grow with their number.
   ///
-  /// The kernel has no such answer: it shows its connections in that file.
+  /// The kernel does not answer this request: it shows its connections in that file.
   ///
-  /// - Parameter body: Takes lines in pieces of any size. Where it returns false, the rest is left, and
-  ///   the director is of no more use.
+  /// - Parameter body: takes lines in pieces of any size. Where it returns false, the rest is not read,
+  ///   and the director cannot be used any more.
   /// - Throws: `socket(.familyAbsent)` where the other end cannot be asked for connections.
-  public mutating func connections(
+  package mutating func connections(
     _ body: (RawSpan) -> Bool
   ) throws(DirectorError) {
     var failure: DirectorError?

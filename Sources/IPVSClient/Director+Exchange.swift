@@ -2,10 +2,10 @@ internal import IPVSMessages
 internal import IPVSNetlinkFormat
 internal import IPVSSockets
 
-// How questions are asked over the one socket: what is sent, what is waited for, and what is not
-// taken for an answer.
+// The exchange over the one socket: what is sent, what is waited for, and which messages are not the
+// answer.
 extension Director {
-  /// What a message counts for beside its payload.
+  /// The bytes that a message counts in addition to its payload.
   private static let bytesOfMessage = 64
 
   /// Sends a request that has one reply, and reads it.
@@ -34,7 +34,7 @@ extension Director {
     return try outcome.get()
   }
 
-  /// Reads a table whole, again where it does not come whole.
+  /// Reads a whole table, again where an attempt does not give all of it.
   mutating func dump<Entry>(
     _ request: Request, read: (RawSpan) throws(NetlinkFormatError) -> Entry
   ) throws(DirectorError) -> [Entry] {
@@ -73,7 +73,7 @@ extension Director {
             failure = .answer(error)
           }
         case .interrupted: failure = .socket(.interrupted)
-        // It ends nothing: it may come before the entries.
+        // An acknowledgement does not end a dump: it may come before the entries.
         case .acknowledged: break
         case .refused(let errno):
           rejection = errno
@@ -119,11 +119,11 @@ extension Director {
     nextSequence &+= 1
   }
 
-  /// Receives datagrams until one has been read to its end in which `body` saw the end of what it
-  /// waits for.
+  /// Receives datagrams until `body` returns true, and reads the last one to its end.
   ///
   /// - Parameter body: takes a message about the request whose number is `first`, or about a later
-  ///   one, with its place after `first`. Messages about others are passed over.
+  ///   one, with the distance of its number from `first`; returns whether nothing more is waited for.
+  ///   Messages about other requests are ignored.
   func receive(
     since first: UInt32, _ body: (NetlinkSocket.Event, Int, RawSpan) -> Bool
   ) throws(SocketError) {
@@ -135,10 +135,10 @@ extension Director {
       var isStray = true
       try socket.receive { event, sequence, payload in
         bytes += payload.byteCount + Self.bytesOfMessage
-        let place = sequence &- first
-        guard place < count else { return }
+        let index = sequence &- first
+        guard index < count else { return }
         isStray = false
-        if body(event, Int(place), payload) { isDone = true }
+        if body(event, Int(index), payload) { isDone = true }
       }
       strays = isStray ? strays + 1 : 0
       guard strays < Self.mostStrays, bytes <= mostBytes else { throw .malformed }

@@ -5,32 +5,34 @@ internal import IPVSProtocol
 public import IPVSRules
 public import IPVSSockets
 
-/// A machine that balances: whoever holds a director asks its IPVS for the rules and changes them.
+/// A load balancer with IPVS: reads its table and changes it.
 ///
-/// One socket serves it for as long as it lives. The rules are those of the network namespace that
-/// the process is in; asking takes CAP_NET_ADMIN in the initial user namespace.
+/// A director has one socket for its whole life. The table is that of the network namespace of the
+/// process; the kernel asks for CAP_NET_ADMIN in the initial user namespace.
 ///
 ///     var director = try Director()
-///     let web = VirtualService(.endpoint(.tcp, Endpoint(.v4(vip), port: 80)))
-///     try director.apply(.addService(web))
-///     for listed in try director.snapshot().services { print(listed.service.scheduler) }
+///     if let web = Endpoint("202.103.106.5:80") {
+///       try director.apply(.addService(VirtualService(.endpoint(.tcp, web))))
+///     }
+///     for listed in try director.snapshot().services { print(listed.service) }
 public struct Director: ~Copyable {
-  /// What a refusal takes of a socket's room, the request that it holds and the kernel's own records
-  /// included: 768 bytes (277 fit the usual room of 212,992), or this where the request is long.
+  /// The bytes of a socket's receive buffer that a refusal takes, with the request that it quotes and
+  /// the kernel's own records: 768 (277 fit the usual buffer of 212,992), or this where the request is
+  /// long.
   static let refusalRoom = 1280
 
   /// The most changes in a batch for an engine.
   static let stepOfEngines = 250
 
-  /// How often a table is read again that changed, or broke off, while it was read.
+  /// How often a table is read that changes, or breaks off, while it is read.
   static let attempts = 5
 
-  /// How many datagrams in a row may be about no request of ours, such as the rest of a dump that
-  /// was given up, before what comes is taken for noise.
+  /// How many datagrams in a row may belong to no request that is waited for, such as the rest of a
+  /// dump that was given up, before the socket counts as malformed.
   static let mostStrays = 100_000
 
   /// The most bytes of answers to one datagram, counted with some more for each message. A table of
-  /// three million servers has fewer; what goes on beyond that has no end.
+  /// three million servers has fewer; more is taken for an endless answer.
   var mostBytes = 1 << 30
 
   let peer: NetlinkPeer
@@ -38,21 +40,21 @@ public struct Director: ~Copyable {
   var socket: NetlinkSocket
   let family: UInt16
 
-  /// The number of the next request. It goes on where a socket is replaced, so that answers to the
-  /// old one are never taken for answers to the new one.
+  /// The sequence number of the next request. It continues when the socket is replaced, so that answers
+  /// to the old one are never taken for answers to the new one.
   var nextSequence: UInt32
   var writer = MessageWriter(capacity: 1 << 10)
 
-  /// Answers that came before it was their turn to be taken.
+  /// Answers that came while those to earlier changes were taken.
   var earlyAnswers = Outcomes()
 
-  /// Opens the way to a director.
-  ///
-  /// Where the kernel's IPVS is a module that is not loaded, it is loaded with modprobe(8).
+  /// Connects to a director. Where the kernel's IPVS is a module that is not loaded, it is loaded with
+  /// modprobe(8).
   ///
   /// - Parameters:
-  ///   - door: where requests go.
+  ///   - peer: the kernel, an engine, or an object of this process.
   ///   - patience: how long an answer may take, in milliseconds.
+  /// - Throws: `ipvsAbsent` or `unreachable`.
   public init(_ peer: NetlinkPeer = .kernel, patience: UInt32 = 10_000) throws(DirectorError) {
     let opened = try Self.open(peer, patience)
     family = try Self.resolve(opened, peer)
@@ -86,7 +88,7 @@ public struct Director: ~Copyable {
     }
   }
 
-  /// What the kernel says of its IPVS.
+  /// The version and the size of the director's IPVS.
   public mutating func info() throws(DirectorError) -> KernelInfo {
     try ask(.info) { payload throws(NetlinkFormatError) in try InfoMessage.read(payload) }
   }
@@ -96,7 +98,9 @@ public struct Director: ~Copyable {
     try ask(.timeouts) { payload throws(NetlinkFormatError) in try TimeoutsMessage.read(payload) }
   }
 
-  /// One service with its servers. ESRCH: there is none.
+  /// One service with its servers.
+  ///
+  /// - Throws: `refused(errno: ESRCH)` where there is no such service.
   public mutating func service(
     _ identity: ServiceIdentity
   ) throws(DirectorError) -> ListedService {
@@ -107,15 +111,15 @@ public struct Director: ~Copyable {
     return service
   }
 
-  /// The sync daemons that run: the master first.
+  /// The sync daemons that run, the master first.
   public mutating func daemons() throws(DirectorError) -> [SyncDaemon] {
     try dump(.daemons) { payload throws(NetlinkFormatError) in try DaemonMessage.read(payload) }
   }
 
   /// All services with all their servers.
   ///
-  /// Every dump in it is whole. The kernel locks the table for one request at a time, so that a
-  /// change between two of them is seen in part.
+  /// The services, and the servers of each service, are read in a request each. A change that someone
+  /// makes between two of them is seen in part.
   public mutating func snapshot() throws(DirectorError) -> Snapshot {
     let info = try info()
     var services = try services()
@@ -125,14 +129,20 @@ public struct Director: ~Copyable {
     return Snapshot(kernel: info, services: services)
   }
 
+  /// The rules of the director, with its timeouts and sync daemons: the start of a plan
+  /// (`RuleSet.changes(to:)`).
+  public mutating func ruleSet() throws(DirectorError) -> RuleSet {
+    RuleSet(try snapshot(), timeouts: try timeouts(), daemons: try daemons())
+  }
+
   /// All services, without their servers.
   public mutating func services() throws(DirectorError) -> [ListedService] {
     try dump(.allServices) { payload throws(NetlinkFormatError) in try ServiceMessage.read(payload)
     }
   }
 
-  /// The servers of a service, the last one added first. Empty also where there is no such service:
-  /// the kernel does not tell that apart.
+  /// The servers of a service, the last one added first. Empty also where there is no such service, as
+  /// the kernel does not report that.
   public mutating func servers(
     of identity: ServiceIdentity
   ) throws(DirectorError) -> [ListedServer] {

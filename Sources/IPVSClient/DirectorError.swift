@@ -2,18 +2,20 @@ public import IPVSNetlinkFormat
 public import IPVSSockets
 public import IPVSText
 
-/// Why the director did not answer, or not with what was asked for.
+/// Why the director did not answer, or did not do what was asked.
 public enum DirectorError: Error, Hashable, Sendable {
-  /// The kernel has no IPVS. `loader` is what modprobe(8) said when it was asked for `ip_vs`; nil
-  /// where it said nothing.
+  /// There is no IPVS. `loader` is what modprobe(8) printed when it was asked for `ip_vs`; nil where it
+  /// printed nothing, or an engine was asked.
   case ipvsAbsent(loader: ByteString?)
 
-  /// There is no way to the director: the system refused a socket, or nobody answers at an engine's
-  /// path.
+  /// The director cannot be reached: the system refused a socket, or no engine answers at a path.
   case unreachable(SocketError)
 
-  /// The request was understood and not carried out, for the reason that `errno` names.
+  /// A request to read was refused, for the reason that `errno` names.
   case refused(errno: Int32)
+
+  /// A change was refused.
+  case rejected(RejectedChange)
 
   /// The socket failed, and it is not known whether requests under way were carried out.
   case socket(SocketError)
@@ -26,10 +28,45 @@ public enum DirectorError: Error, Hashable, Sendable {
 
   /// What ended the reading of a table before its end.
   public enum DumpFailure: Error, Hashable, Sendable {
+    /// The socket failed, or the table changed.
     case socket(SocketError)
+
+    /// An entry does not follow the rules of the IPVS family.
     case answer(NetlinkFormatError)
 
     /// The kernel ended the dump with an error.
     case ended(errno: Int32)
+  }
+}
+
+extension DirectorError: CustomStringConvertible {
+  /// One line that names what failed, and the cause.
+  public var description: String {
+    switch self {
+    case .ipvsAbsent(let loader):
+      "there is no IPVS: the kernel's module ip_vs is not loaded, or the other end is not an engine"
+        + (loader.map { " (modprobe: \($0))" } ?? "")
+    case .unreachable(let error): "the director cannot be reached: \(error)"
+    case .refused(let errno):
+      "the director refused the request: \(ErrnoText.words(errno)) (\(ErrnoText.name(errno)))"
+    case .rejected(let rejected): rejected.description
+    case .socket(let error):
+      "the exchange with the director failed, and it is not known what was carried out: \(error)"
+    case .answer(let error): "an answer of the director is not valid: \(error)"
+    case .tableUnreadable(let attempts, let last):
+      "the table could not be read whole in \(attempts) attempts: \(last)"
+    }
+  }
+}
+
+extension DirectorError.DumpFailure: CustomStringConvertible {
+  /// One line that names the cause.
+  public var description: String {
+    switch self {
+    case .socket(let error): error.description
+    case .answer(let error): "an entry is not valid: \(error)"
+    case .ended(let errno):
+      "the kernel broke off: \(ErrnoText.words(errno)) (\(ErrnoText.name(errno)))"
+    }
   }
 }

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import IPVSText
 
-/// The system's way to load a kernel module, modprobe(8).
+/// Loads kernel modules with modprobe(8).
 enum ModuleLoader {
   struct Outcome {
     let succeeded: Bool

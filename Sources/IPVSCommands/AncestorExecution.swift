@@ -6,8 +6,8 @@ internal import IPVSListing
 internal import IPVSRules
 internal import IPVSText
 
-/// The carrying out of one command of `ippfvsadm` (ippfvsadm(8)): a real server and its virtual
-/// service come and go together.
+/// Carries out one command of `ippfvsadm` (ippfvsadm(8)): a virtual service is added with its first real
+/// server, and deleted with its last.
 struct AncestorExecution {
   let session: Session
 
@@ -34,25 +34,25 @@ struct AncestorExecution {
     }
   }
 
-  /// Adds a real server, and first its service where that is missing. A service that was made for a
-  /// server that is then refused is taken away again.
+  /// Adds a real server, and before it its service where that is missing. If the server is refused, a
+  /// service that was added for it is deleted again.
   private func add(_ server: RealServer, to service: VirtualService) -> ExitStatus {
     let steps: [Change] = [.addService(service), .addServer(server, to: service.identity)]
     return perform { director throws(DirectorError) in
       var rejections = try director.apply(steps)
-      let existed = rejections.first == RejectedChange(index: 0, errno: EEXIST)
+      let existed = rejections.first.map { $0.index == 0 && $0.errno == EEXIST } ?? false
       if existed { rejections.removeFirst() }
       guard let rejection = rejections.first else { return nil }
       if rejection.index == 1, !existed { try director.apply(.deleteService(service.identity)) }
-      return (steps[rejection.index], rejection.errno)
+      return rejection
     }
   }
 
-  /// Removes a real server, and its service with the last one.
+  /// Deletes a real server, and with the last one its service.
   private func delete(_ endpoint: Endpoint, of identity: ServiceIdentity) -> ExitStatus {
     let step = Change.deleteServer(endpoint, of: identity)
     return perform { director throws(DirectorError) in
-      if let rejection = try director.apply([step]).first { return (step, rejection.errno) }
+      if let rejection = try director.apply([step]).first { return rejection }
       if try director.servers(of: identity).isEmpty {
         try director.apply(.deleteService(identity))
       }
@@ -60,17 +60,15 @@ struct AncestorExecution {
     }
   }
 
-  /// Runs steps of which one may be refused.
+  /// Runs steps, and reports the one that was refused.
   private func perform(
-    _ steps: (inout Director) throws(DirectorError) -> (change: Change, errno: Int32)?
+    _ steps: (inout Director) throws(DirectorError) -> RejectedChange?
   ) -> ExitStatus {
     let execution = Execution(session: session)
     do throws(DirectorError) {
-      guard let refused = try session.withDirector(steps) else { return .success }
-      guard refused.errno != EPERM else {
-        return execution.fail(.refused(errno: EPERM), .refused)
-      }
-      return execution.refuse(refused.change, refused.errno)
+      guard let rejected = try session.withDirector(steps) else { return .success }
+      guard rejected.errno != EPERM else { return execution.fail(.rejected(rejected), .refused) }
+      return execution.refuse(rejected.change, rejected.errno)
     } catch {
       return execution.fail(error, .refused)
     }

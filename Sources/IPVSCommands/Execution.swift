@@ -15,7 +15,7 @@ struct Execution {
   var explainsFromTable = true
 
   /// Lines that precede the details of every diagnostic: the position of the command in its input.
-  var place: [ByteString] = []
+  var position: [ByteString] = []
 
   func run(_ command: Command) -> ExitStatus {
     switch command {
@@ -44,8 +44,10 @@ struct Execution {
       try session.withDirector { director throws(DirectorError) in try director.apply(change) }
       return .success
     } catch {
-      guard case .refused(let errno) = error, errno != EPERM else { return fail(error, .refused) }
-      return refuse(change, errno)
+      guard case .rejected(let rejected) = error, rejected.errno != EPERM else {
+        return fail(error, .refused)
+      }
+      return refuse(change, rejected.errno)
     }
   }
 
@@ -75,7 +77,7 @@ struct Execution {
 
   /// Prints a diagnostic, with the position of the command.
   private func report(_ diagnostic: Diagnostic) {
-    session.output.report(Diagnostic(diagnostic.headline, place + diagnostic.details))
+    session.output.report(Diagnostic(diagnostic.headline, position + diagnostic.details))
   }
 
   private func save(numeric: Bool) -> ExitStatus {

@@ -145,7 +145,7 @@ struct Restoration: ~Copyable {
     guard let sent, let first = waiting.first else { return nil }
     self.sent = nil
     defer { waiting.removeAll() }
-    let rejections: [RejectedChange]
+    let rejections: [RejectedRequest]
     do throws(DirectorError) {
       rejections = try session.withDirector { director throws(DirectorError) in
         try director.takeAnswers(to: sent)
@@ -182,7 +182,7 @@ struct Restoration: ~Copyable {
   }
 
   private func execution(at place: RestoreLine.Place) -> Execution {
-    Execution(session: session, explainsFromTable: false, place: place.quote)
+    Execution(session: session, explainsFromTable: false, position: place.quote)
   }
 
   private func report(ofOverlongLine number: Int) -> ExitStatus {

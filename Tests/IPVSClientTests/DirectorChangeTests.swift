@@ -36,7 +36,8 @@ import Testing
     let result = ask([.datagram([.refused(EEXIST)])]) { director throws(DirectorError) in
       try director.apply(Sample.change(80))
     }
-    #expect(throws: DirectorError.refused(errno: EEXIST)) { try result.get() }
+    let rejected = RejectedChange(Sample.change(80), errno: EEXIST)
+    #expect(throws: DirectorError.rejected(rejected)) { try result.get() }
   }
 
   @Test("no changes are no requests")
@@ -44,15 +45,15 @@ import Testing
     let transport = ScriptedTransport()
     let result = ask(transport) { director throws(DirectorError) in
       var nothing = ChangeBatch()
-      return try director.apply([]) + director.takeAnswers(to: director.send(&nothing))
+      return try director.apply([]).count + director.takeAnswers(to: director.send(&nothing)).count
     }
-    #expect(result == .success([]))
+    #expect(result == .success(0))
     #expect(transport.sent.isEmpty)
   }
 
-  /// An error is a datagram of its own from the kernel, and so is the acknowledgement; the replies
-  /// to all requests of a datagram must fit a receive buffer.
-  @Test("600 changes go out in three datagrams, each with one acknowledgement asked for")
+  /// The kernel sends each error, and the acknowledgement, in a datagram of its own; those for all
+  /// requests of a datagram must fit a receive buffer.
+  @Test("600 changes are sent in three datagrams, each of which asks for one acknowledgement")
   func batches() {
     let transport = ScriptedTransport([
       .datagram([.refused(EEXIST, 0)]), .datagram([.refused(EINVAL, 7)]), .datagram([.done(249)]),
@@ -63,8 +64,8 @@ import Testing
       try director.apply(Self.changes(600))
     }
     let rejections = [
-      RejectedChange(index: 0, errno: EEXIST), RejectedChange(index: 7, errno: EINVAL),
-      RejectedChange(index: 499, errno: ENOENT), RejectedChange(index: 598, errno: EPERM),
+      Sample.rejection(0, EEXIST), Sample.rejection(7, EINVAL),
+      Sample.rejection(499, ENOENT), Sample.rejection(598, EPERM),
     ]
     #expect(result == .success(rejections))
     #expect(transport.sent.map(\.count) == [250, 250, 100])
@@ -78,7 +79,7 @@ import Testing
     #expect(transport.stepsLeft == 0)
   }
 
-  @Test("a datagram holds no more bytes than a send buffer takes, however long its changes are")
+  @Test("a datagram fits a send buffer, however long its changes are")
   func longChanges() {
     let name = [UInt8](repeating: 0x61, count: 60_000)
     let engine = KernelName(.init(name), atMost: 60_000)
@@ -95,7 +96,7 @@ import Testing
     #expect(recorder.lengths.count == 1 + 5)
   }
 
-  @Test("changes sent before others were answered, all answers in one datagram")
+  @Test("changes are sent before others are answered, and all answers come in one datagram")
   func sentAhead() {
     var earlier: [SentMessage] = []
     let transport = AnsweringTransport { requests in
@@ -116,7 +117,7 @@ import Testing
     #expect(
       result
         == .success([
-          [RejectedChange(index: 1, errno: ENOENT)], [RejectedChange(index: 0, errno: EEXIST)],
+          [RejectedRequest(index: 1, errno: ENOENT)], [RejectedRequest(index: 0, errno: EEXIST)],
         ]))
   }
 
@@ -140,32 +141,32 @@ import Testing
     Row("only the last one answers", [.datagram([.done(4)])], .success([])),
     Row(
       "all are refused, one datagram each", (0..<5).map { .datagram([.refused(EPERM, $0)]) },
-      .success((0..<5).map { RejectedChange(index: $0, errno: EPERM) })),
+      .success((0..<5).map { Sample.rejection($0, EPERM) })),
     Row(
       "all answers in one datagram, in another order",
       [.datagram([.refused(ENOENT, 3), .done(4), .refused(EEXIST, 1), .refused(EINVAL, 0)])],
       .success([
-        RejectedChange(index: 0, errno: EINVAL), RejectedChange(index: 1, errno: EEXIST),
-        RejectedChange(index: 3, errno: ENOENT),
+        Sample.rejection(0, EINVAL), Sample.rejection(1, EEXIST),
+        Sample.rejection(3, ENOENT),
       ])),
     Row(
       "an error in another order, in datagrams",
       [.datagram([.refused(ENOENT, 3)]), .datagram([.refused(EEXIST, 1)]), .datagram([.done(4)])],
-      .success([RejectedChange(index: 1, errno: EEXIST), RejectedChange(index: 3, errno: ENOENT)])),
+      .success([Sample.rejection(1, EEXIST), Sample.rejection(3, ENOENT)])),
     Row(
       "an answer comes twice",
       [.datagram([.refused(ENOENT, 2), .refused(ENOENT, 2)]), .datagram([.done(4)])],
-      .success([RejectedChange(index: 2, errno: ENOENT)])),
+      .success([Sample.rejection(2, ENOENT)])),
     Row(
       "acknowledgements that were not asked for",
       [.datagram([.done(0)]), .datagram([.done(1), .done(2), .done(3)]), .datagram([.done(4)])],
       .success([])),
     Row(
-      "answers to requests of nobody here",
+      "answers to requests of other sockets",
       [
         .datagram([.refused(EPERM).astray]), .datagram([.done().astray, .refused(EEXIST, 0)]),
         .datagram([.done(4)]),
-      ], .success([RejectedChange(index: 0, errno: EEXIST)])),
+      ], .success([Sample.rejection(0, EEXIST)])),
     Row(
       "a reply where none is due is no success",
       [.datagram([Answer(.reply(Sample.info), place: 4)])],
@@ -174,7 +175,8 @@ import Testing
       "the end of a dump is no success", [.datagram([Answer(.end(0), place: 4)])],
       .failure(.socket(.silence))),
     Row(
-      "an errand of nothing is no success", [.datagram([Answer(.other(type: 1, []), place: 4)])],
+      "a message of type NLMSG_NOOP is no success",
+      [.datagram([Answer(.other(type: 1, []), place: 4)])],
       .failure(.socket(.silence))),
     Row("silence", [], .failure(.socket(.silence))),
     Row(
@@ -213,7 +215,7 @@ import Testing
     #expect(transport.sent.count == 1)
   }
 
-  @Test("answers that come late are not taken for answers to the next question")
+  @Test("late answers are not taken for answers to the next request")
   func late() {
     let transport = ScriptedTransport([
       .datagram([.refused(EEXIST, 0)]), .failed(errno: ETIMEDOUT),
@@ -239,7 +241,7 @@ import Testing
     #expect(result == .failure(.socket(.closed)))
   }
 
-  @Test("a peer that talks of other things for ever is given up")
+  @Test("a peer that sends unrelated messages for ever is given up")
   func babble() {
     let noise = Answer.done().astray
     let transport = AnsweringTransport { _ in [] }
@@ -251,7 +253,7 @@ import Testing
   }
 }
 
-/// Counts the bytes of each datagram on its way.
+/// Records the length of each datagram.
 private final class CountingTransport: Transport {
   private let next: any Transport
   private(set) var lengths: [Int] = []
@@ -268,7 +270,7 @@ private final class CountingTransport: Transport {
   func receive() -> Received { next.receive() }
 }
 
-/// Where another wire is silent, sends the same datagram again and again.
+/// Sends the same datagram again and again where another transport is silent.
 private final class BabblingTransport: Transport {
   private let next: any Transport
   private let babble: [UInt8]

@@ -6,10 +6,10 @@ import TestSupport
 import Testing
 
 @Suite struct DirectorFuzzTests {
-  private enum Question: CaseIterable {
+  private enum Request: CaseIterable {
     case snapshot, service, daemons, timeouts, changes
 
-    func put(to director: inout Director) throws(DirectorError) {
+    func send(to director: inout Director) throws(DirectorError) {
       switch self {
       case .snapshot: _ = try director.snapshot()
       case .service: _ = try director.service(Sample.identity(80))
@@ -20,30 +20,30 @@ import Testing
     }
   }
 
-  /// Each datagram of an honest peer is, now and then, injured, doubled, left out, or exchanged with
-  /// the next: whatever a director makes of it, it comes to an end and does not crash.
-  @Test("injured replies")
-  func injured() {
-    var seed = Seed(for: "injured conversations")
+  /// Some datagrams of a correct peer are damaged, duplicated, dropped, or swapped with the next. A
+  /// director may fail then, but it returns and does not crash.
+  @Test("damaged replies")
+  func damaged() {
+    var seed = Seed(for: "damaged replies")
     for _ in 0..<Seed.cases(usually: 300) {
-      for question in Question.allCases {
-        let transport = InjuringTransport(seed)
+      for request in Request.allCases {
+        let transport = DamagingTransport(seed)
         _ = seed.next()
-        _ = ask(transport) { director throws(DirectorError) in try question.put(to: &director) }
+        _ = ask(transport) { director throws(DirectorError) in try request.send(to: &director) }
       }
     }
   }
 }
 
-/// An honest peer behind a bad line.
-private final class InjuringTransport: Transport {
-  private let honest: AnsweringTransport
+/// A correct peer on a bad line.
+private final class DamagingTransport: Transport {
+  private let correct: AnsweringTransport
   private var seed: Seed
   private var kept: [Received] = []
 
   init(_ seed: Seed) {
     self.seed = seed
-    honest = AnsweringTransport { requests in
+    correct = AnsweringTransport { requests in
       Self.answers(to: requests).map {
         .datagram(ScriptedTransport.datagram($0, to: requests))
       }
@@ -64,21 +64,21 @@ private final class InjuringTransport: Transport {
 
   func send(_ datagram: RawSpan) -> Int32 {
     Int.random(in: 0..<50, using: &seed) == 0
-      ? Int32.random(in: -1...133, using: &seed) : honest.send(datagram)
+      ? Int32.random(in: -1...133, using: &seed) : correct.send(datagram)
   }
 
   func receive() -> Received {
-    let next = kept.popLast() ?? honest.receive()
+    let next = kept.popLast() ?? correct.receive()
     guard case .datagram(let bytes) = next else { return next }
     switch Int.random(in: 0..<10, using: &seed) {
     case 0: return .datagram(seed.injured(bytes))
     case 1:
       kept.append(next)
       return next
-    case 2: return honest.receive()
+    case 2: return correct.receive()
     case 3:
       kept.append(next)
-      return honest.receive()
+      return correct.receive()
     case 4: return .failed(errno: Int32.random(in: -1...133, using: &seed))
     default: return next
     }

@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct DirectorOwnershipTests {
   /// In a process of its own, where nothing else opens files or takes memory.
-  @Test("10,000 directors leave nothing behind, whether all goes well or not")
+  @Test("10,000 directors leak neither files nor memory, with errors and without")
   func leavesNothing() async {
     await #expect(processExitsWith: .success) {
       weak var lost: ScriptedTransport?

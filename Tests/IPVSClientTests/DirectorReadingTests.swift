@@ -9,9 +9,9 @@ import IPVSText
 import TestSupport
 import Testing
 
-/// What a director reads when all is well.
+/// Reading without errors.
 @Suite struct DirectorReadingTests {
-  @Test("timeouts are one question and one reply")
+  @Test("timeouts are one request and one reply")
   func timeouts() {
     let transport = ScriptedTransport([.datagram([.reply(Sample.timeouts)])])
     let result = ask(transport) { director throws(DirectorError) in try director.timeouts() }
@@ -52,7 +52,7 @@ import Testing
     #expect(found.service.identity == Sample.identity(80))
     #expect(try found.servers == Sample.servers.map(Self.server))
     #expect(found.servers.count == 30)
-    // The question names the service, and nothing else of it.
+    // The request names the service without its settings.
     #expect(transport.sent.joined().map(\.command) == [4, 8])
     for message in transport.sent.joined() {
       #expect(Leaf.all(inRequest: message.attributes)?.map(\.path).count == 4)
@@ -75,7 +75,6 @@ import Testing
     #expect(result == .success([]))
   }
 
-  /// How a dump may be cut into datagrams.
   @Test("a table in one datagram, in one for each entry, or in anything between", arguments: 1...34)
   func pages(size: Int) throws {
     let answers = Sample.services.map { Answer.entry($0) } + [.end()]
@@ -103,9 +102,9 @@ import Testing
 
   @Test("a snapshot is info, services, and each one's servers, over one socket")
   func snapshot() throws {
-    var questions: [UInt8] = []
+    var commands: [UInt8] = []
     let transport = AnsweringTransport { requests in
-      questions += requests.compactMap(\.command)
+      commands += requests.compactMap(\.command)
       let answers: [Answer] =
         switch requests.first?.command {
         case 15: [.reply(Sample.info)]
@@ -123,7 +122,7 @@ import Testing
     let filled = found.services.filter { !$0.servers.isEmpty }
     #expect(filled.map(\.service.identity) == [Sample.identity(80)])
     #expect(try filled.first?.servers == Sample.servers.map(Self.server))
-    #expect(questions == [15, 4] + [UInt8](repeating: 8, count: Sample.services.count))
+    #expect(commands == [15, 4] + [UInt8](repeating: 8, count: Sample.services.count))
   }
 
   private static func service(_ body: [UInt8]) throws -> ListedService {

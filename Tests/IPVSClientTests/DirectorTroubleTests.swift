@@ -6,7 +6,7 @@ import IPVSSockets
 import TestSupport
 import Testing
 
-/// Answers that are not what was asked for. A table comes whole or not at all.
+/// Answers that are wrong or missing. A table is read whole or not at all.
 @Suite struct DirectorTroubleTests {
   typealias Step = ScriptedTransport.Step
 
@@ -25,7 +25,7 @@ import Testing
   private static let timeouts = Timeouts(tcp: 900, tcpFin: 120, udp: 300)
   private static let reply = Answer.reply(Sample.timeouts)
 
-  static let questions: [Row<Timeouts>] = [
+  static let singleReplies: [Row<Timeouts>] = [
     Row(
       "the reply, after those to others",
       [
@@ -65,8 +65,8 @@ import Testing
       .failure(.answer(.attributeLength(type: 4, claimed: 8, available: 6)))),
   ]
 
-  @Test("one question", arguments: questions)
-  func question(_ row: Row<Timeouts>) {
+  @Test("a request with one reply", arguments: singleReplies)
+  func singleReply(_ row: Row<Timeouts>) {
     let result = ask(row.script) { director throws(DirectorError) in try director.timeouts() }
     #expect(result == row.expected)
   }
@@ -77,7 +77,7 @@ import Testing
   private static let marked = Answer.entry(Sample.daemons[0], flags: Answer.interrupted)
   private static let clean: [Step] = [.datagram([master, backup]), .datagram([.end()])]
 
-  /// So often a table is read in vain.
+  /// The answers to all attempts to read a table.
   private static func five(_ steps: [Step]) -> [Step] {
     [[Step]](repeating: steps, count: 5).flatMap { $0 }
   }
@@ -99,11 +99,11 @@ import Testing
         .datagram([Answer(.end(0))]),
       ], .success([7, 8])),
     Row(
-      "entries of nobody's dump among its own",
+      "entries of another dump among its own",
       [.datagram([backup.astray, master, .end().astray]), .datagram([backup, .end()])],
       .success([7, 8])),
     Row(
-      "an error for somebody else before its entries, in one datagram",
+      "an error for another request before its entries, in one datagram",
       [.datagram([Answer.refused(EPERM).astray, master]), .datagram([backup, .end()])],
       .success([7, 8])),
     Row("an acknowledgement before its entries", [.datagram([.done()])] + clean, .success([7, 8])),
@@ -131,7 +131,7 @@ import Testing
       "interrupted four times",
       Array(five([.datagram([marked, .end()])]).dropLast()) + clean, .success([7, 8])),
     Row(
-      "somebody else's is interrupted", [.datagram([marked.astray])] + clean,
+      "another dump is interrupted", [.datagram([marked.astray])] + clean,
       .success([7, 8])),
     Row(
       "an error in the middle, then clean",
@@ -201,7 +201,7 @@ import Testing
     #expect(transport.lookUps == 1)
   }
 
-  @Test("a snapshot with trouble in any of its parts is none", arguments: 0..<3)
+  @Test("a snapshot fails where any of its parts does", arguments: 0..<3)
   func snapshot(part: Int) {
     let parts: [Step] = [
       .datagram([.reply(Sample.info)]), .datagram([.entry(Sample.service), .end()]),
@@ -212,7 +212,7 @@ import Testing
     #expect(result == .failure(.socket(.closed)))
   }
 
-  @Test("a service whose servers cannot be read is none")
+  @Test("a service fails where its servers cannot be read")
   func service() {
     let result = ask([.datagram([.reply(Sample.service)])]) { director throws(DirectorError) in
       try director.service(Sample.identity(80))
@@ -228,10 +228,12 @@ import Testing
     Row("silence", [], .failure(.unreachable(.silence))),
     Row("the other end closes", [.bytes([])], .failure(.unreachable(.closed))),
     Row("noise", [.bytes([9])], .failure(.unreachable(.malformed))),
-    Row("an answer of nothing", [.datagram([.done()])], .failure(.unreachable(.malformed))),
+    Row(
+      "an acknowledgement without an answer", [.datagram([.done()])],
+      .failure(.unreachable(.malformed))),
   ]
 
-  @Test("the way to a director", arguments: lookUps)
+  @Test("opening a director", arguments: lookUps)
   func opening(_ row: Row<Bool>) {
     let transport = ScriptedTransport(lookUp: .script(row.script))
     let result = ask(transport) { _ throws(DirectorError) in true }
@@ -239,7 +241,7 @@ import Testing
     #expect(transport.sent.isEmpty)
   }
 
-  @Test("a director goes on after trouble")
+  @Test("a director can be used after an error")
   func goesOn() {
     let script: [Step] =
       [.datagram([Self.reply.astray]), .failed(errno: ETIMEDOUT), .datagram([Self.reply])]

@@ -6,20 +6,20 @@ import Testing
 
 @testable import IPVSClient
 
-/// Answers that go on and on: they take neither all memory nor for ever.
+/// Answers without an end: they are given up before they take all memory.
 @Suite struct EndlessAnswerTests {
-  /// So few bytes may come here, so that they are soon there.
+  /// A limit that is reached soon.
   private static let limit = 10_000
 
   private func result<Value>(
-    of answer: Answer, _ question: (inout Director) throws(DirectorError) -> Value
+    of answer: Answer, _ body: (inout Director) throws(DirectorError) -> Value
   ) -> Result<Value, DirectorError> {
     let transport = AnsweringTransport { requests in
       Array(repeating: .datagram(ScriptedTransport.datagram([answer], to: requests)), count: 1000)
     }
     return ask(transport) { director throws(DirectorError) in
       director.mostBytes = Self.limit
-      return try question(&director)
+      return try body(&director)
     }
   }
 
@@ -31,7 +31,7 @@ import Testing
     #expect(found == .failure(.tableUnreadable(attempts: 5, last: .socket(.malformed))))
   }
 
-  @Test("a change that is answered with something else each time")
+  @Test("a change whose answer never comes")
   func change() {
     let found = result(of: .reply(Sample.timeouts)) { director throws(DirectorError) in
       try director.apply([Sample.change(80)])
@@ -39,8 +39,8 @@ import Testing
     #expect(found == .failure(.socket(.malformed)))
   }
 
-  @Test("a question that is never answered, and often interrupted")
-  func question() {
+  @Test("a request that is never answered, and often interrupted")
+  func interruptedRequest() {
     let interruption = Answer.entry(Sample.daemons[0], flags: Answer.interrupted)
     let found = result(of: interruption) { director throws(DirectorError) in
       try director.daemons()

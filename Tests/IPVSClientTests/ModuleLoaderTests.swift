@@ -4,7 +4,7 @@ import Testing
 @testable import IPVSClient
 
 @Suite struct ModuleLoaderTests {
-  @Test("a module that does not exist is not loaded, and modprobe says why")
+  @Test("a module that does not exist is not loaded, and modprobe prints why")
   func absent() {
     let outcome = ModuleLoader.load("no-such-module-of-any-kernel")
     #expect(!outcome.succeeded)

@@ -4,21 +4,21 @@ import Testing
 @testable import IPVSClient
 
 @Suite struct OutcomesTests {
-  /// The numbers go on from 0 after the largest.
+  /// Sequence numbers wrap around to 0.
   @Test(
-    "outcomes noted in any order are told in the order of the requests",
+    "outcomes noted in any order are returned in the order of the requests",
     arguments: [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1], [0, 3, 3, 1, 2, 0]])
-  func order(_ places: [UInt32]) {
+  func order(_ indices: [UInt32]) {
     for first in [1, UInt32.max - 1] {
       var outcomes = Outcomes()
-      for place in places { outcomes.note(EEXIST + Int32(place), of: first &+ place) }
+      for index in indices { outcomes.note(EEXIST + Int32(index), of: first &+ index) }
       #expect(
         outcomes.rejections(after: first)
-          == (0..<4).map { RejectedChange(index: $0, errno: EEXIST + Int32($0)) })
+          == (0..<4).map { RejectedRequest(index: $0, errno: EEXIST + Int32($0)) })
     }
   }
 
-  @Test("what is said last of a request counts, and success is no refusal")
+  @Test("the last outcome of a request counts, and success is not a refusal")
   func last() {
     var outcomes = Outcomes()
     outcomes.note(EEXIST, of: 7)
@@ -27,7 +27,7 @@ import Testing
     #expect(outcomes[7] == ENOENT)
     #expect(outcomes[8] == 0)
     #expect(outcomes[9] == nil)
-    #expect(outcomes.rejections(after: 7) == [RejectedChange(index: 0, errno: ENOENT)])
+    #expect(outcomes.rejections(after: 7) == [RejectedRequest(index: 0, errno: ENOENT)])
     #expect(outcomes.rejections(after: 8).isEmpty)
   }
 

@@ -27,6 +27,11 @@ enum Sample {
     .addService(VirtualService(identity(UInt16(truncatingIfNeeded: number))))
   }
 
+  /// The refusal of that change, which is the one with this index.
+  static func rejection(_ index: Int, _ errno: Int32) -> RejectedChange {
+    RejectedChange(index: index, change(index), errno: errno)
+  }
+
   private static func bodies(of id: Int) -> [[UInt8]] {
     Recordings.requests.first { $0.id == id }?.replyBodies ?? []
   }
@@ -36,19 +41,19 @@ enum Sample {
   }
 }
 
-/// What a director says to one question, over a wire.
+/// The result of a request to a director over a transport.
 func ask<Answer>(
-  _ transport: any Transport, _ question: (inout Director) throws(DirectorError) -> Answer
+  _ transport: any Transport, _ body: (inout Director) throws(DirectorError) -> Answer
 ) -> Result<Answer, DirectorError> {
   Result { () throws(DirectorError) in
     var director = try Director(.transport(transport))
-    return try question(&director)
+    return try body(&director)
   }
 }
 
-/// The same over a script.
+/// The result of a request to a director whose answers are a script.
 func ask<Answer>(
-  _ script: [ScriptedTransport.Step], _ question: (inout Director) throws(DirectorError) -> Answer
+  _ script: [ScriptedTransport.Step], _ body: (inout Director) throws(DirectorError) -> Answer
 ) -> Result<Answer, DirectorError> {
-  ask(ScriptedTransport(script), question)
+  ask(ScriptedTransport(script), body)
 }

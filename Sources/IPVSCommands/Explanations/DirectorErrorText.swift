@@ -17,6 +17,8 @@ enum DirectorErrorText {
       return initialization(reason, engine == nil ? absence(loader) : unreachable(engine))
     case .refused(let errno):
       return initialization(errno, errno == EPERM ? permission(around) : [])
+    case .rejected(let rejected):
+      return initialization(.refused(errno: rejected.errno), engine: engine, around)
     case .unreachable(.refused(let errno)):
       return initialization(errno, unreachable(engine))
     case .unreachable, .socket, .answer, .tableUnreadable:
@@ -28,6 +30,7 @@ enum DirectorErrorText {
   static func isInitialization(_ error: DirectorError) -> Bool {
     switch error {
     case .ipvsAbsent, .unreachable, .refused(errno: EPERM): true
+    case .rejected(let rejected): rejected.errno == EPERM
     case .refused, .socket, .answer, .tableUnreadable: false
     }
   }
@@ -35,6 +38,7 @@ enum DirectorErrorText {
   /// Where a question was refused, or a request failed otherwise. The original has one line for all
   /// that is not the kernel's own answer.
   static func exchange(_ error: DirectorError) -> Diagnostic {
+    if case .rejected(let rejected) = error { return exchange(.refused(errno: rejected.errno)) }
     let errno = if case .refused(let errno) = error { errno } else { EINVAL }
     return Diagnostic(
       RejectionText.headline(errno, for: .other), lines(for: error).map { ByteString($0) })
@@ -91,6 +95,7 @@ enum DirectorErrorText {
         "cause: the kernel answered with error \(errno) (\(SystemError(errno: errno).description))",
         "remedy: see the kernel's log (dmesg) for the reason",
       ]
+    case .rejected(let rejected): lines(for: DirectorError.refused(errno: rejected.errno))
     case .socket(let error), .unreachable(let error): lines(for: error)
     case .answer(let error):
       [
