@@ -23,12 +23,8 @@ let package = Package(
   products: [
     .executable(name: "ipvsadm", targets: ["ipvsadm"]),
     .executable(name: "ipvs-engine", targets: ["ipvs-engine"]),
-    .library(
-      name: "IPVSClient",
-      targets: ["IPVSClient", "IPVSSockets", "IPVSRules", "IPVSAddresses", "IPVSText"]),
-    .library(
-      name: "IPVSEngine",
-      targets: ["IPVSNetlinkServer", "IPVSBalancing", "IPVSPackets", "IPVSAddresses", "IPVSText"]),
+    .library(name: "IPVS", targets: ["IPVS"]),
+    .library(name: "IPVSEngine", targets: ["IPVSEngine"]),
   ],
   targets: [
     // 0: text, addresses, bytes, and libnl
@@ -73,6 +69,15 @@ let package = Package(
     floor(
       "IPVSNetlinkServer",
       on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSProtocol", "IPVSBalancing"),
+
+    // The libraries: one import for a client, and one for the engine
+    floor(
+      "IPVS",
+      on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSSockets",
+      "IPVSClient"),
+    floor(
+      "IPVSEngine",
+      on: "IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing", "IPVSNetlinkServer"),
 
     // 4: the program
     floor(
@@ -150,8 +155,7 @@ let package = Package(
       path: "Tests/Bench/EngineBench", swiftSettings: strict),
     tests(
       "ReadmeTests",
-      of: "IPVSAddresses", "IPVSRules", "IPVSSockets", "IPVSClient", "IPVSBalancing",
-      "IPVSNetlinkServer"),
+      of: "IPVS", "IPVSEngine"),
   ],
   swiftLanguageModes: [.v6]
 )

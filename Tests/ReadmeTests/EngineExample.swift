@@ -1,7 +1,5 @@
-import IPVSBalancing
-import IPVSClient
-import IPVSNetlinkServer
-import IPVSSockets
+import IPVS
+import IPVSEngine
 
 /// An engine in this process, as the other end of a director's socket.
 final class InProcessEngine: Transport {
@@ -17,7 +15,7 @@ final class InProcessEngine: Transport {
     netlinkServer.nextDatagram(&session).map { .datagram($0) } ?? .failed(errno: 110)
   }
 
-  /// Lets an hour pass: time is what the test says it is.
+  /// Lets an hour pass: the test sets the clock.
   func wait() {
     let later = netlinkServer.balancer.now.advanced(byTicks: 3600 * Instant.ticksPerSecond)
     _ = netlinkServer.balancer.advance(to: later)

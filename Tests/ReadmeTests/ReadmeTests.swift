@@ -1,9 +1,6 @@
 import Foundation
-import IPVSBalancing
-import IPVSClient
-import IPVSNetlinkServer
-import IPVSRules
-import IPVSSockets
+import IPVS
+import IPVSEngine
 import Testing
 
 /// The README shows what the tests compile and run.
@@ -27,8 +24,15 @@ import Testing
     let engine = InProcessEngine()
     try tryRules(with: engine)
     var director = try Director(.transport(engine))
-    let services = try director.snapshot().services
-    #expect(services.map(\.servers.count) == [2])
+    let services = try director.ruleSet().services
+    #expect(
+      services.map(\.service.description) == [
+        "TCP 202.103.106.5:80, scheduler wlc, persistent 360 s"
+      ])
+    #expect(
+      services.first?.servers.map(\.description) == [
+        "172.16.0.2:80, masquerading, weight 1", "172.16.0.3:8000, masquerading, weight 2",
+      ])
     let now = engine.netlinkServer.balancer.now
     #expect(now == Instant(seconds: 3600))
   }
