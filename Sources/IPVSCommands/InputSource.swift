@@ -1,8 +1,8 @@
 internal import Glibc
 
-/// Where lines of rules come from.
+/// The source of lines of rules.
 protocol InputSource {
-  /// Appends to `room` what is there, as far as it has room; nothing at the end.
+  /// Appends the next bytes, at most as many as `room` has capacity for; none at the end.
   mutating func read(into room: inout OutputSpan<UInt8>) throws(SystemError)
 
   /// Whether the next call of `read` does not wait.
@@ -11,20 +11,22 @@ protocol InputSource {
 
 extension FileDescriptor: InputSource {
   var isReady: Bool {
-    var question = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
-    return poll(&question, 1, 0) == 1
+    var request = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+    return poll(&request, 1, 0) == 1
   }
 }
 
-/// Input that was read to its end before the first line of it is run.
+/// Input that is read to its end before its first line is run.
 struct HeldInput: InputSource {
-  /// The most that is held. A table of a million servers takes less.
+  /// The most bytes. A table of a million servers has fewer.
   static let limit = 256 << 20
 
   private var bytes: [UInt8] = []
   private var position = 0
 
-  /// Reads `source` to its end. EFBIG: it is longer than `limit`.
+  /// Reads `source` to its end.
+  ///
+  /// - Throws: the error of reading; EFBIG where the input is longer than `limit`.
   init(reading source: some InputSource) throws(SystemError) {
     var source = source
     while true {

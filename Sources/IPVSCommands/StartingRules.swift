@@ -1,16 +1,17 @@
 internal import IPVSGrammar
-public import IPVSSockets
+package import IPVSSockets
 internal import IPVSText
 
-/// The rules that a director begins with: lines as `ipvsadm --restore` takes them (ipvsadm(8)).
-public enum StartingRules {
-  /// Runs all lines of `input`. False: something was complained of, and it need not be all of a table
-  /// that is there.
+/// The rules that a director starts with: lines in the format of `ipvsadm --restore` (ipvsadm(8)).
+package enum StartingRules {
+  /// Runs all lines of `input`.
   ///
   /// - Parameters:
-  ///   - wire: The other end of the director's socket.
-  ///   - complaints: Where complaints go, and what a line lists.
-  public static func apply(
+  ///   - input: the lines.
+  ///   - transport: the other end of the director's socket.
+  ///   - complaints: takes diagnostics, and the output of lines such as --list.
+  /// - Returns: whether all lines were carried out. Otherwise some rules may be missing.
+  package static func apply(
     _ input: FileDescriptor, through transport: any Transport, complaints: FileDescriptor
   ) -> Bool {
     let environment = ProgramEnvironment(
