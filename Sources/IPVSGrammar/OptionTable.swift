@@ -12,7 +12,7 @@ struct OptionSpelling: Sendable {
     case optional
   }
 
-  enum Meaning: Sendable {
+  enum Meaning: Hashable, Sendable {
     case command(CommandName)
     case service(TransportProtocol)
     case mark

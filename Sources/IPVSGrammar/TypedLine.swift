@@ -1,0 +1,91 @@
+package import IPVSText
+
+/// A command or an option of ipvsadm(8) as it can be typed.
+package struct KnownOption: Hashable, Sendable {
+  package enum Meaning: Hashable, Sendable {
+    case command(CommandName)
+    case option(OptionName)
+
+    /// An option of every command, such as `--engine`.
+    case global
+
+    /// `-6`, which belongs to a firewall mark.
+    case ipv6
+  }
+
+  package let letter: UInt8?
+
+  /// The long name, without its dashes.
+  package let long: ByteString
+  package let meaning: Meaning
+  package let takesValue: Bool
+
+  /// Every command and option, in the order of the help text.
+  package static let all = OptionTable.spellings.map(KnownOption.init)
+
+  init(_ spelling: OptionSpelling) {
+    letter = spelling.short
+    long = ByteString(stringLiteral: spelling.long)
+    takesValue = spelling.value != .none
+    meaning =
+      switch spelling.meaning {
+      case .command(let name): .command(name)
+      case .service, .mark: .option(.serviceAddress)
+      case .method: .option(.forwardingMethod)
+      case .option(let name): .option(name)
+      case .ipv6: .ipv6
+      case .engine, .nothing: .global
+      }
+  }
+
+  /// `-A`, or the long form where there is no letter.
+  package var shortest: ByteString {
+    letter.map { ByteString([UInt8(ascii: "-"), $0]) } ?? ByteString("--".utf8 + long.bytes)
+  }
+}
+
+/// The options of a line as they were typed, for texts about the line.
+package struct TypedLine {
+  package struct Item {
+    package let option: KnownOption
+    package let value: ByteString?
+  }
+
+  package let words: [ByteString]
+
+  /// The options and their values, up to the first word that is read as an option and is none.
+  package private(set) var items: [Item] = []
+
+  package init(_ words: Words) {
+    self.words = words.copies
+    let spellings = OptionTable.spellings
+    var scanner = ArgumentScanner(words)
+    while let found = try? scanner.nextOption() {
+      guard let index = spellings.firstIndex(where: { $0.meaning == found.meaning }) else {
+        continue
+      }
+      items.append(
+        Item(
+          option: KnownOption.all[index], value: found.value.map { scanner.text($0).text }))
+    }
+  }
+
+  /// The first option that is not global.
+  package var first: KnownOption? { items.first { $0.option.meaning != .global }?.option }
+
+  /// The first command, wherever it is in the line.
+  package var command: KnownOption? {
+    for item in items { if case .command = item.option.meaning { return item.option } }
+    return nil
+  }
+
+  /// Whether the line names an option.
+  package func names(_ option: OptionName) -> Bool {
+    items.contains { $0.option.meaning == .option(option) }
+  }
+
+  /// The value that the line gives to an option.
+  package func value(of option: OptionName) -> ByteString? {
+    items.first { $0.option.meaning == .option(option) }?.value
+  }
+}
