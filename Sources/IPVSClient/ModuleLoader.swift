@@ -2,7 +2,7 @@ internal import Glibc
 internal import IPVSText
 
 /// Loads kernel modules with modprobe(8).
-enum ModuleLoader {
+package enum ModuleLoader {
   struct Outcome {
     let succeeded: Bool
 
@@ -16,7 +16,34 @@ enum ModuleLoader {
   private static let longestOutput = 4096
 
   /// Runs `/sbin/modprobe -- MODULE` and waits for it.
-  static func load(_ module: String) -> Outcome {
+  static func load(_ module: String) -> Outcome { run(program, ["--", module]) }
+
+  /// Of modules by name, those that the kernel could not load because they are not installed. Nothing
+  /// is loaded. Empty also where that cannot be found out.
+  ///
+  /// The program that the kernel itself would call is asked: it may look in a folder of its own.
+  package static func missing(_ modules: [String]) -> Set<String> {
+    let outcome = run(kernelsProgram ?? program, ["--dry-run", "--all", "--"] + modules)
+    guard !outcome.succeeded, let output = outcome.output?.description else { return [] }
+    let words = output.split { $0 == " " || $0 == "\n" }
+    return Set(
+      modules.filter { module in
+        words.indices.contains { index in
+          words[index] == module && words[index...].dropFirst().prefix(2) == ["not", "found"]
+        }
+      })
+  }
+
+  /// What /proc/sys/kernel/modprobe names.
+  private static var kernelsProgram: String? {
+    let file = open("/proc/sys/kernel/modprobe", O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return nil }
+    defer { close(file) }
+    let path = readAll(file).description
+    return path.isEmpty ? nil : path
+  }
+
+  private static func run(_ program: String, _ arguments: [String]) -> Outcome {
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else { return Outcome(succeeded: false, output: nil) }
     defer { close(ends[0]) }
@@ -25,7 +52,7 @@ enum ModuleLoader {
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO)
-    let words = [program, "--", module].map { (word: String) in strdup(word) }
+    let words = ([program] + arguments).map { (word: String) in strdup(word) }
     defer { for word in words { free(word) } }
     var process: pid_t = 0
     let failure = posix_spawn(&process, program, &actions, nil, words + [nil], environ)

@@ -17,7 +17,7 @@ final class UnixTransport: Transport {
       descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
   }
 
-  private static func connected(to path: [UInt8]) throws(SocketError) -> Int32 {
+  fileprivate static func connected(to path: [UInt8]) throws(SocketError) -> Int32 {
     guard let address = UnixAddress(path: path) else { throw .refused(errno: ENAMETOOLONG) }
     let descriptor = socket(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { throw .refused(errno: errno) }
@@ -57,5 +57,19 @@ final class UnixTransport: Transport {
       if failure == 0 { count = length }
     }
     return failure == 0 ? .datagram(datagram) : .failed(errno: failure)
+  }
+}
+
+/// The socket of an engine, for texts about who answers there.
+package enum EngineSocket {
+  /// The process that listens at a path; nil if there is none, or it is of another PID namespace.
+  package static func process(listeningAt path: [UInt8]) -> Int32? {
+    guard let descriptor = try? UnixTransport.connected(to: path) else { return nil }
+    defer { close(descriptor) }
+    // struct ucred: process, user, group.
+    var credentials: InlineArray<3, Int32> = [0, 0, 0]
+    var size = socklen_t(MemoryLayout<InlineArray<3, Int32>>.size)
+    let result = getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &size)
+    return result == 0 && credentials[0] > 0 ? credentials[0] : nil
   }
 }
