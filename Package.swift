@@ -143,8 +143,8 @@ let package = Package(
       "IPVSSockets", "IPVSClient", "TestSupport"),
     tests(
       "IPVSCommandsTests",
-      of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSGrammar",
-      "IPVSSockets", "IPVSClient", "IPVSCommands", "TestSupport"),
+      of: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSNetlinkFormat", "IPVSRules",
+      "IPVSGrammar", "IPVSSockets", "IPVSClient", "IPVSCommands", "TestSupport"),
     tests(
       "IPVSEngineCommandsTests",
       of: "IPVSText", "IPVSAddresses", "IPVSGrammar", "IPVSSockets", "IPVSBalancing",

@@ -17,6 +17,9 @@ struct Execution {
   /// Lines that precede the details of every diagnostic: the position of the command in its input.
   var position: [ByteString] = []
 
+  /// The words of the command's line, for explanations. Nil: the command was no line of ipvsadm(8).
+  var words: Words?
+
   func run(_ command: Command) -> ExitStatus {
     switch command {
     case .help: show(HelpText.help)
@@ -53,7 +56,7 @@ struct Execution {
 
   /// Reports that the kernel refused a change, and why.
   func refuse(_ change: Change, _ errno: Int32) -> ExitStatus {
-    report(explanation(errno).diagnostic(of: change))
+    report(rejection(errno).diagnostic(of: change))
     return .refused
   }
 
@@ -61,18 +64,15 @@ struct Execution {
   ///
   /// - Returns: `status`, or that of a usage error where there is no IPVS at all.
   func fail(_ error: DirectorError, _ status: ExitStatus) -> ExitStatus {
-    let isInitialization = DirectorErrorText.isInitialization(error)
-    report(
-      isInitialization
-        ? DirectorErrorText.initialization(error, engine: session.engine)
-        : DirectorErrorText.exchange(error))
-    return isInitialization ? .usage : status
+    report(error.diagnostic(session.host))
+    return error.isInitialization ? .usage : status
   }
 
-  private func explanation(_ errno: Int32) -> RejectionExplanation {
-    RejectionExplanation(
-      errno: errno,
-      around: explainsFromTable ? SessionHostInfo(session: session) : LocalHostInfo())
+  private func rejection(_ errno: Int32) -> Rejection {
+    Rejection(
+      errno: errno, host: session.host,
+      table: explainsFromTable ? SessionTable(session: session) : nil,
+      line: words.map { TypedLine($0) })
   }
 
   /// Prints a diagnostic, with the position of the command.
@@ -153,7 +153,7 @@ struct Execution {
       guard let identity, case .refused(let errno) = error, errno != EPERM else {
         return fail(error, .failure)
       }
-      report(explanation(errno).diagnostic(ofReading: identity))
+      report(rejection(errno).diagnostic(ofReading: identity))
       return .failure
     }
   }

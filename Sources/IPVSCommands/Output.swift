@@ -23,14 +23,9 @@ package final class Output {
     do { try output.write(text.bytes) } catch { failure = error }
   }
 
-  /// Writes a diagnostic to standard error.
+  /// Writes a diagnostic to standard error. A failure to do so cannot be reported.
   package func report(_ diagnostic: Diagnostic) {
-    report(ByteString(diagnostic.text.bytes))
-  }
-
-  /// Writes a message to standard error. A failure of that is ignored, as it cannot be reported.
-  func report(_ message: ByteString) {
     complaints += 1
-    try? errors.write(message.bytes)
+    try? errors.write(diagnostic.text.bytes)
   }
 }

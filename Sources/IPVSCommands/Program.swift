@@ -42,10 +42,10 @@ public enum Program {
     do throws(GrammarError) {
       invocation = try CommandParser.parse(arguments, names: session.environment.names)
     } catch {
-      return fail(error, session)
+      return fail(error, arguments, session)
     }
     if let engine = invocation.engine { session.engine = engine }
-    return Execution(session: session).run(invocation.command)
+    return Execution(session: session, words: arguments).run(invocation.command)
   }
 
   private static func runAncestor(_ arguments: Words, _ session: Session) -> ExitStatus {
@@ -53,20 +53,22 @@ public enum Program {
       return AncestorExecution(session: session).run(
         try AncestorParser.parse([session.program] + arguments.copies))
     } catch {
-      session.output.report(error.message(programName: session.program))
+      session.output.report(error.diagnostic(of: arguments, programName: session.program))
       return ExitStatus(rawValue: error.exitStatus)
     }
   }
 
   /// The original looks for IPVS before it reads a word, so that without one no other fault is
   /// reported.
-  private static func fail(_ error: GrammarError, _ session: Session) -> ExitStatus {
+  private static func fail(
+    _ error: GrammarError, _ words: Words, _ session: Session
+  ) -> ExitStatus {
     do throws(DirectorError) {
       try session.checkAccess()
     } catch {
       return Execution(session: session).fail(error, .usage)
     }
-    session.output.report(error.message(programName: session.program))
+    session.output.report(error.diagnostic(of: words, programName: session.program))
     return ExitStatus(rawValue: error.exitStatus)
   }
 }

@@ -45,6 +45,9 @@ struct Restoration: ~Copyable {
   /// The most changes sent at a time.
   private var largestBatch = 1
 
+  /// How many rejected lines are explained from the table as well: reading it takes long.
+  private var explanationsFromTable = 10
+
   /// That of the last line that ran.
   private var status = ExitStatus.success
 
@@ -97,7 +100,8 @@ struct Restoration: ~Copyable {
       command = try CommandParser.parse(line, names: session.environment.names)
     } catch {
       if let end = flush() { return end }
-      session.output.report(error.message(programName: program, line: line))
+      session.output.report(
+        error.diagnostic(of: line.words, programName: program, line: line))
       status = ExitStatus(rawValue: error.exitStatus)
       return error.lastsOneLine ? nil : status
     }
@@ -131,7 +135,7 @@ struct Restoration: ~Copyable {
     } catch {
       return execution(at: waiting.first ?? first).fail(error, .refused)
     }
-    if let end = settle() { return end }
+    if let end = settle(isLast: false) { return end }
     swap(&gathered, &waiting)
     sent = passed
     guard worksAtOnce else { return nil }
@@ -141,7 +145,9 @@ struct Restoration: ~Copyable {
   }
 
   /// Takes the answers to what was sent.
-  private mutating func settle() -> ExitStatus? {
+  ///
+  /// - Parameter isLast: Whether nothing else was sent since, so that the table can be read.
+  private mutating func settle(isLast: Bool = true) -> ExitStatus? {
     guard let sent, let first = waiting.first else { return nil }
     self.sent = nil
     defer { waiting.removeAll() }
@@ -164,15 +170,22 @@ struct Restoration: ~Copyable {
       guard rejection.errno != EPERM else {
         return execution.fail(.refused(errno: EPERM), .refused)
       }
-      let refused = refuse(line, rejection.errno)
+      let refused = refuse(line, rejection.errno, canReadTable: isLast)
       if rejection.index + 1 == sent.count { status = refused }
     }
     return nil
   }
 
   /// Tells that the change of a line was refused.
-  private func refuse(_ line: RestoreLine, _ errno: Int32) -> ExitStatus {
-    let execution = execution(at: line.place)
+  private mutating func refuse(
+    _ line: RestoreLine, _ errno: Int32, canReadTable: Bool
+  ) -> ExitStatus {
+    var execution = execution(at: line.place)
+    execution.words = line.words
+    if canReadTable, explanationsFromTable > 0 {
+      explanationsFromTable -= 1
+      execution.explainsFromTable = true
+    }
     let names = session.environment.names
     // It was read before, and names are asked for once.
     guard case .change(let change)? = try? CommandParser.parse(line, names: names) else {

@@ -50,25 +50,35 @@ final class Session {
     }
   }
 
+  /// What explanations say of where the director's IPVS runs.
+  var host: any HostInfo {
+    if let engine { return EngineHostInfo(path: engine) }
+    return switch environment.peer {
+    case .kernel: KernelHostInfo()
+    case .engine(let path): EngineHostInfo(path: ByteString(path))
+    case .transport: EngineHostInfo(path: nil)
+    }
+  }
+
   /// Asks the director for what every command needs, the right to talk to it.
   func checkAccess() throws(DirectorError) {
     _ = try withDirector { director throws(DirectorError) in try director.info() }
   }
 }
 
-/// The table and the machine, for explanations.
-struct SessionHostInfo: HostInfo {
+/// Reads the table through the session's own director.
+struct SessionTable: TableReader {
   let session: Session
 
-  func services() -> [ServiceIdentity]? {
+  func services() -> [VirtualService]? {
     try? session.withDirector { director throws(DirectorError) in
-      try director.services().map(\.service.identity)
+      try director.services().map(\.service)
     }
   }
 
-  func servers(of identity: ServiceIdentity) -> [Endpoint]? {
+  func servers(of identity: ServiceIdentity) -> [RealServer]? {
     try? session.withDirector { director throws(DirectorError) in
-      try director.servers(of: identity).map(\.server.endpoint)
+      try director.servers(of: identity).map(\.server)
     }
   }
 }

@@ -1,21 +1,39 @@
 import IPVSAddresses
+import IPVSNames
 import IPVSRules
+import IPVSText
 
 @testable import IPVSCommands
 
-/// A machine and a table that tests choose.
+/// A machine that tests choose.
 struct FixedHostInfo: HostInfo {
-  var table: [ServiceIdentity: [Endpoint]]? = [:]
+  var peer = AnsweringPeer.kernel
   var modules: Set<String> = ["ip_vs", "ip_vs_rr", "ip_vs_wlc"]
-  var interfaceNames = ["lo", "dummy0"]
+  var installedSchedulers = ["rr", "wrr", "wlc", "sh", "fo", "mh"]
+  var interfaceNames: [String]? = ["lo", "dummy0"]
   var isRoot = true
   var isInUserNamespace = false
 
-  func services() -> [ServiceIdentity]? { table.map { Array($0.keys) } }
+  func interfaces() -> [String]? { interfaceNames }
 
-  func servers(of identity: ServiceIdentity) -> [Endpoint]? { table.flatMap { $0[identity] } }
+  func schedulers() -> [String] { installedSchedulers }
 
   func hasModule(_ name: String) -> Bool { modules.contains(name) }
+}
 
-  func interfaces() -> [String] { interfaceNames }
+/// A table that tests choose.
+struct FixedTable: TableReader {
+  var content: [ServiceIdentity: [RealServer]] = [:]
+
+  func services() -> [VirtualService]? { content.keys.map { VirtualService($0) } }
+
+  func servers(of identity: ServiceIdentity) -> [RealServer]? { content[identity] }
+}
+
+/// Names that nobody has.
+final class NoNames: NameService {
+  func addresses(ofHost name: ByteString) -> [IPAddress] { [] }
+  func port(ofService name: ByteString, over transport: TransportProtocol) -> UInt16? { nil }
+  func host(at address: IPAddress) -> ByteString? { nil }
+  func service(at port: UInt16, over transport: TransportProtocol) -> ByteString? { nil }
 }

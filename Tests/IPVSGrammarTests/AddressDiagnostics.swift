@@ -13,14 +13,14 @@ let addressDiagnostics: [(line: String, message: String)] = [
     """
     2 illegal virtual server address[:port] specified
       cause: `80' could be an address or a port
-      remedy: write host:port, such as 10.0.0.1:80
+      remedy: write host:port, such as 10.0.0.1:80, or for a firewall mark -f 80
     """
   ),
   (
     "-A -t [fd00::1",
     """
     2 illegal virtual server address[:port] specified
-      cause: `[fd00::1' has no `]' behind the address
+      cause: `[fd00::1' has no `]' after the address
       remedy: write [address] or [address]:port
     """
   ),
@@ -28,7 +28,7 @@ let addressDiagnostics: [(line: String, message: String)] = [
     "-A -t [fd00::1]80",
     """
     2 illegal virtual server address[:port] specified
-      cause: `80' stands behind `]', where only a colon and a port may
+      cause: `80' follows `]', where only a colon and a port may
       remedy: write [address] or [address]:port
     """
   ),
@@ -61,7 +61,7 @@ let addressDiagnostics: [(line: String, message: String)] = [
     """
     2 illegal virtual server address[:port] specified
       cause: `211.57.163.10.21:80' has more than the four numbers of an IPv4 address
-      remedy: leave out what is too much
+      remedy: leave out the numbers after the fourth
     """
   ),
   (
@@ -69,7 +69,7 @@ let addressDiagnostics: [(line: String, message: String)] = [
     """
     2 illegal virtual server address[:port] specified
       cause: `211.57.163.10.99999' has more than the four numbers of an IPv4 address
-      remedy: leave out what is too much
+      remedy: leave out the numbers after the fourth
     """
   ),
   (
@@ -92,7 +92,7 @@ let addressDiagnostics: [(line: String, message: String)] = [
     "-A -t 10.0.0.300:80",
     """
     2 illegal virtual server address[:port] specified
-      cause: in `10.0.0.300:80' `300' is too large for its place in an IPv4 address
+      cause: in `10.0.0.300:80' `300' is too large for a part of an IPv4 address
       remedy: write four numbers from 0 to 255 with dots between them
     """
   ),
@@ -124,8 +124,8 @@ let addressDiagnostics: [(line: String, message: String)] = [
     "-A -t [fe80::1%eth0]:80",
     """
     2 illegal virtual server address[:port] specified
-      cause: `[fe80::1%eth0]:80' names an interface behind `%', for which IPVS has no place
-      remedy: write an address that means the same on every interface
+      cause: `[fe80::1%eth0]:80' names an interface after `%', for which IPVS has no field
+      remedy: write an address that is the same on every interface
     """
   ),
   (

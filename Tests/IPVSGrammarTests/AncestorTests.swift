@@ -66,7 +66,9 @@ import Testing
       Issue.record("accepted: \(command)")
     } catch {
       #expect(error.exitStatus == 2)
-      #expect(error.message(programName: "ippfvsadm").description == row.message + "\n")
+      let words = Words(words(row.line).dropFirst())
+      let message = text(of: error, in: words, "ippfvsadm")
+      #expect(message.description == row.message + "\n")
     }
   }
 }

@@ -42,7 +42,7 @@ import Testing
     do throws(GrammarError) {
       return "accepted: \(try CommandParser.parse(line, names: TableOfNames()))"
     } catch {
-      return error.message(programName: "ipvsadm", line: line).description
+      return text(of: error, in: line.words, "ipvsadm", line: line).description
     }
   }
 
@@ -61,7 +61,7 @@ import Testing
       _ = try CommandParser.parse(words, names: TableOfNames())
       return ""
     } catch {
-      return error.message(programName: "ipvsadm")
+      return text(of: error, in: Words(words.dropFirst()), "ipvsadm")
     }
   }
 }

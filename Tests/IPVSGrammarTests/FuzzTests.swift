@@ -77,7 +77,7 @@ struct Randomness: RandomNumberGenerator {
     do throws(GrammarError) {
       return "\(try CommandParser.parse(words, names: TableOfNames()))"
     } catch {
-      return check(error, error.message(programName: words[0]))
+      return check(error, text(of: error, in: Words(words.dropFirst()), words[0]))
     }
   }
 
@@ -85,7 +85,7 @@ struct Randomness: RandomNumberGenerator {
     do throws(GrammarError) {
       return "\(try CommandParser.parse(line, names: TableOfNames()))"
     } catch {
-      return check(error, error.message(programName: "ipvsadm", line: line))
+      return check(error, text(of: error, in: line.words, "ipvsadm", line: line))
     }
   }
 

@@ -22,6 +22,13 @@ func diagnostic(about words: [ByteString]) -> String {
     let invocation = try CommandParser.parse(words, names: TableOfNames())
     return "accepted: \(invocation)"
   } catch {
-    return "\(error.exitStatus) \(error.message(programName: words[0]))"
+    return "\(error.exitStatus) \(text(of: error, in: Words(words.dropFirst()), words[0]))"
   }
+}
+
+/// The whole text that a user gets.
+func text(
+  of error: GrammarError, in words: Words, _ program: ByteString, line: RestoreLine? = nil
+) -> ByteString {
+  ByteString(error.diagnostic(of: words, programName: program, line: line).text.bytes)
 }

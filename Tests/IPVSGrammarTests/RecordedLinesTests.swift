@@ -33,7 +33,7 @@ import Testing
       _ = try CommandParser.parse(words, names: TableOfNames())
       return nil
     } catch {
-      let message = error.message(programName: words[0])
+      let message = text(of: error, in: Words(words.dropFirst()), words[0])
       return (error.exitStatus, String(message.description.prefix { $0 != "\n" }))
     }
   }

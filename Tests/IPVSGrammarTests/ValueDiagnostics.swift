@@ -52,7 +52,7 @@ let valueDiagnostics: [(line: String, message: String)] = [
     "-A -6 -f 1",
     """
     2 -6 used before -f
-      cause: `-6' says that the firewall mark before it is of IPv6 packets
+      cause: -6 says that the firewall mark before it is of IPv6 packets
       remedy: write -f MARK -6
     """
   ),
@@ -236,7 +236,7 @@ let valueDiagnostics: [(line: String, message: String)] = [
     "-a -t 10.0.0.1:80 -r [fd00::2]:80 -m",
     """
     2 Different address family is allowed only for tunneling servers
-      cause: the service is TCP 10.0.0.1:80, and the real server [fd00::2]:80 of the other family
+      cause: the service is TCP 10.0.0.1:80, and the real server [fd00::2]:80 is of the other family
       remedy: add -i: only a tunnel carries packets of one family to a server of the other
     """
   ),

@@ -4,8 +4,8 @@ let wordDiagnostics: [(line: String, message: String)] = [
     "foo",
     """
     255 Try `ipvsadm -h' or 'ipvsadm --help' for more information.
-      cause: `foo' is not a command
-      remedy: write a command first, such as -A, -a, -L, or -S, and the options behind it
+      cause: `foo' is not a command: commands begin with a dash
+      remedy: write a command first, such as -A, -a, -L, or -S, and the options after it
     """
   ),
   (
@@ -13,15 +13,15 @@ let wordDiagnostics: [(line: String, message: String)] = [
     """
     255 Try `ipvsadm -h' or 'ipvsadm --help' for more information.
       cause: there is no command
-      remedy: write a command first, such as -A, -a, -L, or -S, and the options behind it
+      remedy: write a command first, such as -A, -a, -L, or -S, and the options after it
     """
   ),
   (
     "-n -L",
     """
     255 Try `ipvsadm -h' or 'ipvsadm --help' for more information.
-      cause: `-n' does not begin with a command
-      remedy: write a command first, such as -A, -a, -L, or -S, and the options behind it
+      cause: the line begins with the option -n (--numeric), and the command -L (--list) is behind it
+      remedy: write -L first
     """
   ),
   (
@@ -45,7 +45,7 @@ let wordDiagnostics: [(line: String, message: String)] = [
     """
     255 Try `ipvsadm -h' or 'ipvsadm --help' for more information.
       cause: `--start-daemon' needs a value
-      remedy: write `master' or `backup' behind it
+      remedy: write `master' or `backup' after it
     """
   ),
   (
@@ -101,7 +101,7 @@ let wordDiagnostics: [(line: String, message: String)] = [
     """
     255 -t: missing argument
       cause: the line ends with `-t', and --tcp-service takes a value
-      remedy: write the value behind the option
+      remedy: write the value after the option
     """
   ),
   (
@@ -140,7 +140,7 @@ let wordDiagnostics: [(line: String, message: String)] = [
     "-a -t 10.0.0.1:80 -R",
     """
     2 invalid option `-R'
-      cause: -R names the real server here, and no address is behind it
+      cause: -R names the real server here, and no address is after it
       remedy: write -R host[:port]
     """
   ),
@@ -165,7 +165,7 @@ let wordDiagnostics: [(line: String, message: String)] = [
     """
     2 unexpected argument foo
       cause: `foo' belongs to no option
-      remedy: write it behind the option that it is the value of, or leave it out
+      remedy: write it after the option that it is the value of, or leave it out
     """
   ),
   (

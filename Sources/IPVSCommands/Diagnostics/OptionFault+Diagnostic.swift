@@ -1,5 +1,6 @@
 internal import IPVSGrammar
 internal import IPVSRules
+internal import IPVSText
 
 extension OptionFault {
   /// The first line, from ipvsadm.c (`generic_opt_check`, `tunnel_opt_check`).
@@ -28,7 +29,7 @@ extension OptionFault {
     }
   }
 
-  var explanation: Explanation {
+  func explanation(in line: TypedLine) -> Explanation {
     switch self {
     case .missing(.serviceAddress, let command):
       Explanation(
@@ -38,10 +39,7 @@ extension OptionFault {
       Explanation(
         "\(command.typed) is about one real server, and none is named",
         "add \(option.typed) host[:port]")
-    case .illegal(let option, let command):
-      Explanation(
-        "\(option.typed) means nothing to \(command.typed)",
-        "leave it out; it goes with \(option.commands.map(\.shortest).listed(with: "and"))")
+    case .illegal(let option, let command): Self.illegal(option, with: command, in: line)
     case .exclusive(let option, let other, _):
       Explanation(
         "a listing shows either what \(other.typed) or what \(option.typed) asks for",
@@ -67,5 +65,39 @@ extension OptionFault {
         "the outer header has one kind of checksum",
         "leave out \(other.typed) or \(option.typed)")
     }
+  }
+
+  private static func illegal(
+    _ option: OptionName, with command: CommandName, in line: TypedLine
+  ) -> Explanation {
+    let cause: MessageText = "\(option.typed) means nothing to \(command.typed)"
+    let typed = line.items.first { $0.option.meaning == .option(option) }?.option
+    if let twin = typed?.twin(in: command) {
+      return Explanation(cause, "did you mean \(twin.both)? Capitals count")
+    }
+    return Explanation(
+      cause, "leave it out; it goes with \(option.commands.map(\.shortest).listed(with: "and"))")
+  }
+}
+
+extension KnownOption {
+  /// The option of the same letter in the other case, if the command takes it.
+  func twin(in command: CommandName?) -> KnownOption? {
+    letter.flatMap { KnownOption.twin(of: $0, in: command) }
+  }
+
+  /// The option of a letter's other case, if the command takes it; without a command, any.
+  static func twin(of letter: UInt8, in command: CommandName?) -> KnownOption? {
+    all.first { option in
+      guard option.letter == letter ^ 0x20 else { return false }
+      guard let command else { return true }
+      if case .option(let name) = option.meaning { return name.commands.contains(command) }
+      return false
+    }
+  }
+
+  /// `-s (--scheduler)`, or the long form alone where there is no letter.
+  var both: MessageText {
+    letter == nil ? "--\(long)" : "\(shortest) (--\(long))"
   }
 }

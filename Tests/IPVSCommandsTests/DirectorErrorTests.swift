@@ -8,11 +8,11 @@ import Testing
 @testable import IPVSCommands
 
 /// Whole texts of what is said when there is no answer.
-@Suite struct DirectorErrorTextTests {
+@Suite struct DirectorErrorTests {
   struct Row: CustomTestStringConvertible, Sendable {
     let testDescription: String
     let error: DirectorError
-    var around = FixedHostInfo()
+    var host = FixedHostInfo()
     let text: String
   }
 
@@ -31,7 +31,7 @@ import Testing
         """),
     Row(
       testDescription: "without rights", error: .refused(errno: EPERM),
-      around: FixedHostInfo(isRoot: false),
+      host: FixedHostInfo(isRoot: false),
       text: """
         Can't initialize ipvs: Permission denied (you must be root)
         Are you sure that IP Virtual Server is built in the kernel or as module?
@@ -41,7 +41,7 @@ import Testing
         """),
     Row(
       testDescription: "in a user namespace", error: .refused(errno: EPERM),
-      around: FixedHostInfo(isInUserNamespace: true),
+      host: FixedHostInfo(isInUserNamespace: true),
       text: """
         Can't initialize ipvs: Permission denied (you must be root)
         Are you sure that IP Virtual Server is built in the kernel or as module?
@@ -53,7 +53,7 @@ import Testing
 
   @Test("before anything is asked", arguments: initializations)
   func initialization(_ row: Row) {
-    let diagnostic = DirectorErrorText.initialization(row.error, engine: nil, row.around)
+    let diagnostic = row.error.diagnostic(row.host)
     #expect(String(decoding: diagnostic.text.bytes, as: UTF8.self) == row.text)
   }
 
@@ -71,7 +71,7 @@ import Testing
       error: .answer(.attributeTooShort(type: 9, needed: 4, available: 2)),
       text: """
         Invalid operation.  Possibly wrong module version, address not unicast, ...
-          cause: the kernel's answer does not follow the rules of IPVS: attribute 9 has 2 bytes \
+          cause: the answer of the kernel does not follow the rules of IPVS: attribute 9 has 2 bytes \
         of 4
           remedy: this looks like a fault of the kernel or of this program; please report it
 
@@ -140,7 +140,7 @@ import Testing
 
   @Test("while it is asked", arguments: exchanges)
   func exchange(_ row: Row) {
-    let diagnostic = DirectorErrorText.exchange(row.error)
+    let diagnostic = row.error.diagnostic(row.host)
     #expect(String(decoding: diagnostic.text.bytes, as: UTF8.self) == row.text)
   }
 }

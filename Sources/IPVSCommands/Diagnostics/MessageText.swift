@@ -39,6 +39,10 @@ public struct MessageText: ExpressibleByStringInterpolation, Equatable, Sendable
       buffer.append(number)
     }
 
+    mutating func appendInterpolation(_ value: some CustomStringConvertible) {
+      buffer.append(value.description)
+    }
+
     /// Every byte as it is.
     public mutating func appendInterpolation(_ text: ByteString) {
       buffer.append(text)
@@ -65,5 +69,25 @@ public struct MessageText: ExpressibleByStringInterpolation, Equatable, Sendable
     }
 
     private static let digits = Array("0123456789abcdef".utf8)
+  }
+}
+
+extension [MessageText] {
+  /// The texts with `separator` between them.
+  func joined(by separator: StaticString = ", ") -> MessageText {
+    var text: MessageText = ""
+    for (index, part) in enumerated() {
+      text = index == 0 ? part : "\(text)\(separator)\(part)"
+    }
+    return text
+  }
+}
+
+extension ByteString {
+  /// The text that `content` appends.
+  init(_ content: (inout TextBuffer) -> Void) {
+    var text = TextBuffer()
+    content(&text)
+    self.init(text.bytes)
   }
 }

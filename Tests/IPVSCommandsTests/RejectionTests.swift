@@ -1,5 +1,6 @@
 import Glibc
 import IPVSAddresses
+import IPVSGrammar
 import IPVSRules
 import IPVSText
 import Testing
@@ -7,12 +8,14 @@ import Testing
 @testable import IPVSCommands
 
 /// Whole texts of refusals: the first line is ipvsadm 1.31's, the others are ours.
-@Suite struct RejectionExplanationTests {
+@Suite struct RejectionTests {
   struct Row: CustomTestStringConvertible, Sendable {
     let testDescription: String
     let change: Change
     let errno: Int32
-    var around = FixedHostInfo()
+    var host = FixedHostInfo()
+    var table: FixedTable?
+    var line: String?
     let text: String
   }
 
@@ -43,18 +46,18 @@ import Testing
         Service already exists
           service: TCP 10.0.0.1:80
           cause: the table has this service already, and -A changes nothing that is there
-          remedy: change it with -E, or remove it with -D first
+          remedy: change it with -E, which also resets what the line does not name
 
         """),
     Row(
       testDescription: "a service that is not there, but its address is",
       change: .deleteService(web), errno: ESRCH,
-      around: FixedHostInfo(table: [tls: []]),
+      table: FixedTable(content: [tls: []]),
       text: """
         No such service
           service: TCP 10.0.0.1:80
           cause: the table has no such service; it has TCP 10.0.0.1:443
-          remedy: see 'ipvsadm -Ln' for what is there, or add the service with -A
+          remedy: did you mean -t 10.0.0.1:443? Else see 'ipvsadm -Ln' for what is there
 
         """),
     Row(
@@ -64,20 +67,19 @@ import Testing
         Service not defined
           real server: 10.0.0.2:80 of service TCP 10.0.0.1:80
           cause: the table has no such service
-          remedy: see 'ipvsadm -Ln' for what is there, or add the service with -A
+          remedy: see 'ipvsadm -Ln' for what is there, or add it: 'ipvsadm -A -t 10.0.0.1:80 -s wlc'
 
         """),
     Row(
       testDescription: "a server that has another port",
       change: .deleteServer(Endpoint(.v4(IPv4Address(0x0a00_0002)), port: 80), of: web),
       errno: ENOENT,
-      around: FixedHostInfo(
-        table: [web: [Endpoint(.v4(IPv4Address(0x0a00_0002)), port: 8080)]]),
+      table: FixedTable(content: [web: [server(0x0a00_0002, 8080)]]),
       text: """
         No such destination
           real server: 10.0.0.2:80 of service TCP 10.0.0.1:80
           cause: the service has this address with another port: 10.0.0.2:8080
-          remedy: name the port: -r 10.0.0.2:8080
+          remedy: did you mean 'ipvsadm -d -t 10.0.0.1:80 -r 10.0.0.2:8080'?
 
         """),
     Row(
@@ -87,25 +89,24 @@ import Testing
         No such destination
           real server: 10.0.0.2:80 of service TCP 10.0.0.1:80
           cause: the service has no real server with this address and port
-          remedy: see 'ipvsadm -Ln' for the servers that it has; name both address and port
+          remedy: see 'ipvsadm -Ln' for the servers that it has
 
         """),
     Row(
       testDescription: "a server to change that has other ports",
       change: .editServer(server(0x0a00_0002), of: web), errno: ENOENT,
-      around: FixedHostInfo(
-        table: [
+      table: FixedTable(
+        content: [
           web: [
-            Endpoint(.v4(IPv4Address(0x0a00_0002)), port: 8081),
-            Endpoint(.v4(IPv4Address(0x0a00_0003)), port: 80),
-            Endpoint(.v4(IPv4Address(0x0a00_0002)), port: 8080),
+            server(0x0a00_0002, 8081), server(0x0a00_0003), server(0x0a00_0002, 8080, upper: 9),
           ]
         ]),
+      line: "-e -t 10.0.0.1:80 -r 10.0.0.2 -m",
       text: """
         No such destination
           real server: 10.0.0.2:80 of service TCP 10.0.0.1:80
           cause: the service has this address with another port: 10.0.0.2:8080, 10.0.0.2:8081
-          remedy: name the port: -r 10.0.0.2:8080 -m
+          remedy: did you mean 'ipvsadm -e -t 10.0.0.1:80 -r 10.0.0.2:8080 -m -w 1 -x 9'?
 
         """),
     Row(
@@ -114,8 +115,8 @@ import Testing
       text: """
         Destination already exists
           real server: 10.0.0.2:80 of service TCP 10.0.0.1:80
-          cause: the service has this real server already, and -a changes nothing that is there
-          remedy: change it with -e, or remove it with -d first
+          cause: the service has this real server already, and -a changes none
+          remedy: change it with -e, which also resets what the line does not name
 
         """),
     Row(
@@ -155,7 +156,7 @@ import Testing
       text: """
         Numerical result out of range
           real server: 10.0.0.2:80 of service TCP 10.0.0.1:80
-          cause: lower threshold 20 without an upper threshold
+          cause: lower threshold 20 without an upper threshold: -e resets what the line does not name
           remedy: give an upper threshold of 20 or more with -x
 
         """),
@@ -166,8 +167,8 @@ import Testing
         Scheduler or persistence engine not found
           service: TCP 10.0.0.1:80
           scheduler: pcc
-          cause: 'persistent client connection' was a scheduler of Linux 2.2
-          remedy: use -p [SECONDS] with any scheduler, e.g. -s wlc -p 360
+          cause: `persistent client connection' was a scheduler of Linux 2.2
+          remedy: use -p [SECONDS] with any scheduler, such as -s wlc -p 360
 
         """),
     Row(
@@ -177,8 +178,8 @@ import Testing
         Scheduler or persistence engine not found
           service: TCP 10.0.0.1:80
           scheduler: wrong
-          cause: there is no scheduler of this name: module ip_vs_wrong was not found
-          remedy: use one of: rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh twos
+          cause: the kernel has no scheduler of this name
+          remedy: use one of: rr wrr wlc sh fo mh
 
         """),
     Row(
@@ -199,8 +200,8 @@ import Testing
         Scheduler or persistence engine not found
           service: TCP 10.0.0.1:80
           persistence engine: h323
-          cause: there is no persistence engine of this name: module ip_vs_pe_h323 was not found
-          remedy: use one of: sip
+          cause: the kernel has no persistence engine of this name
+          remedy: use sip, or leave --pe out
 
         """),
     Row(
@@ -229,7 +230,7 @@ import Testing
         Daemon has already run
           daemon: backup on interface eth0
           cause: a backup daemon runs already; there can be one of each kind
-          remedy: see 'ipvsadm -L --daemon'; stop it with --stop-daemon backup
+          remedy: see 'ipvsadm -L --daemon'; stop it with 'ipvsadm --stop-daemon backup'
 
         """),
     Row(
@@ -238,8 +239,8 @@ import Testing
       text: """
         Memory allocation problem
           daemon: master on interface eth0
-          cause: the kernel answered with error 12 (Cannot allocate memory)
-          remedy: see the kernel's log (dmesg) for the reason
+          cause: the kernel found no memory for it
+          remedy: see 'free' and the kernel's log (dmesg); remove rules that are not needed
 
         """),
     Row(
@@ -275,21 +276,24 @@ import Testing
 
   @Test("explains", arguments: rows)
   func explains(_ row: Row) {
-    let diagnostic = RejectionExplanation(errno: row.errno, around: row.around)
-      .diagnostic(of: row.change)
+    let line = row.line.map { line in
+      TypedLine(Words(line.split(separator: " ").map { ByteString(String($0)) }))
+    }
+    let rejection = Rejection(errno: row.errno, host: row.host, table: row.table, line: line)
+    let diagnostic = rejection.diagnostic(of: row.change)
     #expect(String(decoding: diagnostic.text.bytes, as: UTF8.self) == row.text)
   }
 
   @Test("reading a service that is not there")
   func reading() {
-    let diagnostic = RejectionExplanation(errno: ESRCH, around: FixedHostInfo())
+    let diagnostic = Rejection(errno: ESRCH, host: FixedHostInfo(), table: FixedTable())
       .diagnostic(ofReading: Self.web)
     #expect(
       String(decoding: diagnostic.text.bytes, as: UTF8.self) == """
         No such service
           service: TCP 10.0.0.1:80
-          cause: the table has no such service
-          remedy: see 'ipvsadm -Ln' for what is there, or add the service with -A
+          cause: the table is empty: it has no services
+          remedy: nothing is left to do; -A adds a service
 
         """)
   }

@@ -3,8 +3,8 @@ internal import IPVSRules
 internal import IPVSText
 
 /// The line of ipvsadm 1.31 for an errno that the kernel answered with.
-enum RejectionText {
-  /// What was asked for, as far as the words depend on it.
+enum RejectionHeadline {
+  /// What was asked for, as far as the line depends on it.
   enum Call: Hashable {
     case addService, editService, deleteService, zeroService, readService
     case addServer, editServer, deleteServer
@@ -44,7 +44,7 @@ enum RejectionText {
     (EMSGSIZE, "Module is wrong version"),
   ]
 
-  static func headline(_ errno: Int32, for call: Call) -> ByteString {
+  static func text(_ errno: Int32, for call: Call) -> ByteString {
     if let row = rows.first(where: { $0.errno == errno && $0.calls.contains(call) }) {
       return row.text
     }
@@ -54,7 +54,7 @@ enum RejectionText {
 }
 
 extension Change {
-  var call: RejectionText.Call {
+  var call: RejectionHeadline.Call {
     switch self {
     case .addService: .addService
     case .editService: .editService

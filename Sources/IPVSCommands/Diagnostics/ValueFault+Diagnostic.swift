@@ -29,60 +29,123 @@ extension ValueFault {
     }
   }
 
-  var explanation: Explanation {
+  func explanation(in line: TypedLine) -> Explanation {
+    if let word, let explanation = Self.optionForValue(word, in: line) { return explanation }
     switch self {
     case .tooFewTimeouts(let count):
-      Explanation(
+      return Explanation(
         "\(count) of 3 values are there",
         "write --set TCP TCPFIN UDP, in seconds; 0 keeps the present value")
-    case .timeout(let word, let fault, let range): Self.timeout(word, fault, in: range)
+    case .timeout(let word, let fault, let range): return Self.timeout(word, fault, in: range)
     case .mark(let word, let fault):
-      Self.number(word, fault, of: "a firewall mark", in: 1...Int(UInt32.max))
-    case .ipv6BeforeMark(let word):
-      Explanation(
-        "\(quoting: word.text) says that the firewall mark before it is of IPv6 packets",
-        "write -f MARK -6")
+      let explanation = Self.number(
+        word, fault, of: "a firewall mark", in: 1...Int(UInt32.max))
+      guard word.text.isLikeAddress else { return explanation }
+      return Explanation(explanation.cause, "did you mean -t \(word.text)? For UDP it is -u")
+    case .ipv6BeforeMark: return Self.ipv6WithoutMark(in: line)
     case .serviceAddress(let word, let error), .serverAddress(let word, let error):
-      error.explanation(of: word.text)
-    case .netmask(let word): Self.netmask(word.text)
+      return error.explanation(of: word.text)
+    case .netmask(let word): return Self.netmask(word.text)
     case .prefixLength(let word):
-      Explanation(
+      return Explanation(
         "the service is of IPv6, and \(quoting: word.text) is no length of a prefix",
         "write a number from 1 to 128")
     case .number(let option, let word, let fault):
-      Self.number(word, fault, of: "\(option.typed)", in: option.range ?? 0...0)
+      return Self.number(word, fault, of: "\(option.typed)", in: option.range ?? 0...0)
     case .daemonRole(let word, _):
-      Explanation(
+      return Explanation(
         "\(quoting: word.text) is no role of a daemon",
         "write `master' or `backup', in small letters")
     case .multicastGroup(let word, .ipv4):
-      Explanation(
+      return Explanation(
         "\(quoting: word.text) is no IPv4 group", "write one from 224.0.0.0 to 239.255.255.255")
     case .multicastGroup(let word, .ipv6):
-      Explanation(
+      return Explanation(
         "\(quoting: word.text) is no IPv6 group", "write one that begins with ff, such as ff02::51")
     case .tunnelKind(let word):
-      Explanation("\(quoting: word.text) is no kind of tunnel", "write ipip, gue, or gre")
+      return Explanation(
+        "\(quoting: word.text) is no kind of tunnel",
+        Self.nearest(to: word.text, among: ["ipip", "gue", "gre"])
+          .map { "did you mean \($0)?" } ?? "write ipip, gue, or gre")
     case .unknownSchedulerFlag(let flag):
-      Explanation(
+      return Explanation(
         "\(quoting: flag) is no scheduler flag",
-        "with sh: sh-fallback,sh-port; with mh: mh-fallback,mh-port; with any: flag-1,flag-2,flag-3"
-      )
-    case .foreignSchedulerFlag(let flag, let scheduler): Self.foreign(flag, scheduler: scheduler)
-    case .zeroPort(let service): Self.zeroPort(service)
+        Self.nearest(to: flag, among: Self.schedulerFlags).map { "did you mean \($0)?" }
+          ?? "with sh: sh-fallback,sh-port; with mh: mh-fallback,mh-port; with any: "
+          + "flag-1,flag-2,flag-3")
+    case .foreignSchedulerFlag(let flag, let scheduler):
+      return Self.foreign(flag, scheduler: scheduler)
+    case .zeroPort(let service): return Self.zeroPort(service)
     case .onePacketOverStream(let service):
-      Explanation(
-        "\(service.text) is a service of connections; -o (--ops) schedules datagrams one by one",
+      return Explanation(
+        "\(service.wording) is a service of connections; -o (--ops) schedules datagrams one by one",
         "leave -o out, or name a UDP service with -u")
     case .differentFamilies(let service, let server):
-      Explanation(
-        "the service is \(service.text), and the real server \(server.text) of the other family",
+      return Explanation(
+        "the service is \(service.wording), and the real server \(server) is of the other family",
         "add -i: only a tunnel carries packets of one family to a server of the other")
     }
+  }
+
+  /// The word at fault, where there is one.
+  private var word: Word? {
+    switch self {
+    case .timeout(let word, _, _), .mark(let word, _), .serviceAddress(let word, _),
+      .serverAddress(let word, _), .netmask(let word), .prefixLength(let word),
+      .number(_, let word, _), .daemonRole(let word, _), .multicastGroup(let word, _),
+      .tunnelKind(let word):
+      word
+    case .tooFewTimeouts, .ipv6BeforeMark, .unknownSchedulerFlag, .foreignSchedulerFlag, .zeroPort,
+      .onePacketOverStream, .differentFamilies:
+      nil
+    }
+  }
+
+  private static let schedulerFlags = [
+    "sh-fallback", "sh-port", "mh-fallback", "mh-port", "flag-1", "flag-2", "flag-3",
+  ]
+
+  private static func nearest(to word: ByteString, among names: [String]) -> String? {
+    let near = NearMiss.nearest(
+      to: word.lowercased.description, among: names, atMost: 1, { $0 })
+    return near.count == 1 ? near[0] : nil
   }
 }
 
 extension ValueFault {
+  /// An option that is read as the value of the option before it.
+  private static func optionForValue(_ word: Word, in line: TypedLine) -> Explanation? {
+    let name = ByteString(word.text.bytes.drop { $0 == UInt8(ascii: "-") })
+    let isOption = KnownOption.all.contains {
+      $0.shortest == word.text || word.text.hasPrefix("--") && $0.long == name
+    }
+    guard isOption, word.position > 1, word.position <= line.words.count else { return nil }
+    let before = line.words[word.position - 2]
+    let option = line.items.first { $0.value == word.text }?.option
+    let cause: MessageText = "\(quoting: word.text) is read as the value of \(before)"
+    if case .command(let command)? = line.command?.meaning, let twin = option?.twin(in: command),
+      case .option(let taken)? = option?.meaning, !taken.commands.contains(command)
+    {
+      return Explanation(cause, "did you mean \(twin.both)? Capitals count")
+    }
+    return Explanation(cause, "write the value of \(before) before \(word.text)")
+  }
+
+  private static func ipv6WithoutMark(in line: TypedLine) -> Explanation {
+    if line.items.contains(where: { $0.option.letter == UInt8(ascii: "f") }) {
+      return Explanation(
+        "-6 says that the firewall mark before it is of IPv6 packets", "write -f MARK -6")
+    }
+    return line.names(.serviceAddress)
+      ? Explanation(
+        "-6 belongs to a firewall mark (-f): an address says by itself that it is of IPv6",
+        "leave -6 out")
+      : Explanation(
+        "-6 belongs to a firewall mark (-f), and the line names none",
+        line.command?.meaning == .command(.list)
+          ? "leave -6 out: -L lists the services of IPv4 and IPv6" : "leave -6 out")
+  }
+
   private static func number(
     _ word: Word, _ fault: NumberFault, of option: MessageText, in range: ClosedRange<Int>
   ) -> Explanation {
@@ -93,10 +156,22 @@ extension ValueFault {
       }
     let remedy: MessageText =
       "write for \(option) a number from \(range.lowerBound) to \(range.upperBound)"
-    guard let decimal = decimal(word.text), range.contains(decimal) else {
-      return Explanation(cause, remedy)
+    if let decimal = decimal(word.text), range.contains(decimal) {
+      return Explanation(cause, "\(remedy); in decimal \(quoting: word.text) is \(decimal)")
     }
-    return Explanation(cause, "\(remedy); in decimal \(quoting: word.text) is \(decimal)")
+    return Explanation(cause, remedy)
+  }
+
+  /// The value of a time with a unit, such as `15m`, in seconds.
+  private static func seconds(_ word: ByteString) -> Int? {
+    let units: [UInt8: Int] = [
+      UInt8(ascii: "s"): 1, UInt8(ascii: "m"): 60, UInt8(ascii: "h"): 3600,
+      UInt8(ascii: "d"): 86400,
+    ]
+    guard let unit = word.bytes.last.flatMap({ units[$0] }), word.count < 9,
+      let number = Int(ByteString(word.bytes.dropLast()).description)
+    else { return nil }
+    return number * unit
   }
 
   /// The value of a hexadecimal number.
@@ -108,6 +183,10 @@ extension ValueFault {
   private static func timeout(
     _ word: Word, _ fault: NumberFault, in range: ClosedRange<Int>
   ) -> Explanation {
+    if fault == .notANumber, let seconds = seconds(word.text), range.contains(seconds) {
+      return Explanation(
+        "\(quoting: word.text) is no whole number of seconds", "write \(seconds)")
+    }
     guard range.lowerBound > 0 else {
       return number(word, fault, of: "each timeout", in: range)
     }
@@ -141,37 +220,8 @@ extension ValueFault {
   private static func zeroPort(_ service: ServiceIdentity) -> Explanation {
     let form: StaticString = service.family == .ipv6 ? "[address]:80" : "address:80"
     return Explanation(
-      "\(service.text) is every port of the address, which only persistence keeps apart",
+      "\(service.wording) is every port of the address, which only persistence keeps apart",
       "write a port, as in \(form), or make the service persistent with -p")
-  }
-}
-
-extension ServiceIdentity {
-  fileprivate var text: MessageText {
-    switch self {
-    case .endpoint(let transport, let endpoint): "\(transport.word) \(endpoint.text)"
-    case .mark(let mark, .ipv4): "the IPv4 firewall mark \(mark)"
-    case .mark(let mark, .ipv6): "the IPv6 firewall mark \(mark)"
-    }
-  }
-}
-
-extension Endpoint {
-  fileprivate var text: MessageText {
-    var buffer = TextBuffer()
-    buffer.append(self)
-    return "\(ByteString(buffer.bytes))"
-  }
-}
-
-extension TransportProtocol {
-  /// The protocol's name in messages.
-  var word: StaticString {
-    switch self {
-    case .udp: "UDP"
-    case .sctp: "SCTP"
-    default: "TCP"
-    }
   }
 }
 

@@ -1,0 +1,76 @@
+public import IPVSText
+
+/// What a user is told when something fails: the line that ipvsadm 1.31 prints, which scripts match,
+/// and below it what a person needs.
+public struct Diagnostic: Hashable, Sendable {
+  /// One or more lines that begin in the first column.
+  public var headline: ByteString
+
+  /// Lines that name the object, the cause, and the remedy. Each is printed after two blanks.
+  public var details: [ByteString]
+
+  public init(_ headline: ByteString, _ details: [ByteString] = []) {
+    self.headline = headline
+    self.details = details
+  }
+
+  /// - Parameter position: The line of input that is meant, where there is one.
+  init(_ headline: MessageText, _ explanation: Explanation, at position: MessageText? = nil) {
+    self.init(
+      ByteString(headline.bytes),
+      ((position.map { [$0] } ?? []) + explanation.lines).map { ByteString($0.bytes) })
+  }
+
+  /// The headline and the details as they are printed, each line with its end.
+  package var text: TextBuffer {
+    var text = TextBuffer()
+    text.append(headline)
+    text.append(byte: UInt8(ascii: "\n"))
+    for detail in details {
+      text.append("  ")
+      text.append(detail)
+      text.append(byte: UInt8(ascii: "\n"))
+    }
+    return text
+  }
+}
+
+/// What a diagnostic says below its headline.
+///
+/// A remedy that can be typed is a whole command between single quotes that begins with `ipvsadm`:
+/// tests find it by that, run it, and compare the table before and after. Words in capitals in it,
+/// such as FILE, are for the user to replace.
+struct Explanation: Equatable {
+  /// The objects that are meant, such as `service: TCP 10.0.0.1:80`.
+  var objects: [MessageText] = []
+
+  /// What is wrong, with the word or the object at fault.
+  var cause: MessageText
+
+  /// What a program that was asked for help printed.
+  var output: [MessageText] = []
+
+  /// What to do.
+  var remedy: MessageText?
+
+  init(_ cause: MessageText, _ remedy: MessageText? = nil) {
+    self.cause = cause
+    self.remedy = remedy
+  }
+
+  /// The same explanation of an object.
+  func about(_ objects: MessageText...) -> Explanation {
+    var explanation = self
+    explanation.objects = objects + explanation.objects
+    return explanation
+  }
+
+  /// The most bytes in a line: words of the user may be of any length.
+  private static let longestLine = 500
+
+  /// The lines in printable bytes: a word of the user's in them may hold the end of a line.
+  var lines: [MessageText] {
+    let all = objects + ["cause: \(cause)"] + output + (remedy.map { ["remedy: \($0)"] } ?? [])
+    return all.map { "\(printing: ByteString($0.bytes), atMost: Self.longestLine)" }
+  }
+}
