@@ -144,7 +144,8 @@ let package = Package(
     tests(
       "IPVSCommandsTests",
       of: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSNetlinkFormat", "IPVSRules",
-      "IPVSGrammar", "IPVSSockets", "IPVSClient", "IPVSCommands", "TestSupport"),
+      "IPVSGrammar", "IPVSSockets", "IPVSClient", "IPVSBalancing", "IPVSNetlinkServer",
+      "IPVSCommands", "TestSupport"),
     tests(
       "IPVSEngineCommandsTests",
       of: "IPVSText", "IPVSAddresses", "IPVSGrammar", "IPVSSockets", "IPVSBalancing",
