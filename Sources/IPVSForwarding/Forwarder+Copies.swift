@@ -55,7 +55,7 @@ extension Forwarder {
     _ frame: PacketFrame, _ header: PacketHeader, _ balancer: inout Balancer,
     _ routes: some Routes, at now: Instant, _ port: inout Port
   ) {
-    guard frame.packet.bytes.hasRightHeaderChecksum(header),
+    guard header.hasRightChecksum(in: frame.packet.bytes),
       // Those of a server itself come through the port.
       !interceptSet.isServer(header.source, header.family),
       var context = enter(frame, header, at: now), !context.isArrived

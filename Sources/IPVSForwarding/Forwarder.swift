@@ -4,6 +4,9 @@ internal import IPVSPackets
 
 /// Takes packets one by one, asks the balancer, and sends what results through the port.
 struct Forwarder: ~Copyable {
+  /// How long the first fragment of a datagram waits for the last, in ticks (`ipfrag_time`).
+  private static let fragmentPatience = 30 * Instant.ticksPerSecond
+
   let isBehindRouter: Bool
   let restoresTimeToLive: Bool
 
@@ -14,11 +17,11 @@ struct Forwarder: ~Copyable {
   /// Memory for what is sent beside the packets of the port: an ICMP error, a fragment, and a datagram
   /// that was reassembled.
   let message = FrameMemory(capacity: ErrorMessage.room(.ipv6))
-  let piece = FrameMemory()
+  let fragment = FrameMemory()
   private let whole = FrameMemory()
 
   var identification: UInt16 = 0
-  private var reassembly = Reassembly()
+  private var reassembly = Reassembly(patience: Self.fragmentPatience)
 
   init(_ capabilities: PortCapabilities) {
     switch capabilities.router {
@@ -62,7 +65,7 @@ struct Forwarder: ~Copyable {
     if isBehindRouter, passPlain(frame, &balancer, routes, at: now, &port) { return }
     guard let header = read(frame) else {
       // The system says what is wrong with it.
-      if restoresTimeToLive { frame.change { $0.restoreTimeToLive() } }
+      if restoresTimeToLive { frame.change { $0.incrementTimeToLive() } }
       if isBehindRouter { emit(frame, .routed, &port) }
       return
     }
@@ -97,7 +100,7 @@ struct Forwarder: ~Copyable {
     let packet = frame.packet
     // A router has verified the checksum already.
     guard let header = try? PacketHeader(reading: packet.bytes),
-      isBehindRouter || packet.bytes.hasRightHeaderChecksum(header)
+      isBehindRouter || header.hasRightChecksum(in: packet.bytes)
     else {
       counters.unreadable += 1
       return nil
@@ -132,7 +135,7 @@ struct Forwarder: ~Copyable {
   ) -> (PacketFrame, PacketHeader, FragmentPlan)? {
     let packet = frame.packet
     guard let info = FragmentInfo(header, in: packet.bytes),
-      let datagram = reassembly.take(info, header, of: packet.bytes, at: now),
+      let datagram = reassembly.take(info, header, of: packet.bytes, at: now.ticks),
       let header = try? PacketHeader(reading: datagram.bytes.span.bytes)
     else { return nil }
     var copy = datagram.bytes.withUnsafeBytes { whole.copy($0) }
@@ -211,11 +214,46 @@ struct Forwarder: ~Copyable {
     counters.toServers += 1
     let nextHop = IPAddress(transmission.nextHop, transmission.family)
     let mtu = routes.route(to: transmission.nextHop, transmission.family)?.mtu ?? .max
-    let plan = outer.plan(frame.length, context, mtu, identification: UInt32(identification))
+    let plan = outer.fragmentPlan(
+      context.plan, length: frame.length, mtu: mtu, identification: UInt32(identification))
     if let plan {
       emit(frame, in: plan, .nextHop(nextHop), &port)
     } else {
       emit(frame, .nextHop(nextHop), &port)
     }
+  }
+}
+
+extension Forwarder {
+  /// Forwards a packet of an established connection, if it is one, by the fast path: what `pass` does,
+  /// without a look at anything that such packets do not need.
+  ///
+  /// Only behind a router, which has verified the checksum of the header.
+  ///
+  /// - Returns: Whether it did; otherwise nothing was changed.
+  mutating func passPlain<Port: PacketPort & ~Copyable>(
+    _ frame: PacketFrame, _ balancer: inout Balancer, _ routes: some Routes, at now: Instant,
+    _ port: inout Port
+  ) -> Bool {
+    let restoresTimeToLive = restoresTimeToLive
+    let checksum = frame.offload.checksum
+    let isRequest: Bool? = frame.change { packet in
+      // A router has decremented the time to live of what comes, and decrements that of what goes.
+      if balancer.forward(&packet, at: .localIn, checksum: checksum, routes: routes, at: now) {
+        for _ in 0..<(restoresTimeToLive ? 2 : 0) { packet.incrementTimeToLive() }
+        return true
+      }
+      guard balancer.forward(&packet, at: .forward, checksum: checksum, routes: routes, at: now)
+      else { return nil }
+      if restoresTimeToLive { packet.incrementTimeToLive() }
+      return false
+    }
+    guard let isRequest else { return false }
+    if isRequest { counters.toServers += 1 } else { counters.toClients += 1 }
+    var frame = frame
+    // What follows the packet's own end in the frame is not sent.
+    frame.length = PlainSegment.length(of: frame.packet.bytes)
+    emit(frame, .routed, &port)
+    return true
   }
 }

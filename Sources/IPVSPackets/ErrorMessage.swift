@@ -101,9 +101,7 @@ public struct ErrorMessage: Hashable, Sendable {
     output.store(UInt16(0), at: place + 2)
     output.store(parameter, at: place + 4)
     let start = place + ICMPErrorMessage.headerLength
-    for offset in 0..<length - start {
-      output.store(packet.raw(UInt8.self, at: offset), at: start + offset)
-    }
+    output.copy(packet, 0..<length - start, at: start)
   }
 
   private func writeIPv4(

@@ -1,13 +1,16 @@
-/// The headers between IPv6's own and the transport header (RFC 8200, section 4; as the kernel's
-/// `ipv6_find_hdr` walks them, the authentication header included).
+/// A walk over the headers between IPv6's own and the transport header (RFC 8200, section 4; the
+/// authentication header counts, as in the kernel's `ipv6_find_hdr`).
 @usableFromInline
 struct ExtensionHeaders {
-  /// What comes next: in the end, what follows the last of them. In fragments after the first: what
-  /// the datagram begins with.
+  /// The number of the next header: at the end of the walk, that of what follows the last one. In a later
+  /// fragment, what the payload of the datagram begins with.
   @usableFromInline private(set) var transport: UInt8
 
-  /// Where they end, in bytes from the IP header.
+  /// Where the next header begins, in bytes from the IP header.
   @usableFromInline private(set) var end = 40
+
+  /// Where its number is stored.
+  @usableFromInline private(set) var numberOffset = 6
 
   @usableFromInline private(set) var fragment = Fragment.whole
   @usableFromInline private(set) var hasFragmentHeader = false
@@ -18,7 +21,18 @@ struct ExtensionHeaders {
     transport = packet.raw(UInt8.self, at: 6)
   }
 
-  /// None is left.
+  /// Walks up to the fragment header.
+  ///
+  /// - Returns: Nil if there is none, or if the packet ends before it does.
+  init?(beforeFragmentHeaderOf packet: RawSpan, end limit: Int) {
+    self.init(beginningIn: packet)
+    while transport != Self.fragmentation {
+      guard !isOver, (try? step(in: packet, end: limit)) != nil else { return nil }
+    }
+    guard limit - end >= 8 else { return nil }
+  }
+
+  /// Whether no extension header is left.
   @inlinable @inline(__always)
   var isOver: Bool {
     switch transport {
@@ -29,27 +43,30 @@ struct ExtensionHeaders {
     }
   }
 
-  /// Passes over all of them. Each takes eight bytes or more, so that the walk ends with the bytes.
+  /// Walks to the end. Each header takes eight bytes or more, so that the walk ends with the bytes.
   ///
-  /// - Parameter limit: where the packet ends, or what is there of it.
+  /// - Parameter limit: Where the packet ends, or what there is of it.
   mutating func walk(in packet: RawSpan, end limit: Int) throws(PacketError) {
-    while !isOver {
-      guard limit - end >= 8 else { throw .truncated(needed: end + 8, available: limit) }
-      let length = length(in: packet)
-      guard limit - end >= length else {
-        throw .truncated(needed: end + length, available: limit)
-      }
-      if transport == Self.fragmentation {
-        let field = packet.number(UInt16.self, at: end + 2)
-        fragment = Fragment(offset: field >> 3, hasMore: field & 1 != 0)
-        hasFragmentHeader = true
-      }
-      transport = packet.raw(UInt8.self, at: end)
-      end += length
-    }
+    while !isOver { try step(in: packet, end: limit) }
   }
 
-  /// The bytes of the next one, of which eight are there.
+  private mutating func step(in packet: RawSpan, end limit: Int) throws(PacketError) {
+    guard limit - end >= 8 else { throw .truncated(needed: end + 8, available: limit) }
+    let length = length(in: packet)
+    guard limit - end >= length else {
+      throw .truncated(needed: end + length, available: limit)
+    }
+    if transport == Self.fragmentation {
+      let field = packet.number(UInt16.self, at: end + 2)
+      fragment = Fragment(offset: field >> 3, hasMore: field & 1 != 0)
+      hasFragmentHeader = true
+    }
+    transport = packet.raw(UInt8.self, at: end)
+    numberOffset = end
+    end += length
+  }
+
+  /// The bytes of the next header, of which eight are there.
   private func length(in packet: RawSpan) -> Int {
     let count = Int(packet.raw(UInt8.self, at: end + 1))
     return switch transport {

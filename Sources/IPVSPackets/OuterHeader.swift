@@ -164,4 +164,39 @@ public struct OuterHeader: Hashable, Sendable {
     let sum = InternetChecksum.sum(of: buffer.bytes, in: place..<packet.upperBound)
     buffer.store(raw: ~InternetChecksum.fold(sum), at: place + 4)
   }
+
+  /// No link of IPv6 has a smaller MTU (RFC 8200, section 5).
+  private static let leastMTU = 1280
+
+  /// How the packet in the tunnel is fragmented.
+  ///
+  /// A datagram that was received in fragments is sent so: those of IPv4 are no longer than the longest
+  /// that was received (net/ipv4, `ip_do_fragment`). IPv6 keeps its fragments, and the first one carries
+  /// the outer header as well, if that makes a fragment; otherwise it is fragmented anew (net/ipv6,
+  /// `ip6_fragment`).
+  ///
+  /// - Parameters:
+  ///   - plan: How the packet inside was received; nil: whole.
+  ///   - length: The bytes of the packet with this header.
+  ///   - mtu: That of the route to the other end.
+  /// - Returns: Nil if it is sent whole.
+  public func fragmentPlan(
+    _ plan: FragmentPlan?, length: Int, mtu: Int, identification: UInt32
+  ) -> FragmentPlan? {
+    // The two versions of IP keep the length of fragments in different ways.
+    let received = inner.family == family ? plan : nil
+    guard family == .ipv6 else {
+      let longest = min(mtu, received?.longest ?? .max)
+      return length > longest ? FragmentPlan(headers: 20, longest: longest) : nil
+    }
+    guard let received else {
+      return length > mtu ? FragmentPlan(ipv6: mtu, identification: identification) : nil
+    }
+    let longest = max(received.longest, Self.leastMTU)
+    let kept = received.longest - received.headers + 40
+    let lead = self.length - 40 + received.headers
+    return lead % 8 == 0 && kept + lead <= longest
+      ? FragmentPlan(ipv6: kept, lead: lead, identification: identification)
+      : FragmentPlan(ipv6: longest, identification: identification)
+  }
 }

@@ -123,10 +123,3 @@ extension PacketHeader {
       ports: hasPorts ? packet.number(UInt32.self, at: chain.end) : 0)
   }
 }
-
-extension Fragment {
-  @inlinable @inline(__always)
-  init(offset: UInt16, hasMore: Bool) {
-    self = offset != 0 ? .later : hasMore ? .first : .whole
-  }
-}

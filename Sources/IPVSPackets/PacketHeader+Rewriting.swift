@@ -52,6 +52,19 @@ extension PacketHeader {
     packet.store(word & 0xffff_0000 &- 0x0100_0000 | carried & 0xffff, at: 8)
   }
 
+  /// Adds one to the time to live, or to the hop limit; 255 stays.
+  public mutating func incrementTimeToLive(_ packet: inout MutableRawSpan) {
+    precondition(packet.byteCount >= Int(available))
+    guard hops < 255 else { return }
+    hops &+= 1
+    switch family {
+    case .ipv4:
+      packet.store(hops, at: 8)
+      finishHeader(of: &packet)
+    case .ipv6: packet.store(hops, at: 7)
+    }
+  }
+
   /// Stores the new end, and brings all checksums in step. The header value has it already.
   @inlinable @inline(__always)
   func apply(
@@ -132,6 +145,13 @@ extension PacketHeader {
     packet.store(raw: sum.littleEndian, at: place)
   }
 
+  /// Whether the checksum of an IPv4 header is right. IPv6 has none.
+  public func hasRightChecksum(in packet: RawSpan) -> Bool {
+    guard family == .ipv4 else { return true }
+    let start = Int(packet.raw(UInt8.self, at: 0) & 0xf) * 4
+    return InternetChecksum.fold(InternetChecksum.sum(of: packet, in: 0..<start)) == 0xffff
+  }
+
   /// The folded sum of the transport header, what follows, and the pseudo header. Where the checksum
   /// is right and in its place, it is 0xffff.
   private func transportSum(in packet: RawSpan) -> UInt16 {
@@ -144,6 +164,16 @@ extension PacketHeader {
 }
 
 extension MutableRawSpan {
+  /// Adds one to the time to live of a packet, or to its hop limit, even if the headers behind the first
+  /// one are malformed.
+  public mutating func incrementTimeToLive() {
+    if var header = try? PacketHeader(reading: bytes) {
+      header.incrementTimeToLive(&self)
+    } else if byteCount >= 40, raw(UInt8.self, at: 0) >> 4 == 6 {
+      store(raw(UInt8.self, at: 7) &+ 1, at: 7)
+    }
+  }
+
   /// Makes the checksum of an IPv4 header that begins at `start`.
   @usableFromInline
   mutating func finishHeader(at start: Int = 0, length: Int) {

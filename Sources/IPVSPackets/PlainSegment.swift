@@ -33,6 +33,10 @@ public struct PlainSegment: Sendable {
     destinationPort = UInt16(truncatingIfNeeded: ports)
   }
 
+  /// The length of a packet that is a plain segment, as its header says.
+  @inlinable @inline(__always)
+  public static func length(of packet: RawSpan) -> Int { Int(packet.number(UInt16.self, at: 2)) }
+
   /// Gives the packet another destination, and takes one from its time to live.
   @inlinable @inline(__always)
   public func dnat(

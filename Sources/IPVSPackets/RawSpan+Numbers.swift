@@ -1,5 +1,5 @@
-// Numbers in packets. All loading and storing in this module goes through here, and nothing here looks
-// at bounds: who calls has compared the place with what was validated.
+// Numbers in packets. All loading and storing in this module goes through here, and nothing here checks
+// bounds: the caller has compared the offset with what was validated.
 
 extension RawSpan {
   /// The bytes at `offset` as a number in the order of memory.
@@ -14,6 +14,11 @@ extension RawSpan {
     _: Number.Type, at offset: Int
   ) -> Number {
     Number(bigEndian: raw(Number.self, at: offset))
+  }
+
+  /// The bytes of a part.
+  func copy(_ range: Range<Int>) -> [UInt8] {
+    extracting(range).withUnsafeBytes { Array($0) }
   }
 }
 
@@ -45,5 +50,15 @@ extension MutableRawSpan {
     _ value: Number, at offset: Int
   ) {
     store(raw: value.bigEndian, at: offset)
+  }
+
+  /// Copies a part of other bytes to `offset`. Here, bounds are checked.
+  mutating func copy(_ source: RawSpan, _ range: Range<Int>, at offset: Int) {
+    precondition(offset >= 0 && range.count <= byteCount - offset)
+    withUnsafeMutableBytes { bytes in
+      source.extracting(range).withUnsafeBytes { part in
+        UnsafeMutableRawBufferPointer(rebasing: bytes[offset...]).copyMemory(from: part)
+      }
+    }
   }
 }

@@ -2,6 +2,7 @@ import IPVSAddresses
 import IPVSBalancing
 import IPVSPackets
 import IPVSText
+import TestSupport
 import Testing
 
 @testable import IPVSForwarding
@@ -19,7 +20,7 @@ import Testing
     isSent: Bool = true
   ) throws -> (sent: [ArrayPort.Sent], counters: ForwardingCounters) {
     let server = ServerSettings(forwarding: method)
-    var director = TestDirector(try PacketSamples.balancer(server, serverPort: 5353), router)
+    var director = TestDirector(try Site.balancer(server, serverPort: 5353), router)
     var port = ArrayPort([packet], offload: offload, router)
     port.accepts = isSent
     director.turn(&port, mtu: mtu)
@@ -37,7 +38,7 @@ import Testing
 
   @Test("a hop that the router took is given back, on the way in and on the way out")
   func hops() throws {
-    let packet = PacketSamples.datagram(length: 60)
+    let packet = Datagram.ipv4(length: 60)
     let (sent, counters) = try pass(packet)
     #expect(sent.count == 1 && counters.toServers == 1)
     // 64 came; IPVS takes one, and the router will take one.
@@ -55,14 +56,14 @@ import Testing
     offload.segmentSize = 1400
     // The size that counts against the MTU is that of a segment: routes tell.
     let (sent, _) = try pass(
-      PacketSamples.datagram(length: 60_000), offload: offload, mtu: 65_535)
+      Datagram.ipv4(length: 60_000), offload: offload, mtu: 65_535)
     #expect(sent.first?.offload == offload)
     #expect(sent.first?.bytes.count == 60_000)
   }
 
   @Test("to a neighbour a packet goes as it is, but for its hop, and finished")
   func directRouting() throws {
-    let packet = PacketSamples.datagram(length: 61)
+    let packet = Datagram.ipv4(length: 61)
     let (sent, counters) = try pass(packet, Self.directRouting, offload: Self.partial)
     #expect(sent.count == 1 && counters.toServers == 1)
     #expect(sent[0].nextHop == .v4(IPv4Address(0x0a02_0001)))
@@ -77,7 +78,7 @@ import Testing
 
   @Test("a tunnel begins at the director, and its packets are cut where the way is narrow")
   func tunnels() throws {
-    let packet = PacketSamples.datagram(length: 1000)
+    let packet = Datagram.ipv4(length: 1000)
     let (sent, counters) = try pass(packet, Self.tunneling)
     #expect(sent.count == 1 && counters.toServers == 1)
     #expect(sent[0].nextHop == .v4(IPv4Address(0x0a02_0001)))
@@ -93,17 +94,17 @@ import Testing
     var offload = Self.partial
     offload.segmentKind = 5
     let (sent, counters) = try pass(
-      PacketSamples.datagram(length: 1000), Self.tunneling, offload: offload)
+      Datagram.ipv4(length: 1000), Self.tunneling, offload: offload)
     #expect(sent.isEmpty && counters.lost == 1)
   }
 
   @Test("what the device does not take is lost, and counted")
   func full() throws {
-    let packet = PacketSamples.datagram(length: 1000)
+    let packet = Datagram.ipv4(length: 1000)
     #expect(try pass(packet, isSent: false).counters.lost == 1)
     var refused = packet
     refused[6] = 0x40
-    refused.change(0..<20) { $0.finishIPv4Header(length: 20) }
+    refused.finishIPv4Header()
     let (sent, counters) = try pass(refused, mtu: 576, isSent: false)
     // The ICMP error did not go either.
     #expect(sent.map { $0.bytes[20] } == [3] && counters.refused == 1 && counters.lost == 1)
@@ -111,9 +112,9 @@ import Testing
 
   @Test("an error about an arrived packet has the address that it was sent to, and its own hops")
   func refusal() throws {
-    var packet = PacketSamples.datagram(length: 1000)
+    var packet = Datagram.ipv4(length: 1000)
     packet[6] = 0x40
-    packet.change(0..<20) { $0.finishIPv4Header(length: 20) }
+    packet.finishIPv4Header()
     let message = try #require(try pass(packet, mtu: 576).sent.first?.bytes)
     #expect(Array(message[12..<20]) == [10, 0, 0, 1, 0xc6, 0x33, 0x64, 7])
     #expect(message[8] == 65 && message[20] == 3 && message[21] == 4)

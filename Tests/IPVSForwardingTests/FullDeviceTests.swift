@@ -1,6 +1,7 @@
 import Glibc
 import IPVSBalancing
 import IPVSText
+import TestSupport
 import Testing
 
 @testable import IPVSDevices
@@ -12,7 +13,7 @@ import Testing
 /// its offload header, as with a device, and a queue that nobody reads fills up.
 @Suite struct FullDeviceTests {
   private static let packet =
-    [UInt8](repeating: 0, count: OffloadHeader.length) + PacketSamples.datagram(length: 1000)
+    [UInt8](repeating: 0, count: OffloadHeader.length) + Datagram.ipv4(length: 1000)
 
   private let system: Int32
   private let device: Int32

@@ -2,6 +2,7 @@ import IPVSAddresses
 import IPVSBalancing
 import IPVSPackets
 import IPVSText
+import TestSupport
 import Testing
 
 @testable import IPVSForwarding
@@ -20,7 +21,7 @@ import Testing
   private func pass(
     _ packets: [[UInt8]], to server: ServerSettings, mtu: Int
   ) throws -> [[UInt8]] {
-    var director = TestDirector(try PacketSamples.balancer(server))
+    var director = TestDirector(try Site.balancer(server))
     var port = ArrayPort(packets)
     director.turn(&port, mtu: mtu)
     return port.sent.map(\.bytes)
@@ -28,7 +29,7 @@ import Testing
 
   @Test("to a neighbour, a packet that may be cut is cut")
   func directRouting() throws {
-    let packet = PacketSamples.datagram(length: 1480)
+    let packet = Datagram.ipv4(length: 1480)
     let sent = try pass([packet], to: Self.directRouting, mtu: 600)
     #expect(sent.map(\.count) == [596, 596, 328])
     #expect(sent.flatMap { $0[20...] } == Array(packet[20...]))
@@ -36,7 +37,7 @@ import Testing
 
   @Test("pieces are no longer than those that came, nor than the way takes")
   func pieces() throws {
-    let packets = PacketSamples.fragments(of: PacketSamples.datagram(length: 1480), longest: 820)
+    let packets = Datagram.fragments(of: Datagram.ipv4(length: 1480), longest: 820)
     for server in [Self.masquerading, Self.directRouting] {
       #expect(try pass(packets, to: server, mtu: 1500).map(\.count) == [820, 680])
       #expect(try pass(packets, to: server, mtu: 600).map(\.count) == [596, 596, 328])
@@ -47,7 +48,7 @@ import Testing
 
   @Test("of an IPv6 datagram in pieces, only they must fit the way")
   func piecesOfIPv6() throws {
-    let packets = PacketSamples.fragments(of: PacketSamples.datagram6(length: 3000), longest: 1288)
+    let packets = Datagram.fragments(of: Datagram.ipv6(length: 3000), longest: 1288)
     for server in [Self.masquerading, Self.directRouting] {
       #expect(try pass(packets, to: server, mtu: 1288).map(\.count) == [1288, 1288, 528])
       let refused = try pass(packets, to: server, mtu: 1287)
@@ -67,8 +68,8 @@ import Testing
       (0, 1288, [1288, 1288, 608]),
     ])
   func tunnelsOfIPv6(kind: UInt8, longest: Int, lengths: [Int]) throws {
-    let datagram = PacketSamples.datagram6(length: 3040)
-    let packets = PacketSamples.fragments(of: datagram, longest: longest)
+    let datagram = Datagram.ipv6(length: 3040)
+    let packets = Datagram.fragments(of: datagram, longest: longest)
     let sent = try pass(packets, to: Self.tunnel(kind: kind), mtu: 1500)
     #expect(sent.map(\.count) == lengths)
     #expect(sent.allSatisfy { $0[6] == 44 && $0[44..<48] == sent[0][44..<48] })

@@ -2,6 +2,7 @@ import IPVSAddresses
 import IPVSBalancing
 import IPVSPackets
 import IPVSText
+import TestSupport
 import Testing
 
 @testable import IPVSDevices
@@ -12,11 +13,11 @@ import Testing
   private static let count = 100
 
   /// Datagrams of different lengths.
-  private static let packets = (0..<count).map { PacketSamples.datagram(length: 60 + $0) }
+  private static let packets = (0..<count).map { Datagram.ipv4(length: 60 + $0) }
 
   @Test("the forwarder works over a port made of arrays, batch by batch", arguments: [1, 7, 32])
   func batches(size: Int) throws {
-    var director = TestDirector(try PacketSamples.balancer())
+    var director = TestDirector(try Site.balancer())
     var port = ArrayPort(Self.packets, batch: size)
     director.turn(&port)
     #expect(port.sent.map(\.bytes.count) == Self.packets.map(\.count))
@@ -27,7 +28,7 @@ import Testing
 
   @Test("a turn ends at its limit, and the next one goes on from there")
   func turns() throws {
-    var director = TestDirector(try PacketSamples.balancer())
+    var director = TestDirector(try Site.balancer())
     var port = ArrayPort(Self.packets, batch: 8)
     for sent in [16, 32, 40] {
       let limit = sent == 40 ? 1 : 9
@@ -38,7 +39,7 @@ import Testing
 
   @Test("a port that loses and duplicates packets wraps another one")
   func faults() throws {
-    var director = TestDirector(try PacketSamples.balancer())
+    var director = TestDirector(try Site.balancer())
     var port = FaultPort(
       ArrayPort(Array(Self.packets[..<5])), [.loss, .none, .duplicate, .loss, .duplicate])
     director.turn(&port)
@@ -49,10 +50,10 @@ import Testing
 
   @Test("a fragment that comes twice changes nothing, and one that is lost keeps its datagram back")
   func fragmentFaults() throws {
-    var director = TestDirector(try PacketSamples.balancer())
-    let fragments = PacketSamples.fragments(of: PacketSamples.datagram(length: 1000), longest: 420)
-    let other = PacketSamples.fragments(
-      of: PacketSamples.datagram(length: 1000, identification: 8), longest: 420)
+    var director = TestDirector(try Site.balancer())
+    let fragments = Datagram.fragments(of: Datagram.ipv4(length: 1000), longest: 420)
+    let other = Datagram.fragments(
+      of: Datagram.ipv4(length: 1000, identification: 8), longest: 420)
     var port = FaultPort(
       ArrayPort(fragments + other), [.duplicate, .duplicate, .none, .none, .loss, .none])
     director.turn(&port)
@@ -79,12 +80,12 @@ import Testing
   @Test("the longest outer header fits the room before a packet, and the port's own header as well")
   func room() throws {
     let server = ServerSettings(forwarding: 2, tunnelKind: 1, tunnelPort: 6080, tunnelFlags: 2)
-    var director = TestDirector(try PacketSamples.balancer(server))
+    var director = TestDirector(try Site.balancer(server))
     var offload = PacketOffload()
     offload.checksum = .partial
     offload.checksumStart = 40
     offload.checksumOffset = 6
-    let packet = PacketSamples.datagram6(length: 1000)
+    let packet = Datagram.ipv6(length: 1000)
     var port = ArrayPort([packet], offload: offload)
     director.turn(&port)
     let sent = try #require(port.sent.first?.bytes)

@@ -101,7 +101,7 @@ import Testing
 
   @Test("time is that of the capture, and stands still where that jumps back")
   func time() throws {
-    let packet = PacketSamples.datagram(length: 60)
+    let packet = Datagram.ipv4(length: 60)
     try write(
       [1000, 900, 1290, 1601].map { second in
         CapturedPacket(time: second * 1_000_000_000, bytes: packet)
@@ -117,16 +117,16 @@ import Testing
 
   @Test("what is cut off, broken, or nobody's business is counted")
   func counts() throws {
-    let good = PacketSamples.datagram(length: 60)
+    let good = Datagram.ipv4(length: 60)
     var other = good
     other[19] = 9
-    other.change(0..<20) { $0.finishIPv4Header(length: 20) }
+    other.finishIPv4Header()
     var spoilt = good
     spoilt[10] ^= 1
     var last = good
     last[8] = 1
     last[19] = 9
-    last.change(0..<20) { $0.finishIPv4Header(length: 20) }
+    last.finishIPv4Header()
     try write(
       [
         CapturedPacket(time: 0, bytes: good), CapturedPacket(time: 1, bytes: good, missing: 5),
@@ -146,7 +146,7 @@ import Testing
 
   @Test("a disk that is full is an error")
   func fullDisk() throws {
-    try write([CapturedPacket(time: 0, bytes: PacketSamples.datagram(length: 60))], to: "in")
+    try write([CapturedPacket(time: 0, bytes: Datagram.ipv4(length: 60))], to: "in")
     var balancer = try balancer()
     #expect(throws: CaptureError.write("/dev/full", errno: ENOSPC)) {
       try run(&balancer, to: "/dev/full")
@@ -157,8 +157,8 @@ import Testing
   func noise() throws {
     var seed = Seed(for: "ReplayTests")
     let samples = [
-      PacketSamples.datagram(length: 200), PacketSamples.datagram6(length: 200),
-    ].flatMap { [$0] + PacketSamples.fragments(of: $0, longest: 150) }
+      Datagram.ipv4(length: 200), Datagram.ipv6(length: 200),
+    ].flatMap { [$0] + Datagram.fragments(of: $0, longest: 150) }
     let count = Seed.cases(usually: 5000)
     try write(
       (0..<count).map { number in

@@ -95,7 +95,7 @@ import Testing
     withUnsafeBytes(of: sum) { message.replaceSubrange(2..<4, with: $0) }
     var packet: [UInt8] = [0x45, 0xc0, UInt8(length >> 8), UInt8(length & 0xff), 0, 0, 0, 0, 64, 1]
     packet += [0, 0, 10, 2, 9, 9] + target + message
-    packet.change(0..<20) { $0.finishIPv4Header(length: 20) }
+    packet.finishIPv4Header()
     return packet
   }
 
@@ -104,14 +104,14 @@ import Testing
     to target: [UInt8], _ edit: (inout [UInt8]) -> Void = { _ in }
   ) throws -> (sent: [[UInt8]], forwarded: ForwardingCounters, totals: Counters) {
     var director = TestDirector(try Self.balancer(ServerSettings(forwarding: 2)))
-    var port = ArrayPort([PacketSamples.datagram(length: 60)])
+    var port = ArrayPort([Datagram.ipv4(length: 60)])
     director.turn(&port)
     var outer = try #require(port.sent.first?.bytes)
     edit(&outer)
     let memory = FrameMemory()
     director.forwarder.pass(
       .tunnel, memory.copy(Self.error(about: outer, to: target)), &director.balancer,
-      PacketSamples.OneRoute(), at: Instant(seconds: 1), &port)
+      Site.OneRoute(), at: Instant(seconds: 1), &port)
     let reports = port.sent.dropFirst()
     #expect(reports.allSatisfy { $0.egress == .routed })
     // Counters are summed up every two seconds.

@@ -1,7 +1,47 @@
 internal import IPVSBalancing
 internal import IPVSPackets
 
-// Errors of ICMP that the director makes.
+// How packets are sent, those that the director makes included.
+
+extension Forwarder {
+  /// Sends a packet as it now is.
+  ///
+  /// - Parameter isDelivered: No router decrements its time to live any more.
+  mutating func leave<Port: PacketPort & ~Copyable>(
+    _ context: PacketContext, isDelivered: Bool, _ egress: Egress, _ port: inout Port
+  ) {
+    var frame = context.frame
+    frame.length = context.header.length
+    if restoresTimeToLive, !isDelivered {
+      var header = context.header
+      frame.change { header.incrementTimeToLive(&$0) }
+    }
+    if let plan = context.plan {
+      emit(frame, in: plan, egress, &port)
+    } else {
+      emit(frame, egress, &port)
+    }
+  }
+
+  /// Sends a packet in fragments.
+  mutating func emit<Port: PacketPort & ~Copyable>(
+    _ frame: PacketFrame, in plan: FragmentPlan, _ egress: Egress, _ port: inout Port
+  ) {
+    let packet = frame.packet
+    let memory = fragment.frame(length: PacketFrame.largestPacket)
+    var start = plan.headers
+    while let length = memory.change({ plan.next(&start, of: packet.bytes, into: &$0) }) {
+      emit(fragment.frame(length: length), egress, &port)
+    }
+  }
+
+  @inline(__always)
+  mutating func emit<Port: PacketPort & ~Copyable>(
+    _ frame: PacketFrame, _ egress: Egress, _ port: inout Port
+  ) {
+    if !port.send(frame, egress) { counters.lost += 1 }
+  }
+}
 
 extension Forwarder {
   /// Refuses a packet with an ICMP error to its sender. Its source is the address that the packet was sent
@@ -53,7 +93,7 @@ extension Forwarder {
       let length = error.write(
         about: header, in: packet, from: source, identification: identification, into: &output)
       guard balancer.permits(&output, routes, at: now) else { return 0 }
-      if restoresTimeToLive { output.restoreTimeToLive() }
+      if restoresTimeToLive { output.incrementTimeToLive() }
       return length
     }
     if frame.length > 0 { emit(frame, .routed, &port) }
