@@ -52,7 +52,7 @@ let package = Package(
       on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSProtocol", "IPVSRules"),
     floor("IPVSSockets", on: "IPVSNetlinkFormat", "IPVSUnixSockets", "CIPVSNetlink"),
     floor("IPVSServing", on: "IPVSText", "IPVSUnixSockets", "CIPVSServing"),
-    floor("IPVSDevices", on: "IPVSText", "IPVSAddresses", "CIPVSDevices"),
+    floor("IPVSDevices", on: "IPVSText", "IPVSAddresses", "IPVSPackets", "CIPVSDevices"),
     floor("IPVSGrammar", on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules"),
     floor("IPVSListing", on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules"),
 

@@ -1,4 +1,5 @@
 internal import IPVSAddresses
+internal import IPVSPackets
 
 /// The rules and routes that lead flows of one family through a device (ip-rule(8)).
 ///
@@ -33,13 +34,13 @@ struct PolicyRoutingPlan {
   /// What a rule can name of ports.
   private static let ports = "1-65534"
 
-  private static let icmp: UInt8 = 1
-  private static let icmpv6: UInt8 = 58
-  private static let udp: UInt8 = 17
+  private static let icmp = TransportNumber.icmp
+  private static let icmpv6 = TransportNumber.icmpv6
+  private static let udp = TransportNumber.udp
 
   /// Encapsulating security payload, and authentication header: they go where the key exchange goes.
-  private static let ipsec: [UInt8] = [50, 51]
-  private static let keyExchange: UInt16 = 500
+  private static let ipsec = [TransportNumber.esp, TransportNumber.ah]
+  private static let keyExchange = WellKnownPort.keyExchange
 
   private(set) var entries: Set<Entry> = []
 

@@ -24,9 +24,6 @@ struct InterceptSet {
   /// Whether packets are put into tunnels of IPv4.
   private(set) var haveTunnels = false
 
-  /// The port of FTP: the data of the same service come to others.
-  private static let ftpPort: UInt16 = 21
-
   init() {}
 
   /// The ways that the rules ask for.
@@ -45,7 +42,8 @@ struct InterceptSet {
       key.mark == 0
       ? [UInt8(truncatingIfNeeded: key.transport)]
       : [TransportNumber.tcp, TransportNumber.udp, TransportNumber.sctp]
-    let isForEveryPort = key.port == 0 || key.port == Self.ftpPort
+    // The data connections of FTP have other ports.
+    let isForEveryPort = key.port == 0 || key.port == WellKnownPort.ftp
     if key.mark == 0 {
       let address = IPAddress(key.address, key.family)
       add(.service, address, transports, isForEveryPort ? 0 : key.port)

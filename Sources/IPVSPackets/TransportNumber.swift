@@ -1,5 +1,4 @@
-/// The numbers of protocols behind IP headers that this module treats in their own way
-/// (IANA, Protocol Numbers).
+/// The numbers of protocols behind IP headers (IANA, Protocol Numbers).
 public enum TransportNumber {
   public static let icmp: UInt8 = 1
   static let ipv4: UInt8 = 4
@@ -18,7 +17,7 @@ public enum TransportNumber {
     number == tcp || number == udp || number == sctp
   }
 
-  /// The bytes of the shortest header of this kind; 0 where that does not matter.
+  /// The bytes of the fixed part of a header; 0 if it does not matter.
   @inlinable @inline(__always)
   static func headerLength(_ number: UInt8) -> Int {
     switch number {
@@ -28,4 +27,17 @@ public enum TransportNumber {
     default: 0
     }
   }
+}
+
+/// Ports that IPVS handles in their own way (IANA, Service Name and Transport Protocol Port Number
+/// Registry).
+public enum WellKnownPort {
+  /// The data connections of FTP, in active mode.
+  public static let ftpData: UInt16 = 20
+
+  /// The control connections of FTP.
+  public static let ftp: UInt16 = 21
+
+  /// The key exchange of IPsec (`isakmp`). ESP and AH, which have no ports, follow its connections.
+  public static let keyExchange: UInt16 = 500
 }

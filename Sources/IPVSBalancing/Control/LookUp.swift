@@ -1,9 +1,10 @@
 internal import IPVSAddresses
+internal import IPVSPackets
 
 extension Balancer {
   /// The port of FTP, whose data connections belong to the service of its control connections.
-  static var ftpPort: UInt16 { 21 }
-  static var ftpDataPort: UInt16 { 20 }
+  static var ftpPort: UInt16 { WellKnownPort.ftp }
+  static var ftpDataPort: UInt16 { WellKnownPort.ftpData }
 
   /// The first port that needs no privilege (`net.ipv4.ip_unprivileged_port_start`).
   private static var firstUnprivilegedPort: UInt16 { 1024 }

@@ -138,7 +138,7 @@ extension PacketHeader {
     let isToClient = (kind == .reply) != isInverse
     return ConnectionKey(
       client: isToClient ? destination : source, other: isToClient ? source : destination,
-      clientPort: 500, otherPort: 500, transport: TransportNumber.udp, isIPv6: family == .ipv6,
-      kind: kind)
+      clientPort: WellKnownPort.keyExchange, otherPort: WellKnownPort.keyExchange,
+      transport: TransportNumber.udp, isIPv6: family == .ipv6, kind: kind)
   }
 }
