@@ -50,7 +50,8 @@ let package = Package(
     floor(
       "IPVSMessages",
       on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSProtocol", "IPVSRules"),
-    floor("IPVSSockets", on: "IPVSNetlinkFormat", "IPVSUnixSockets", "CIPVSNetlink"),
+    floor(
+      "IPVSSockets", on: "IPVSNetlinkFormat", "IPVSProtocol", "IPVSUnixSockets", "CIPVSNetlink"),
     floor("IPVSServing", on: "IPVSText", "IPVSUnixSockets", "CIPVSServing"),
     floor("IPVSDevices", on: "IPVSText", "IPVSAddresses", "IPVSPackets", "CIPVSDevices"),
     floor("IPVSGrammar", on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules"),
@@ -82,7 +83,7 @@ let package = Package(
     // 4: the program
     floor(
       "IPVSCommands",
-      on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSNetlinkFormat", "IPVSRules",
+      on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSNetlinkFormat", "IPVSProtocol", "IPVSRules",
       "IPVSGrammar", "IPVSListing", "IPVSSockets", "IPVSClient"),
     .executableTarget(
       name: "ipvsadm", dependencies: ["IPVSCommands", "CProgramStart"],

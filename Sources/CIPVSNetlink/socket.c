@@ -215,6 +215,13 @@ static void make_room(int descriptor, int option, int forced, int bytes) {
     setsockopt(descriptor, SOL_SOCKET, option, &bytes, sizeof bytes);
 }
 
+void ipvs_socket_limit_wait(struct ipvs_socket *socket, unsigned milliseconds) {
+  struct timeval limit = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
+  if (milliseconds == 0) limit.tv_usec = 1;  // all zeros would mean for ever
+  int descriptor = nl_socket_get_fd(socket->netlink);
+  setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+}
+
 int ipvs_socket_open(struct ipvs_socket **opened, unsigned patience) {
   struct ipvs_socket *socket = allocate();
   if (socket == NULL) return -ENOMEM;
@@ -229,9 +236,7 @@ int ipvs_socket_open(struct ipvs_socket **opened, unsigned patience) {
   int descriptor = nl_socket_get_fd(socket->netlink);
   make_room(descriptor, SO_RCVBUF, SO_RCVBUFFORCE, RECEIVE_ROOM);
   make_room(descriptor, SO_SNDBUF, SO_SNDBUFFORCE, SEND_ROOM);
-  struct timeval limit = {.tv_sec = patience / 1000, .tv_usec = patience % 1000 * 1000};
-  if (patience == 0) limit.tv_usec = 1;  // all zeros would mean for ever
-  setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  ipvs_socket_limit_wait(socket, patience);
   *opened = socket;
   return 0;
 }

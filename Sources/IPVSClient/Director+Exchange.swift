@@ -87,7 +87,7 @@ extension Director {
     } catch {
       switch error {
       case .interrupted, .overrun, .malformed: return .failure(.socket(error))
-      case .refused, .familyAbsent, .silence, .closed: throw .socket(error)
+      case .refused, .familyAbsent, .silence, .closed, .full: throw .socket(error)
       }
     }
     if let failure { return .failure(failure) }
@@ -121,16 +121,21 @@ extension Director {
 
   /// Receives datagrams until `body` returns true, and reads the last one to its end.
   ///
-  /// - Parameter body: takes a message about the request whose number is `first`, or about a later
-  ///   one, with the distance of its number from `first`; returns whether nothing more is waited for.
-  ///   Messages about other requests are ignored.
+  /// - Parameter body: Takes a message about the request whose number is `first`, or about a later
+  ///   one, with its index after `first`; returns whether nothing more is waited for. Messages about
+  ///   other requests are ignored.
+  /// - Throws: `silence` where no datagram comes within `patience`, or answers come too slowly.
   func receive(
     since first: UInt32, _ body: (NetlinkSocket.Event, Int, RawSpan) -> Bool
   ) throws(SocketError) {
     let count = nextSequence &- first
+    let deadline = AnswerDeadline(patience)
     var strays = 0
     var bytes = 0
+    var bytesOfAnswers = 0
     var isDone = false
+    var isShortened = false
+    defer { if isShortened { socket.limitWait(to: patience) } }
     while !isDone {
       var isStray = true
       try socket.receive { event, sequence, payload in
@@ -138,10 +143,15 @@ extension Director {
         let index = sequence &- first
         guard index < count else { return }
         isStray = false
+        bytesOfAnswers += payload.byteCount + Self.bytesOfMessage
         if body(event, Int(index), payload) { isDone = true }
       }
       strays = isStray ? strays + 1 : 0
       guard strays < Self.mostStrays, bytes <= mostBytes else { throw .malformed }
+      guard !isDone, let rest = deadline.remaining(after: bytesOfAnswers) else { continue }
+      guard rest > 0 else { throw .silence }
+      isShortened = true
+      socket.limitWait(to: rest)
     }
   }
 }

@@ -5,6 +5,13 @@ public enum EngineFamily {
   public static let name = "IPVS_ENGINE"
   public static let version: UInt8 = 1
 
+  /// The most clients that an engine serves at a time. One more gets an error message with `fullErrno`
+  /// and the sequence number 0, and its connection is closed.
+  public static let mostClients = 1000
+
+  /// EUSERS. Neither the kernel's IPVS nor a netlink socket fails with it.
+  public static let fullErrno: Int32 = 87
+
   /// Commands.
   public enum Command: UInt8, Sendable {
     /// Dumps the connections. The request has no attributes; each reply has the next `rows`.

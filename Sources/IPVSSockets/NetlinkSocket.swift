@@ -39,6 +39,17 @@ public struct NetlinkSocket: ~Copyable {
     ipvs_socket_close(socket)
   }
 
+  /// Sets how long `receive` waits for a datagram from now on.
+  ///
+  /// - Parameter milliseconds: 0 for no wait.
+  public func limitWait(to milliseconds: UInt32) {
+    if let link {
+      link.limitWait(to: milliseconds)
+    } else {
+      ipvs_socket_limit_wait(socket, milliseconds)
+    }
+  }
+
   /// The port that requests are sent from, for their headers.
   public var port: UInt32 { ipvs_socket_port(socket) }
 

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import IPVSProtocol
 
 /// Why a netlink socket failed.
 public enum SocketError: Error, Hashable, Sendable {
@@ -23,6 +24,9 @@ public enum SocketError: Error, Hashable, Sendable {
   /// The other end is gone.
   case closed
 
+  /// The other end is an engine that serves as many clients as it can.
+  case full
+
   init(errno code: Int32) {
     self =
       switch code {
@@ -31,6 +35,7 @@ public enum SocketError: Error, Hashable, Sendable {
       case EBADMSG: .malformed
       case EINTR: .interrupted
       case ECONNRESET, EPIPE: .closed
+      case EngineFamily.fullErrno: .full
       default: .refused(errno: code)
       }
   }
@@ -47,6 +52,7 @@ extension SocketError: CustomStringConvertible {
     case .malformed: "what came is not a netlink message"
     case .interrupted: "the table changed while it was read"
     case .closed: "the other end closed the connection"
+    case .full: "the engine serves as many clients as it can"
     }
   }
 }

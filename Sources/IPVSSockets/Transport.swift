@@ -6,9 +6,18 @@ public protocol Transport: AnyObject {
 
   /// The next datagram that is due.
   func receive() -> Received
+
+  /// Sets how long `receive` may wait from now on. A transport that never waits need not have it.
+  ///
+  /// - Parameter milliseconds: 0 for no wait.
+  func limitWait(to milliseconds: UInt32)
 }
 
-/// What came through a wire.
+extension Transport {
+  public func limitWait(to milliseconds: UInt32) {}
+}
+
+/// What came through a transport.
 public enum Received: Sendable {
   case datagram([UInt8])
 

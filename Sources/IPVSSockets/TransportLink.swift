@@ -9,6 +9,8 @@ final class TransportLink {
     self.transport = transport
   }
 
+  func limitWait(to milliseconds: UInt32) { transport.limitWait(to: milliseconds) }
+
   /// What C takes for a failure: a negative errno. A wire that names none has failed all the same.
   private static func failure(_ errno: Int32) -> Int32 {
     errno > 0 ? -errno : -EIO

@@ -3,7 +3,7 @@ import IPVSSockets
 import TestSupport
 import Testing
 
-/// The door to an IPVS in another process: here to a socket of the test's own.
+/// A connection to an IPVS in another process: here to a socket of the test.
 @Suite struct EnginePeerTests {
   @Test("datagrams pass both ways, one packet each")
   func exchange() throws {
@@ -27,6 +27,72 @@ import Testing
     do { _ = try engine.accepted() }
     #expect(throws: SocketError.closed) { try socket.hear() }
     #expect(throws: SocketError.closed) { try socket.ask([1]) }
+  }
+
+  /// What an engine sends to a client for which it has no room.
+  private static let refusal =
+    [UInt8](hex: "24000000 0200 0001 00000000 00000000 a9ffffff") + [UInt8](repeating: 0, count: 16)
+
+  @Test(
+    "a full engine says so and closes: before a question, after it, and with the question unread")
+  func full() throws {
+    let engine = try Listener()
+    for asksEarly in [false, true] {
+      let socket = try NetlinkSocket(.engine(path: engine.path))
+      let peer = try engine.accepted()
+      if asksEarly { try socket.ask([1]) }
+      peer.send(Self.refusal)
+      peer.end()
+      if !asksEarly {
+        #expect(throws: SocketError.full) { try socket.ask([1]) }
+      } else {
+        #expect(throws: SocketError.full) { try socket.hear() }
+      }
+    }
+    let socket = try NetlinkSocket(.engine(path: engine.path))
+    let peer = try engine.accepted()
+    peer.send(Self.refusal)
+    #expect(throws: SocketError.full) { _ = try socket.number(ofFamily: "IPVS") }
+  }
+
+  @Test("the same error as an answer to a request is a refusal of that request")
+  func refusedRequest() throws {
+    let engine = try Listener()
+    let socket = try NetlinkSocket(.engine(path: engine.path))
+    let peer = try engine.accepted()
+    try socket.ask([7])
+    let requests = SentMessage.all(in: try #require(peer.packet()))
+    peer.send(ScriptedTransport.datagram([.refused(87)], to: requests))
+    #expect(try socket.hear() == [Heard(.refused(errno: 87), 7)])
+  }
+
+  @Test("an engine that takes no more requests, or no connections")
+  func stuck() throws {
+    let engine = try Listener()
+    let socket = try NetlinkSocket(.engine(path: engine.path), patience: 20)
+    #expect(throws: SocketError.silence) {
+      for _ in 0..<100_000 { try socket.ask([1]) }
+    }
+    var sockets = 0
+    #expect(throws: SocketError.silence) {
+      for _ in 0..<100 {
+        _ = try NetlinkSocket(.engine(path: engine.path), patience: 20)
+        sockets += 1
+      }
+    }
+    #expect(sockets > 0)
+  }
+
+  @Test("the wait for an answer can be shortened")
+  func shortened() throws {
+    let engine = try Listener()
+    let socket = try NetlinkSocket(.engine(path: engine.path), patience: 60_000)
+    let peer = try engine.accepted()
+    socket.limitWait(to: 20)
+    let begun = ContinuousClock.now
+    #expect(throws: SocketError.silence) { try socket.hear() }
+    #expect(ContinuousClock.now - begun < .seconds(30))
+    withExtendedLifetime(peer) {}
   }
 
   @Test("an engine that is silent", arguments: [0, 20] as [UInt32])
@@ -70,11 +136,16 @@ import Testing
 
 /// A descriptor that closes with its owner.
 private final class Connection {
-  private let descriptor: Int32
+  private var descriptor: Int32
 
   init(_ descriptor: Int32) { self.descriptor = descriptor }
 
-  deinit { close(descriptor) }
+  deinit { end() }
+
+  func end() {
+    if descriptor >= 0 { close(descriptor) }
+    descriptor = -1
+  }
 
   func send(_ packet: [UInt8]) {
     #expect(Glibc.send(descriptor, packet, packet.count, Int32(MSG_NOSIGNAL)) == packet.count)

@@ -61,6 +61,9 @@ uint32_t ipvs_socket_port(const struct ipvs_socket *socket);
 // included.
 int ipvs_socket_room(const struct ipvs_socket *socket);
 
+// Sets how long a socket to the kernel waits for a reply from now on, in milliseconds.
+void ipvs_socket_limit_wait(struct ipvs_socket *socket, unsigned milliseconds);
+
 // Sends one datagram, which may hold several requests.
 int ipvs_socket_send(struct ipvs_socket *socket, const void *datagram, size_t length);
 

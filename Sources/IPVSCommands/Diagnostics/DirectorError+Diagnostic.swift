@@ -1,6 +1,7 @@
 internal import Glibc
 internal import IPVSClient
 internal import IPVSNetlinkFormat
+internal import IPVSProtocol
 internal import IPVSSockets
 internal import IPVSText
 
@@ -39,6 +40,7 @@ extension DirectorError {
     case .rejected(let rejected): rejected.errno
     // The original goes on to a raw socket here, and reports what that answers.
     case .ipvsAbsent: host.isRoot ? ENOPROTOOPT : EPERM
+    case .unreachable(.full): EUSERS
     case .unreachable, .socket, .answer, .tableUnreadable: EINVAL
     }
   }
@@ -100,9 +102,8 @@ extension SocketError {
           "no answer came in time; it is not known whether the change was made", listing)
       }
       return Explanation(
-        "the engine did not answer in time: it is stopped, busy, or has as many clients as it "
-          + "serves (1000); it is not known whether the change was made",
-        "try again when it has fewer clients; then \(listing)"
+        "the engine did not answer in time: it is stopped or busy; it is not known whether the change "
+          + "was made", listing
       ).from(peer)
     case .overrun:
       return Explanation(
@@ -112,6 +113,11 @@ extension SocketError {
       return Explanation(
         "what came back is no answer of netlink",
         "this looks like a fault of the other end; \(listing)")
+    case .full:
+      return Explanation(
+        "the engine is full: it serves \(EngineFamily.mostClients) clients at a time",
+        "try again when one of them has ended; 'ss -xp' lists who is connected"
+      ).from(peer)
     case .interrupted: return Explanation("the table changed while it was read", "try again")
     case .closed:
       return Explanation(
