@@ -24,13 +24,40 @@ public struct NetlinkServer: ~Copyable {
     self.hostInfo = hostInfo
   }
 
-  /// Carries out the requests in a datagram, in their order. What they are answered is then to be had
-  /// from `nextDatagram`, and is to be taken before the next datagram comes, or it piles up.
+  /// Carries out the requests in a datagram, in their order, until the answers take
+  /// `NetlinkSession.mostBytesOfAnswers`. `nextDatagram` gives the answers, and carries out the rest.
+  /// All answers must be taken before the next datagram comes.
   public mutating func answer(
     _ datagram: RawSpan, for session: inout NetlinkSession
   ) {
-    var offset = 0
-    while let request = IncomingMessage(datagram, at: offset) {
+    let end = carryOut(datagram, from: 0, &session)
+    guard end < datagram.byteCount else { return }
+    let rest = datagram.extracting(end..<datagram.byteCount)
+    session.postponed = PostponedRequests(bytes: rest.withUnsafeBytes { Array($0) })
+  }
+
+  /// The next datagram for a client, which holds whole messages.
+  ///
+  /// - Returns: At most 32 KiB, or a refusal with the whole request in it; nil if the client has had
+  ///   everything.
+  public mutating func nextDatagram(_ session: inout NetlinkSession) -> [UInt8]? {
+    while true {
+      if let reply = session.nextReply() { return reply }
+      guard var postponed = session.postponed.take() else { return nextPage(&session) }
+      postponed.offset = carryOut(postponed.bytes.span.bytes, from: postponed.offset, &session)
+      if postponed.offset < postponed.bytes.count { session.postponed = postponed }
+    }
+  }
+
+  /// Carries out requests while the session has room for answers.
+  ///
+  /// - Returns: The offset of the first request that is left; the end of the datagram if none is.
+  private mutating func carryOut(
+    _ datagram: RawSpan, from start: Int, _ session: inout NetlinkSession
+  ) -> Int {
+    var offset = start
+    while session.hasRoom {
+      guard let request = IncomingMessage(datagram, at: offset) else { return datagram.byteCount }
       let message = datagram.extracting(request.range)
       do {
         let isDumped = try carryOut(message, request, &session)
@@ -42,11 +69,18 @@ public struct NetlinkServer: ~Copyable {
       }
       offset = request.end
     }
+    return offset
   }
 
-  /// The next datagram for a client, at most 32 KiB of whole messages; nil if it has had everything.
-  public mutating func nextDatagram(_ session: inout NetlinkSession) -> [UInt8]? {
-    session.nextReply() ?? nextPage(&session)
+  /// The datagram for a client beyond `EngineFamily.mostClients`: an error that answers no request.
+  public static func refusalOfFullEngine() -> [UInt8] {
+    var writer = MessageWriter(capacity: 64)
+    let noRequest = [UInt8](repeating: 0, count: MessageHeader.length)
+    writer.message(
+      MessageHeader(
+        length: 0, type: ReservedType.error.rawValue, flags: .capped, sequence: 0, port: 0),
+      number: -EngineFamily.fullErrno, copying: noRequest.span.bytes)
+    return writer.bytes
   }
 
   /// Queues one answer, a datagram of its own.
@@ -59,8 +93,7 @@ public struct NetlinkServer: ~Copyable {
     session.append(writer.bytes)
   }
 
-  /// Says what became of a request: errors come with the whole of it, success with its header
-  /// (`netlink_ack`).
+  /// Answers a request: a refusal holds the whole request, a success its header (`netlink_ack`).
   private mutating func acknowledge(
     _ message: RawSpan, _ request: IncomingMessage, _ errno: Int32,
     _ session: inout NetlinkSession

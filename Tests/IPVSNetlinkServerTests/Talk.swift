@@ -46,6 +46,9 @@ final class Talk {
     netlinkServer.answer(datagram.span.bytes, for: &session)
   }
 
+  /// How many bytes the answers take that were not taken yet.
+  var bytesKept: Int { session.bytesOfReplies }
+
   func next() -> [UInt8]? { netlinkServer.nextDatagram(&session) }
 
   /// What is kept of a client other than the one that the talk is with.
