@@ -17,6 +17,10 @@ extension EngineFailure {
         "did not start", about: ["file: \(file)"],
         cause: "not all of its rules could be carried out; the first lines say which")
     case .listener(let error): Self.diagnostic(of: error)
+    case .account(let errno):
+      Diagnostic(
+        "cannot write the account", cause: Self.words(for: errno),
+        remedy: "what was printed is not complete; print it to another place")
     case .capture(let error): Self.diagnostic(of: error)
     case .forwardingOff(let setting):
       Diagnostic(

@@ -17,6 +17,9 @@ enum EngineFailure: Error {
   case listener(ListenerError)
   case capture(CaptureError)
 
+  /// The account of a replay cannot be written.
+  case account(errno: Int32)
+
   /// Packets cannot be had, or not any more.
   case packets(TunDirectorError)
 

@@ -36,7 +36,7 @@ public struct EngineProgram {
       return run(try EngineLine.command(words))
     } catch {
       output.report(error.diagnostic)
-      return words.first == "run" ? Self.runFailed : ExitStatus.usage.rawValue
+      return ExitStatus.usage.rawValue
     }
   }
 
@@ -51,8 +51,8 @@ public struct EngineProgram {
         // The capture itself may go to standard output.
         let account = result == "-" ? errors : descriptor
         let engine = try engine(basis, isOfThisMachine: false)
-        try ReplayCommand(engine: engine, output: account, errors: errors)
-          .run(from: input, to: result)
+        return try ReplayCommand(engine: engine, output: account, errors: errors)
+          .run(from: input, to: result).rawValue
       }
       return ExitStatus.success.rawValue
     } catch {

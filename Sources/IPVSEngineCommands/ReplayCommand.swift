@@ -15,10 +15,13 @@ struct ReplayCommand {
   let output: FileDescriptor
   let errors: FileDescriptor
 
+  /// Sends the capture and prints the account, also of a capture that cannot be read to its end.
+  ///
   /// - Parameters:
   ///   - input: The capture; `-` is standard input.
   ///   - result: What gets the packets that the director sends, if anything.
-  func run(from input: ByteString, to result: ByteString?) throws(EngineFailure) {
+  /// - Returns: The exit status: a failure where the account cannot be written.
+  func run(from input: ByteString, to result: ByteString?) throws(EngineFailure) -> ExitStatus {
     var progress = ReplayProgress(errors)
     defer { progress.end() }
     do throws(CaptureError) {
@@ -26,22 +29,47 @@ struct ReplayCommand {
       var writer: CaptureWriter?
       if let result { writer = try CaptureWriter(result) }
       var replay = Replay(reader, to: writer, engine.netlinkServer.balancer)
-      while try replay.step(&engine.netlinkServer.balancer) { progress.note(replay.frames.all) }
+      var damage: CaptureError?
+      do throws(CaptureError) {
+        while try replay.step(&engine.netlinkServer.balancer) { progress.note(replay.frames.all) }
+      } catch {
+        guard error.isOfReading else { throw error }
+        damage = error
+      }
       progress.end()
-      account(of: replay)
+      let isWritten = account(of: replay)
+      if let damage { throw damage }
+      return isWritten ? .success : .failure
     } catch { throw .capture(error) }
   }
 
-  /// Prints what became of packets, and the table with its counters.
-  private func account(of replay: borrowing Replay) {
+  /// Prints what the director did with the packets, and the table with its counters.
+  ///
+  /// - Returns: Whether all of it was written; otherwise the failure is reported.
+  private func account(of replay: borrowing Replay) -> Bool {
     // Counters are shown as they were at the last look, and the next one is two seconds off at most.
     let present = engine.netlinkServer.balancer.now
     _ = engine.advance(to: present.advanced(byTicks: 2 * Instant.ticksPerSecond))
     let connections = engine.netlinkServer.balancer.totals.totals.connections
-    Output(output: output, errors: errors).print(
-      ReplayAccount(replay, connections: connections).text)
-    _ = Program.run(
+    let output = Output(output: self.output, errors: errors)
+    output.print(ReplayAccount(replay, connections: connections).text)
+    if let failure = output.failure {
+      output.report(EngineFailure.account(errno: failure.errno).diagnostic)
+      return false
+    }
+    let status = Program.run(
       "ipvsadm", Words(["-Ln", "--stats", "--exact"]),
-      in: ProgramEnvironment(peer: .transport(engine), output: output, errors: errors))
+      in: ProgramEnvironment(peer: .transport(engine), output: self.output, errors: errors))
+    return status == ExitStatus.success.rawValue
+  }
+}
+
+extension CaptureError {
+  /// Whether the packets before it were read and sent.
+  fileprivate var isOfReading: Bool {
+    switch self {
+    case .read, .damaged: true
+    case .open, .write, .notACapture, .newerFormat, .linkType: false
+    }
   }
 }

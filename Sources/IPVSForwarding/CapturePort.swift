@@ -31,7 +31,13 @@ struct CapturePort: PacketPort, ~Copyable {
 
   /// Receives the next packet: each has a time of its own. None: it was skipped, or the capture ends.
   mutating func receive(into batch: inout PacketBatch) throws(CaptureError) {
-    guard let packet = try reader.next() else {
+    let next: CapturedPacket?
+    do throws(CaptureError) { next = try reader.next() } catch {
+      // What was sent until then is not lost.
+      try writer?.finish()
+      throw error
+    }
+    guard let packet = next else {
       isAtEnd = true
       try writer?.finish()
       return

@@ -2,6 +2,8 @@
 
 import os
 import pty
+import resource
+import signal
 import subprocess
 import time
 
@@ -119,6 +121,73 @@ def test_files_that_are_no_captures(folder, content, cause):
     assert status == 1
     assert errors.splitlines()[1] == f"  file: {folder}/wrong"
     assert cause in errors
+
+
+def head_of_account(frames):
+    return f"{frames:>12}  frames in the capture\n"
+
+
+@pytest.mark.parametrize("missing", [1, 30, 40, 50])
+def test_a_capture_cut_in_its_last_packet(folder, missing):
+    """Its account comes first, and what was sent until then is there."""
+    packets = [(number, packet) for number, packet in enumerate(conversation(3456))]
+    captures.write(folder / "in", packets + [(9, tcp(3456, 80, ACK))])
+    content = (folder / "in").read_bytes()
+    (folder / "in").write_bytes(content[:-missing])
+    status, said, errors = outcome(
+        "ipvs-engine", "replay", f"--rules={folder}/rules", f"--read={folder}/in",
+        f"--write={folder}/out")
+    assert status == 1
+    assert said.startswith(head_of_account(3)) and "TCP  10.0.0.1:80" in said
+    assert "cause: packet 4 is not whole; those before it were taken" in errors
+    assert len(captures.read(folder / "out")) == 3
+    with open("/dev/full", "w", encoding="ascii") as full:
+        ended = run_into(full, folder)
+    assert ended.returncode == 1
+    assert b"ipvs-engine: cannot write the account\n" in ended.stderr
+    assert b"packet 4 is not whole" in ended.stderr
+
+
+def run_into(output, folder, *words, **options):
+    return subprocess.run(
+        ["ipvs-engine", "replay", f"--rules={folder}/rules", f"--read={folder}/in", *words],
+        executable=os.path.join(PROGRAMS, "ipvs-engine"), stdout=output, stdin=subprocess.DEVNULL,
+        env=environment(), **{"stderr": subprocess.PIPE, **options}, timeout=60)
+
+
+@pytest.mark.parametrize("packets", [[], [(0, tcp(3456, 80, SYN))]], ids=["none", "one"])
+def test_an_account_that_cannot_be_written_is_an_error(folder, packets):
+    captures.write(folder / "in", packets)
+    with open("/dev/full", "w", encoding="ascii") as full:
+        ended = run_into(full, folder)
+    assert (ended.returncode, ended.stderr) == (
+        1, b"ipvs-engine: cannot write the account\n  cause: No space left on device\n"
+           b"  remedy: what was printed is not complete; print it to another place\n")
+    # A reader that is gone, and an output that is closed.
+    reader, writer = os.pipe()
+    os.close(reader)
+    assert run_into(writer, folder).returncode == 1
+    os.close(writer)
+    assert run_into(None, folder, preexec_fn=lambda: os.close(1)).returncode == 1
+    # Where the capture goes to standard output, the account goes to standard error.
+    with open("/dev/full", "w", encoding="ascii") as full:
+        assert run_into(subprocess.DEVNULL, folder, "--write=-", stderr=full).returncode == 1
+
+
+@pytest.mark.parametrize("room", [150, 300, 700])
+def test_an_account_whose_table_cannot_be_written_is_an_error(folder, room):
+    """The output takes so many bytes and no more."""
+    captures.write(folder / "in", [(0, tcp(3456, 80, SYN))])
+
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+
+    with open(folder / "account", "wb") as account:
+        ended = run_into(account, folder, preexec_fn=limit)
+    whole = outcome("ipvs-engine", "replay", f"--rules={folder}/rules", f"--read={folder}/in")[1]
+    assert len(whole) > room and (folder / "account").read_text() == whole[:room]
+    assert ended.returncode == 1 and b"cause: File too large\n" in ended.stderr
 
 
 def test_a_full_disk_is_an_error(folder):
