@@ -92,8 +92,8 @@ let package = Package(
     // 5: the engine's program, whose rules are lines of the other
     floor(
       "IPVSEngineCommands",
-      on: "IPVSText", "IPVSAddresses", "IPVSGrammar", "IPVSSockets", "IPVSServing",
-      "IPVSDevices", "IPVSBalancing", "IPVSForwarding", "IPVSNetlinkServer", "IPVSCommands"),
+      on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSGrammar", "IPVSSockets",
+      "IPVSServing", "IPVSDevices", "IPVSBalancing", "IPVSForwarding", "IPVSNetlinkServer", "IPVSCommands"),
     .executableTarget(name: "ipvs-engine", dependencies: ["IPVSEngineCommands", "CProgramStart"]),
 
     // Tests of each floor, and what they share

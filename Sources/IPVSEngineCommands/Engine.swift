@@ -84,17 +84,26 @@ final class Engine {
 extension Engine: RequestHandler {
   func begin() -> NetlinkSession { NetlinkSession() }
 
+  func refusal() -> [UInt8] { NetlinkServer.refusalOfFullEngine() }
+
   func answer(_ datagram: RawSpan, in session: inout NetlinkSession) {
     if isOfThisMachine, look != now {
       netlinkServer.hostInfo = HostNetwork.ofThisMachine()
       look = now
     }
     netlinkServer.answer(datagram, for: &session)
-    do throws(TunDirectorError) { try followRules() } catch { report(.packets(error)) }
+    followRulesOrReport()
   }
 
   func nextDatagram(in session: inout NetlinkSession) -> [UInt8]? {
-    netlinkServer.nextDatagram(&session)
+    let datagram = netlinkServer.nextDatagram(&session)
+    // It may have carried out requests that waited.
+    followRulesOrReport()
+    return datagram
+  }
+
+  private func followRulesOrReport() {
+    do throws(TunDirectorError) { try followRules() } catch { report(.packets(error)) }
   }
 }
 

@@ -31,7 +31,7 @@ enum EngineHelp {
       run      run a command that finds an engine of its own at IPVSADM_ENGINE, and
                end with it
       replay   send captured packets through rules, at the time of the capture, and
-               say what became of them
+               count what the director does with them
 
     Options (a value stands behind `=', or is the next word):
       --socket=PATH        the unix socket (of run: in a new folder)
@@ -48,8 +48,8 @@ enum EngineHelp {
       -h  --help           print this text
       -v  --version        print the version
 
-    Exit status: 0; 1 where something fails; 2 where a line makes no sense; of run,
-    that of its command, or 125 where the engine fails, 126 and 127 where the
+    Exit status: 0; 1 where something fails; 2 where the command line is wrong; of
+    run, that of its command, or 125 where the engine fails, 126 and 127 where the
     command cannot be run or found.
 
     """

@@ -1,6 +1,7 @@
 internal import Glibc
 internal import IPVSBalancing
 internal import IPVSForwarding
+internal import IPVSNetlinkFormat
 internal import IPVSNetlinkServer
 internal import IPVSServing
 
@@ -23,17 +24,20 @@ struct EngineLoop: ~Copyable {
     _ clock: MonotonicClock, child: ChildProcess? = nil
   ) {
     self.engine = engine
-    server = RequestServer(listener)
+    server = RequestServer(listener, mostClients: EngineFamily.mostClients)
     self.signals = signals
     self.clock = clock
     self.child = child
   }
 
   /// Serves until the end, and returns the exit status.
-  mutating func run() throws(TunDirectorError) -> Int32 {
+  mutating func run() throws(EngineFailure) -> Int32 {
     var isUpToDate = true
     defer { engine.tellLosses(isLast: true) }
     while true {
+      do throws(ListenerError) {
+        try server.keepSocket(at: clock.milliseconds)
+      } catch { throw .listener(error) }
       set.removeAll()
       set.add(signals.descriptor)
       let first = set.count
@@ -43,11 +47,14 @@ struct EngineLoop: ~Copyable {
       set.wait(isUpToDate ? Self.longestWait : 0)
       isUpToDate = engine.advance(to: clock.instant, limit: Balancer.endingsAtOnce)
       if let status = takeSignals() { return status }
-      if packets.contains(where: set.isReady) {
-        try engine.passPackets(hasErrors: packets.dropFirst().contains(where: set.isReady))
+      if packets.contains(where: { set.isReady(at: $0) }) {
+        do throws(TunDirectorError) {
+          try engine.passPackets(
+            hasErrors: packets.dropFirst().contains(where: { set.isReady(at: $0) }))
+        } catch { throw .packets(error) }
       }
       engine.tellLosses()
-      server.turn(set, at: clock.milliseconds, engine)
+      server.handleEvents(set, at: clock.milliseconds, engine)
     }
   }
 

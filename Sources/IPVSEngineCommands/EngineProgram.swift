@@ -65,9 +65,10 @@ public struct EngineProgram {
   private func serve(_ start: EngineCommand.Start) throws(EngineFailure) -> Int32 {
     let signals = try Self.signals([SIGTERM, SIGINT, SIGHUP])
     let clock = MonotonicClock()
+    let claim = try Self.claim(start.socket)
     let engine = try engine(start)
-    var loop = EngineLoop(engine, try Self.listener(at: start.socket), signals, clock)
-    return try Self.run(&loop)
+    var loop = EngineLoop(engine, try Self.listener(claim), signals, clock)
+    return try loop.run()
   }
 
   private func run(
@@ -75,18 +76,15 @@ public struct EngineProgram {
   ) throws(EngineFailure) -> Int32 {
     let signals = try Self.signals([SIGTERM, SIGINT, SIGHUP, SIGCHLD])
     let clock = MonotonicClock()
+    let claim = try Self.claim(start.socket)
     let engine = try engine(start)
-    let listener = try Self.listener(at: start.socket)
+    let listener = try Self.listener(claim)
     let child: ChildProcess
     do throws(ChildProcess.Failure) {
       child = try ChildProcess(words, ("IPVSADM_ENGINE", listener.path), signals)
     } catch { throw .command(words[0], error) }
     var loop = EngineLoop(engine, listener, signals, clock, child: child)
-    return try Self.run(&loop)
-  }
-
-  private static func run(_ loop: inout EngineLoop) throws(EngineFailure) -> Int32 {
-    do throws(TunDirectorError) { return try loop.run() } catch { throw .packets(error) }
+    return try loop.run()
   }
 
   /// An engine with its rules, and with the device for its packets.
@@ -124,11 +122,17 @@ public struct EngineProgram {
     return signals
   }
 
-  /// - Parameter path: Nil: a folder is made for the socket.
-  private static func listener(at path: ByteString?) throws(EngineFailure) -> Listener {
+  /// Claims the path of the socket, before devices and routes are made for an engine that may not serve.
+  ///
+  /// - Parameter path: nil for a path in a new folder.
+  private static func claim(_ path: ByteString?) throws(EngineFailure) -> SocketClaim {
     do throws(ListenerError) {
-      if let path { return try Listener(at: path) }
-      return try Listener(inFolder: "ipvs-engine")
+      if let path { return try SocketClaim(at: path) }
+      return try SocketClaim(inFolder: "ipvs-engine-run")
     } catch { throw .listener(error) }
+  }
+
+  private static func listener(_ claim: consuming SocketClaim) throws(EngineFailure) -> Listener {
+    do throws(ListenerError) { return try Listener(claim) } catch { throw .listener(error) }
   }
 }

@@ -1,100 +1,53 @@
 internal import CIPVSServing
 internal import Glibc
 public import IPVSText
-internal import IPVSUnixSockets
 
 /// A unix socket of type SOCK_SEQPACKET that clients connect to: a file that only its owner and root
 /// may use, and that is gone when this value is.
 public struct Listener: ~Copyable {
-  public let path: ByteString
-
   /// For poll(2): readable when a client waits.
-  public let descriptor: Int32
+  public private(set) var descriptor: Int32
 
-  /// The file as it was made: another that took its name is not ours to remove.
-  private let file: FileIdentity
+  /// The file as it was made: another that has its name now is not ours to remove.
+  private var file: FileIdentity
 
-  /// The folder that was made for the socket, if one was. It goes when the socket is gone.
-  private let folder: PrivateFolder?
+  private var claim: SocketClaim
 
-  /// Makes the socket in a folder of its own, which is open to the owner only.
-  ///
-  /// - Parameter name: What the folder's name begins with.
-  public init(inFolder name: String) throws(ListenerError) {
-    let folder = try PrivateFolder(name)
-    var path = folder.path
-    path.bytes += "/socket".utf8
-    try self.init(path, folder)
-  }
+  public var path: ByteString { claim.path }
 
-  /// Makes the socket. One that a process left behind is replaced; one that is in use is not.
-  public init(at path: ByteString) throws(ListenerError) {
-    try self.init(path, nil)
-  }
-
-  private init(
-    _ path: ByteString, _ folder: consuming PrivateFolder?
-  ) throws(ListenerError) {
-    guard !path.isEmpty else { throw .refused(path, errno: ENOENT) }
-    guard let address = UnixAddress(path: path.bytes) else {
-      throw .tooLong(path, limit: UnixAddress.longestPath)
-    }
-    let descriptor = socket(AF_UNIX, Self.kind, 0)
-    guard descriptor >= 0 else { throw .refused(path, errno: errno) }
-    do throws(ListenerError) {
-      try Self.clear(path, address)
-      file = try Self.bind(descriptor, path, address)
-    } catch {
-      close(descriptor)
-      throw error
-    }
-    self.path = path
-    self.descriptor = descriptor
-    self.folder = folder
-  }
-
-  private static let kind =
-    Int32(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
-
-  /// Takes away the file of a process that is gone.
-  private static func clear(_ path: ByteString, _ address: UnixAddress) throws(ListenerError) {
-    guard let present = FileIdentity(path) else { return }
-    guard present.isSocket else { throw .notASocket(path) }
-    let probe = socket(AF_UNIX, kind, 0)
-    guard probe >= 0 else { throw .refused(path, errno: errno) }
-    defer { close(probe) }
-    // Nobody listens at a file whose maker is gone. To one of another type we cannot talk.
-    guard address.connect(probe) == ECONNREFUSED else { throw .inUse(path) }
-    guard FileIdentity(path) == present else { throw .inUse(path) }
-    guard path.withCString({ unlink($0) }) == 0 else { throw .refused(path, errno: errno) }
-  }
-
-  private static func bind(
-    _ descriptor: Int32, _ path: ByteString, _ address: UnixAddress
-  ) throws(ListenerError) -> FileIdentity {
-    // The file has its mode from the first moment.
-    let mask = umask(0o177)
-    let result = address.bind(descriptor)
-    umask(mask)
-    guard result == 0 else {
-      throw result == EADDRINUSE ? .inUse(path) : .refused(path, errno: result)
-    }
-    guard listen(descriptor, SOMAXCONN) == 0, let file = FileIdentity(path) else {
-      throw .refused(path, errno: errno)
-    }
-    return file
+  /// Makes the socket. A stale one, at which nobody listens, is replaced.
+  public init(_ claim: consuming SocketClaim) throws(ListenerError) {
+    (descriptor, file) = try claim.listen()
+    self.claim = claim
   }
 
   deinit {
-    close(descriptor)
+    // In this order: whoever finds the file can connect.
     if FileIdentity(path) == file { _ = path.withCString { unlink($0) } }
+    close(descriptor)
   }
 
-  /// Who comes next.
+  /// Makes the socket and its lock anew where somebody removed their files. What cannot be made now may
+  /// be at the next call.
+  ///
+  /// - Throws: `inUse` if another process serves at the path now.
+  mutating func restore() throws(ListenerError) {
+    do throws(ListenerError) {
+      try claim.renew()
+      guard FileIdentity(path) != file else { return }
+      let former = descriptor
+      (descriptor, file) = try claim.listen()
+      close(former)
+    } catch {
+      if case .inUse = error { throw error }
+    }
+  }
+
+  /// What an attempt to accept a connection gives.
   enum Arrival {
     case client(Int32)
 
-    /// Somebody who may not come in, and was shown out.
+    /// A connection of another user, which was closed.
     case stranger
 
     case nobody
@@ -116,21 +69,5 @@ public struct Listener: ~Copyable {
       return .stranger
     }
     return .client(client)
-  }
-}
-
-/// What tells a file from another that has its name later.
-private struct FileIdentity: Equatable {
-  private let device: dev_t
-  private let number: ino_t
-  let isSocket: Bool
-
-  /// Nil: there is none.
-  init?(_ path: ByteString) {
-    var status = stat()
-    guard path.withCString({ lstat($0, &status) }) == 0 else { return nil }
-    device = status.st_dev
-    number = status.st_ino
-    isSocket = status.st_mode & S_IFMT == S_IFSOCK
   }
 }

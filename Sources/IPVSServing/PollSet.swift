@@ -1,32 +1,34 @@
 internal import Glibc
 
-/// The descriptors that a program waits for, each turn anew (poll(2)).
+/// The descriptors that a program waits for (poll(2)). The set is filled anew before each wait.
 public struct PollSet {
   private var entries: [pollfd] = []
 
   public init() {}
 
-  /// Forgets all descriptors.
+  /// Removes all descriptors.
   public mutating func removeAll() { entries.removeAll(keepingCapacity: true) }
 
-  /// How many there are: where the next one will be.
+  /// The number of descriptors, which is the index of the next one.
   public var count: Int { entries.count }
 
-  /// Adds one to wait for until it can be read.
+  /// Adds a descriptor to wait for until it can be read.
   public mutating func add(_ descriptor: Int32) { add(descriptor, Int16(POLLIN)) }
 
   mutating func add(_ descriptor: Int32, _ events: Int16) {
     entries.append(pollfd(fd: descriptor, events: events, revents: 0))
   }
 
-  /// Waits for any of them, but no longer than so many milliseconds.
+  /// Waits until an event is there for one of them.
+  ///
+  /// - Parameter milliseconds: The longest time to wait.
   public mutating func wait(_ milliseconds: Int32) {
     let result = poll(&entries, nfds_t(entries.count), milliseconds)
     if result <= 0 { for index in entries.indices { entries[index].revents = 0 } }
   }
 
-  /// Whether something happened at the descriptor in a place.
-  public func isReady(_ place: Int) -> Bool { found(place) != 0 }
+  /// Whether there is an event for the descriptor with this index.
+  public func isReady(at index: Int) -> Bool { events(at: index) != 0 }
 
-  func found(_ place: Int) -> Int16 { entries[place].revents }
+  func events(at index: Int) -> Int16 { entries[index].revents }
 }

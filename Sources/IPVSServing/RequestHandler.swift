@@ -1,17 +1,20 @@
 /// What gives the answers that go back through a socket, datagram by datagram.
 ///
-/// Answers are asked for one at a time, when there is room for one at the client's end: a client that
-/// does not read costs no memory for answers that it leaves lying.
+/// Answers are asked for one at a time, when there is room for one at the client's end, so that the
+/// answers that a client does not read need not be kept.
 public protocol RequestHandler<NetlinkSession>: AnyObject {
-  /// What is remembered of one client from datagram to datagram.
+  /// The state of one client between datagrams.
   associatedtype NetlinkSession
 
-  /// A client has come.
+  /// Begins the session of a client that has connected.
   func begin() -> NetlinkSession
+
+  /// What a client is sent for which there is no room, before its connection is closed.
+  func refusal() -> [UInt8]
 
   /// Takes a datagram. It comes only when there is no answer left to the one before.
   func answer(_ datagram: RawSpan, in session: inout NetlinkSession)
 
-  /// The next datagram of the answer. Nil: there is none left.
+  /// The next datagram of the answer; nil if there is none left.
   func nextDatagram(in session: inout NetlinkSession) -> [UInt8]?
 }

@@ -3,7 +3,7 @@ import IPVSServing
 import IPVSText
 import Testing
 
-/// Many clients at one socket, some of whom misbehave.
+/// Many clients at one socket, some of which misbehave.
 @Suite struct RequestServerTests {
   /// Answers a datagram that begins with the bytes n and m with n*256 + m datagrams: each has the
   /// number of datagrams before it in its first two bytes.
@@ -16,7 +16,11 @@ import Testing
     private(set) var answers = 0
     static let answerLength = 1000
 
+    static let refusal: [UInt8] = [9]
+
     func begin() -> NetlinkSession { NetlinkSession() }
+
+    func refusal() -> [UInt8] { Self.refusal }
 
     func answer(_ datagram: RawSpan, in session: inout NetlinkSession) {
       requests += 1
@@ -44,12 +48,12 @@ import Testing
     let answering = Counting()
     var set = PollSet()
 
-    init() throws {
+    init(mostClients: Int = 1000) throws {
       let folder = try TemporaryFolder()
-      let listener = try Listener(at: folder.place("engine"))
+      let listener = try Listener(SocketClaim(at: folder.path(of: "engine")))
       self.folder = folder
       path = listener.path
-      server = RequestServer(listener)
+      server = RequestServer(listener, mostClients: mostClients)
     }
 
     mutating func turn(_ count: Int = 1) {
@@ -57,7 +61,7 @@ import Testing
         set.removeAll()
         server.watch(into: &set, at: 0)
         set.wait(0)
-        server.turn(set, at: 0, answering)
+        server.handleEvents(set, at: 0, answering)
       }
     }
 
@@ -80,7 +84,7 @@ import Testing
     }
   }
 
-  @Test("one who does not read costs little, keeps nobody waiting, and loses nothing")
+  @Test("a client that does not read costs little, delays no other, and loses nothing")
   func stalled() throws {
     var bench = try Bench()
     let stalled = try bench.client()
@@ -122,7 +126,7 @@ import Testing
     #expect(next.receiveAll().count == 1)
   }
 
-  @Test("a datagram that is too long ends its sender's conversation, and no other")
+  @Test("a datagram that is too long ends its sender's connection, and no other")
   func tooLong() throws {
     var bench = try Bench()
     let client = try bench.client()
@@ -139,7 +143,7 @@ import Testing
     #expect(other.receiveAll().count == 1)
   }
 
-  @Test("an empty datagram is none, and no end")
+  @Test("an empty datagram is ignored, and ends nothing")
   func empty() throws {
     var bench = try Bench()
     let client = try bench.client()
@@ -150,24 +154,91 @@ import Testing
     #expect(client.receiveAll().count == 1 && bench.answering.requests == 1)
   }
 
-  @Test("where all places are taken, others wait until one is free")
-  func full() throws {
+  @Test("a client that stops sending gets its answers, and is then disconnected")
+  func halfClosed() throws {
     var bench = try Bench()
-    let most = RequestServer<Counting.NetlinkSession>.mostClients
-    // Two descriptors of this process for each.
-    var limit = rlimit(rlim_cur: 0, rlim_max: 0)
-    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-    try #require(limit.rlim_max > UInt64(2 * most + 200))
-    limit.rlim_cur = limit.rlim_max
-    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    let client = try bench.client()
+    client.send([0, 2])
+    client.stopSending()
+    bench.turn()
+    #expect(client.receiveAll().count == 2)
+    bench.turn()
+    #expect(client.receive() == .end)
+    // Only the listener is left to wait for.
+    bench.turn()
+    #expect(bench.set.count == 1 && !bench.set.isReady(at: 0))
+  }
+
+  @Test("a client that stops sending and does not read is not handled again and again")
+  func halfClosedAndStalled() throws {
+    var bench = try Bench()
+    let client = try bench.client()
+    client.send([0x27, 0x10])
+    client.stopSending()
+    bench.turn(100)
+    #expect(bench.set.count == 2 && !bench.set.isReady(at: 1))
+    var all: [[UInt8]] = []
+    for _ in 0..<1000 where all.count < 10000 {
+      all += client.receiveAll()
+      bench.turn()
+    }
+    #expect(all.count == 10000)
+    bench.turn(2)
+    #expect(bench.set.count == 1)
+  }
+
+  @Test("requests behind an empty datagram are carried out after the client closed")
+  func closedBehindEmpty() throws {
+    var bench = try Bench()
+    do {
+      let client = try bench.client()
+      for datagram in [[0, 1], [], [], [0, 1]] as [[UInt8]] { client.send(datagram) }
+    }
+    bench.turn(10)
+    #expect(bench.answering.requests == 2)
+    #expect(bench.set.count == 1)
+  }
+
+  @Test("a client too many is told so and disconnected, until another one leaves")
+  func full() throws {
+    var bench = try Bench(mostClients: 3)
     var clients: [TestClient] = []
-    for _ in 0..<most { clients.append(try bench.client()) }
-    let late = try bench.client()
-    late.send([0, 1])
-    bench.turn(3)
-    #expect(late.receive() == .nothing)
+    for _ in 0..<3 { clients.append(try bench.client()) }
+    for _ in 0..<5 {
+      let late = try bench.client()
+      late.send([0, 1])
+      #expect(late.receive() == .datagram(Counting.refusal))
+      #expect(late.receive() == .end)
+    }
     clients.removeLast()
-    bench.turn(3)
-    #expect(late.receiveAll().count == 1)
+    let next = try bench.client()
+    next.send([0, 1])
+    bench.turn()
+    #expect(next.receiveAll() == [Counting.answer(0)])
+  }
+
+  @Test("a socket whose files were removed is made anew within a second")
+  func removedFiles() throws {
+    var bench = try Bench()
+    try bench.server.keepSocket(at: 1)
+    let early = try bench.client()
+    for name in try bench.folder.content { try bench.folder.remove(name) }
+    try bench.server.keepSocket(at: 1000)
+    #expect(try bench.folder.content == [])
+    try bench.server.keepSocket(at: 1001)
+    #expect(try bench.folder.content == ["engine", "engine.lock"])
+    let late = try bench.client()
+    for client in [early, late] { client.send([0, 1]) }
+    bench.turn()
+    #expect(early.receiveAll().count == 1 && late.receiveAll().count == 1)
+  }
+
+  @Test("a server whose path another one has taken ends")
+  func displaced() throws {
+    var bench = try Bench()
+    for name in try bench.folder.content { try bench.folder.remove(name) }
+    let other = try Listener(SocketClaim(at: bench.path))
+    #expect(throws: ListenerError.inUse(bench.path)) { try bench.server.keepSocket(at: 1) }
+    withExtendedLifetime(other) {}
   }
 }

@@ -13,7 +13,11 @@ final class TemporaryFolder {
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
-  func place(_ name: String) -> ByteString { ByteString("\(path)/\(name)") }
+  func path(of name: String) -> ByteString { ByteString("\(path)/\(name)") }
+
+  func remove(_ name: String) throws {
+    try FileManager.default.removeItem(atPath: "\(path)/\(name)")
+  }
 
   var content: [String] {
     get throws { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }

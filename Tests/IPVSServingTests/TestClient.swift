@@ -17,11 +17,14 @@ final class TestClient {
 
   deinit { Glibc.close(descriptor) }
 
-  /// False: there is no room, or nobody to send to.
+  /// - Returns: false if there is no room, or no other end.
   @discardableResult
   func send(_ datagram: [UInt8]) -> Bool {
     Glibc.send(descriptor, datagram, datagram.count, Int32(MSG_NOSIGNAL)) == datagram.count
   }
+
+  /// Ends its own direction of the connection.
+  func stopSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
   /// Lets a datagram of any length be sent.
   func enlarge(to size: Int32) {

@@ -1,5 +1,6 @@
 """Whole runs of ipvs-engine: how it starts, who may use it, how it ends, and what it leaves."""
 
+import contextlib
 import os
 import resource
 import signal
@@ -90,7 +91,51 @@ class TestRun:
     def test_what_goes_wrong_before_the_command(self, folder):
         status, _, errors = outcome("ipvs-engine", "run", "--rules=/nonexistent", "true")
         assert status == 125 and errors.startswith("ipvs-engine: cannot read the rules\n  file: ")
-        assert run("ipvs-engine", "run").returncode == 125
+        assert os.listdir(folder) == []
+
+    @pytest.mark.parametrize("words", [
+        [], ["--"], ["--socket"], ["--nothing", "true"], ["--read=x", "true"], ["--divert", "true"],
+        ["--sysctl=drop_entry=4", "true"], ["--seed=x", "true"], ["--seed=1", "--seed=2", "true"]])
+    def test_lines_that_make_no_sense(self, folder, words):
+        """As of all commands of the program, and nothing is run."""
+        status, said, errors = outcome("ipvs-engine", "run", *words)
+        assert (status, said) == (2, "") and errors.startswith("ipvs-engine: ")
+        assert os.listdir(folder) == []
+
+    def test_what_a_killed_one_left_is_removed_by_the_next(self, folder):
+        engines = [
+            subprocess.Popen(
+                ["ipvs-engine", "run", "sh", "-c", "exec sleep 60"], env=environment(),
+                executable=os.path.join(PROGRAMS, "ipvs-engine"))
+            for _ in range(3)]
+        wait_for(lambda: len(os.listdir(folder)) == 3 and all(
+            children(engine.pid) for engine in engines))
+        commands = [int(number) for engine in engines for number in children(engine.pid)]
+        live = engines.pop()
+        for engine in engines:
+            engine.kill()
+            engine.wait()
+        assert len(os.listdir(folder)) == 3
+        assert run("ipvs-engine", "run", "true").returncode == 0
+        # The one of the engine that is alive stays, and serves.
+        left, = os.listdir(folder)
+        assert answers(folder / left / "socket")
+        live.terminate()
+        assert live.wait(PATIENCE) == 128 + signal.SIGTERM
+        assert os.listdir(folder) == []
+        for command in commands:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(command, signal.SIGKILL)
+
+    def test_engines_that_are_killed_while_they_start(self, folder):
+        for number in range(30):
+            process = subprocess.Popen(
+                ["ipvs-engine", "run", "true"], env=environment(),
+                executable=os.path.join(PROGRAMS, "ipvs-engine"))
+            time.sleep(number * 0.0005)
+            process.kill()
+            process.wait()
+        assert run("ipvs-engine", "run", "true").returncode == 0
         assert os.listdir(folder) == []
 
     def test_a_folder_for_temporary_files_that_is_none(self, folder, monkeypatch):
