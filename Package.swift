@@ -38,9 +38,10 @@ let package = Package(
     .target(name: "CIPVSDevices"),
     .target(name: "CProgramStart"),
     .target(name: "CIPVSServing"),
-    floor("IPVSUnixSockets"),
+    floor("IPVSSystem", on: "IPVSText"),
 
-    // 1: names, and the typed rule model
+    // 1: names, the typed rule model, and what programs share: diagnostics, output, exit statuses
+    floor("IPVSPrograms", on: "IPVSText", "IPVSSystem"),
     floor("IPVSNames", on: "IPVSText", "IPVSAddresses"),
     floor("IPVSRules", on: "IPVSText", "IPVSAddresses"),
     floor("IPVSPackets", on: "IPVSAddresses"),
@@ -50,9 +51,8 @@ let package = Package(
     floor(
       "IPVSMessages",
       on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSProtocol", "IPVSRules"),
-    floor(
-      "IPVSSockets", on: "IPVSNetlinkFormat", "IPVSProtocol", "IPVSUnixSockets", "CIPVSNetlink"),
-    floor("IPVSServing", on: "IPVSText", "IPVSUnixSockets", "CIPVSServing"),
+    floor("IPVSSockets", on: "IPVSNetlinkFormat", "IPVSProtocol", "IPVSSystem", "CIPVSNetlink"),
+    floor("IPVSServing", on: "IPVSText", "IPVSSystem", "CIPVSServing"),
     floor("IPVSDevices", on: "IPVSText", "IPVSAddresses", "IPVSPackets", "CIPVSDevices"),
     floor("IPVSGrammar", on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules"),
     floor("IPVSListing", on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules"),
@@ -83,17 +83,19 @@ let package = Package(
     // 4: the program
     floor(
       "IPVSCommands",
-      on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSNetlinkFormat", "IPVSProtocol", "IPVSRules",
-      "IPVSGrammar", "IPVSListing", "IPVSSockets", "IPVSClient"),
+      on: "IPVSText", "IPVSSystem", "IPVSPrograms", "IPVSAddresses", "IPVSNames",
+      "IPVSNetlinkFormat", "IPVSProtocol", "IPVSRules", "IPVSGrammar", "IPVSListing", "IPVSSockets",
+      "IPVSClient"),
     .executableTarget(
       name: "ipvsadm", dependencies: ["IPVSCommands", "CProgramStart"],
       exclude: ["startup-order"]),
 
-    // 5: the engine's program, whose rules are lines of the other
+    // 5: the engine's program. It reads its rules, and prints its table, by commands of the other one.
     floor(
       "IPVSEngineCommands",
-      on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSGrammar", "IPVSSockets",
-      "IPVSServing", "IPVSDevices", "IPVSBalancing", "IPVSForwarding", "IPVSNetlinkServer", "IPVSCommands"),
+      on: "IPVSText", "IPVSSystem", "IPVSPrograms", "IPVSAddresses", "IPVSNetlinkFormat",
+      "IPVSGrammar", "IPVSSockets", "IPVSServing", "IPVSDevices", "IPVSBalancing", "IPVSForwarding",
+      "IPVSNetlinkServer", "IPVSCommands"),
     .executableTarget(name: "ipvs-engine", dependencies: ["IPVSEngineCommands", "CProgramStart"]),
 
     // Tests of each floor, and what they share
@@ -129,7 +131,7 @@ let package = Package(
       of: "IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing", "IPVSDevices",
       "IPVSForwarding", "TestSupport"),
     tests("IPVSSocketsTests", of: "IPVSNetlinkFormat", "IPVSSockets", "TestSupport"),
-    tests("IPVSServingTests", of: "IPVSText", "IPVSUnixSockets", "IPVSServing"),
+    tests("IPVSServingTests", of: "IPVSText", "IPVSSystem", "IPVSServing"),
     tests(
       "IPVSGrammarTests",
       of: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules", "IPVSGrammar", "IPVSCommands",
@@ -144,13 +146,13 @@ let package = Package(
       "IPVSSockets", "IPVSClient", "TestSupport"),
     tests(
       "IPVSCommandsTests",
-      of: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSNetlinkFormat", "IPVSRules",
-      "IPVSGrammar", "IPVSSockets", "IPVSClient", "IPVSBalancing", "IPVSNetlinkServer",
-      "IPVSCommands", "TestSupport"),
+      of: "IPVSText", "IPVSSystem", "IPVSPrograms", "IPVSAddresses", "IPVSNames",
+      "IPVSNetlinkFormat", "IPVSRules", "IPVSGrammar", "IPVSSockets", "IPVSClient", "IPVSBalancing",
+      "IPVSNetlinkServer", "IPVSCommands", "TestSupport"),
     tests(
       "IPVSEngineCommandsTests",
-      of: "IPVSText", "IPVSAddresses", "IPVSGrammar", "IPVSSockets", "IPVSBalancing",
-      "IPVSNetlinkServer", "IPVSCommands", "IPVSEngineCommands", "TestSupport"),
+      of: "IPVSText", "IPVSSystem", "IPVSPrograms", "IPVSAddresses", "IPVSGrammar", "IPVSSockets",
+      "IPVSBalancing", "IPVSNetlinkServer", "IPVSCommands", "IPVSEngineCommands", "TestSupport"),
     .executableTarget(
       name: "engine-bench",
       dependencies: ["IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing"],

@@ -1,6 +1,8 @@
 internal import IPVSClient
 internal import IPVSListing
+internal import IPVSPrograms
 internal import IPVSSockets
+internal import IPVSSystem
 internal import IPVSText
 
 /// The listing of connections, from the kernel's file or from an engine to standard output in pieces:

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import IPVSGrammar
+internal import IPVSSystem
 internal import IPVSText
 
 /// What C's `main` calls. Returns the exit status.

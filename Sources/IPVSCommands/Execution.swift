@@ -3,6 +3,7 @@ internal import IPVSClient
 internal import IPVSGrammar
 internal import IPVSListing
 internal import IPVSNames
+internal import IPVSPrograms
 internal import IPVSRules
 internal import IPVSText
 

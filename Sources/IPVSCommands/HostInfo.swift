@@ -1,7 +1,9 @@
 internal import Glibc
 internal import IPVSClient
+internal import IPVSPrograms
 internal import IPVSRules
 internal import IPVSSockets
+internal import IPVSSystem
 internal import IPVSText
 
 /// Reads the table that was asked, for explanations. Nil: it is not to be read, or cannot be.

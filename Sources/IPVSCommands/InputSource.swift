@@ -1,4 +1,5 @@
 internal import Glibc
+internal import IPVSSystem
 
 /// The source of lines of rules.
 protocol InputSource {

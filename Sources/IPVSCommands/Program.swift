@@ -1,6 +1,8 @@
 internal import Glibc
 internal import IPVSClient
 public import IPVSGrammar
+internal import IPVSPrograms
+internal import IPVSSystem
 public import IPVSText
 
 /// The programs of this package: one file, which is `ipvsadm`, `ipvsadm-save`, `ipvsadm-restore`, or

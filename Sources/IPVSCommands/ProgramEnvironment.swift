@@ -1,5 +1,6 @@
 public import IPVSNames
 public import IPVSSockets
+public import IPVSSystem
 public import IPVSText
 
 /// Where a program finds the director, names, and its three standard files.

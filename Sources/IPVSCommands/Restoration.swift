@@ -1,7 +1,9 @@
 internal import Glibc
 internal import IPVSClient
 internal import IPVSGrammar
+internal import IPVSPrograms
 internal import IPVSRules
+internal import IPVSSystem
 internal import IPVSText
 
 /// The running of many command lines from standard input (ipvsadm(8), `--restore`).

@@ -1,6 +1,8 @@
 internal import IPVSClient
 internal import IPVSGrammar
+internal import IPVSPrograms
 internal import IPVSRules
+internal import IPVSSystem
 internal import IPVSText
 
 /// `ipvsadm-restore` (ipvsadm-restore(8)): the table becomes what standard input says.

@@ -1,4 +1,5 @@
 internal import IPVSGrammar
+internal import IPVSPrograms
 internal import IPVSText
 
 /// `ipvsadm-save` (ipvsadm-save(8)): the table as restore input.

@@ -1,6 +1,7 @@
 internal import IPVSAddresses
 internal import IPVSClient
 internal import IPVSNames
+internal import IPVSPrograms
 internal import IPVSRules
 internal import IPVSSockets
 internal import IPVSText

@@ -1,5 +1,7 @@
 internal import IPVSGrammar
+internal import IPVSPrograms
 package import IPVSSockets
+package import IPVSSystem
 internal import IPVSText
 
 /// The rules that a director starts with: lines in the format of `ipvsadm --restore` (ipvsadm(8)).

@@ -1,4 +1,4 @@
-internal import IPVSCommands
+internal import IPVSSystem
 internal import IPVSText
 
 /// What C's `main` calls. Returns the exit status.

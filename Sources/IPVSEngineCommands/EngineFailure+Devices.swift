@@ -1,6 +1,6 @@
 internal import Glibc
-internal import IPVSCommands
 internal import IPVSDevices
+internal import IPVSPrograms
 internal import IPVSText
 
 // What is said of captures, devices, and routes.

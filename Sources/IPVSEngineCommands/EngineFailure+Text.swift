@@ -1,7 +1,8 @@
 internal import Glibc
-internal import IPVSCommands
 internal import IPVSForwarding
+internal import IPVSPrograms
 internal import IPVSServing
+internal import IPVSSystem
 internal import IPVSText
 
 extension EngineFailure {

@@ -1,7 +1,9 @@
 internal import Glibc
-public import IPVSCommands
+internal import IPVSCommands
 internal import IPVSForwarding
+internal import IPVSPrograms
 internal import IPVSServing
+public import IPVSSystem
 public import IPVSText
 
 /// The program `ipvs-engine` (ipvs-engine(8)).

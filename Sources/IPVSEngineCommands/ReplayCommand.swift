@@ -4,14 +4,16 @@ internal import IPVSDevices
 internal import IPVSForwarding
 internal import IPVSGrammar
 internal import IPVSNetlinkServer
+internal import IPVSPrograms
 internal import IPVSSockets
+internal import IPVSSystem
 internal import IPVSText
 
-/// The sending of a capture through rules, and the account of it (ipvs-engine(8), `replay`).
+/// Sends a capture through rules, and prints an account of it (ipvs-engine(8), `replay`).
 struct ReplayCommand {
   let engine: Engine
 
-  /// Where the account goes, and where progress is told.
+  /// For the account, and for the progress.
   let output: FileDescriptor
   let errors: FileDescriptor
 

@@ -1,13 +1,13 @@
 internal import Glibc
-internal import IPVSCommands
+internal import IPVSSystem
 internal import IPVSText
 
-/// A line at a terminal that says how far a long work has come. Elsewhere nothing is said.
+/// A line at a terminal that shows how far a replay has come. Nothing is written elsewhere.
 struct ReplayProgress {
   /// How many frames pass between two looks at the clock.
   private static let framesPerLook: UInt64 = 4096
 
-  /// How long a line stands, in milliseconds.
+  /// How long a line is shown before the next one, in milliseconds.
   private static let interval: UInt64 = 500
 
   private let output: FileDescriptor?
@@ -19,7 +19,7 @@ struct ReplayProgress {
     self.output = isatty(output.number) == 1 ? output : nil
   }
 
-  /// So many frames are done.
+  /// Shows the number of frames that are done, from time to time.
   mutating func note(_ frames: UInt64) {
     guard let output, frames % Self.framesPerLook == 0, clock.milliseconds >= next else { return }
     next = clock.milliseconds + Self.interval
@@ -27,7 +27,7 @@ struct ReplayProgress {
     try? output.write(Array("\r\(frames) frames".utf8))
   }
 
-  /// Takes the line away.
+  /// Removes the line.
   mutating func end() {
     guard let output, isShown else { return }
     isShown = false

@@ -1,9 +1,10 @@
 internal import Glibc
+internal import IPVSSystem
 public import IPVSText
 
 /// A command that runs beside this process.
 public struct ChildProcess {
-  /// What a shell says of a command that is there but cannot be executed, and of one that is not there.
+  /// The exit statuses of a shell for a command that cannot be executed, and for one that is not found.
   private static let cannotExecute: Int32 = 126
   private static let notFound: Int32 = 127
 
@@ -22,12 +23,12 @@ public struct ChildProcess {
     }
   }
 
-  /// Starts a command, which is looked for as a shell does.
+  /// Starts a command, which is looked up in PATH.
   ///
   /// - Parameters:
   ///   - words: The command and its arguments, at least one.
-  ///   - variable: What it finds in its environment beside what this process has.
-  ///   - signals: Those that this process waits for; the command gets them as they were before.
+  ///   - variable: Added to the environment of this process.
+  ///   - signals: Those that this process waits for; in the command they are as they were before.
   public init(
     _ words: [ByteString], _ variable: (name: StaticString, value: ByteString),
     _ signals: borrowing Signals
@@ -55,7 +56,9 @@ public struct ChildProcess {
 
   public func send(_ signal: Int32) { kill(process, signal) }
 
-  /// The exit status as a shell has it. Nil: it still runs. Not to be asked again once it has ended.
+  /// Looks whether the command has ended. Must not be called again after it has.
+  ///
+  /// - Returns: The exit status as a shell has it; nil while the command runs.
   public func ended() -> Int32? {
     var status: Int32 = 0
     guard waitpid(process, &status, WNOHANG) == process else { return nil }

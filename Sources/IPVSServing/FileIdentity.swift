@@ -1,7 +1,8 @@
 internal import Glibc
+internal import IPVSSystem
 internal import IPVSText
 
-/// What tells a file from another that has its name later.
+/// Distinguishes a file from another one that has its name later.
 struct FileIdentity: Equatable {
   private let device: dev_t
   private let number: ino_t
@@ -31,7 +32,7 @@ struct FileIdentity: Equatable {
 
   var isSocket: Bool { mode & S_IFMT == S_IFSOCK }
 
-  /// Whether it is a folder of this user that nobody else may enter.
+  /// Whether it is a folder of this user that no other user may enter.
   var isPrivateFolder: Bool {
     mode & S_IFMT == S_IFDIR && owner == geteuid() && mode & 0o077 == 0
   }

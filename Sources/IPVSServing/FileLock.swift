@@ -1,4 +1,5 @@
 internal import Glibc
+internal import IPVSSystem
 internal import IPVSText
 
 /// A file that this value has locked and that is gone when the value is (flock(2)). The system unlocks

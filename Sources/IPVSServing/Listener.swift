@@ -1,5 +1,6 @@
 internal import CIPVSServing
 internal import Glibc
+internal import IPVSSystem
 public import IPVSText
 
 /// A unix socket of type SOCK_SEQPACKET that clients connect to: a file that only its owner and root
@@ -15,20 +16,20 @@ public struct Listener: ~Copyable {
 
   public var path: ByteString { claim.path }
 
-  /// Makes the socket. A stale one, at which nobody listens, is replaced.
+  /// Makes the socket. A stale one, at which no process listens, is replaced.
   public init(_ claim: consuming SocketClaim) throws(ListenerError) {
     (descriptor, file) = try claim.listen()
     self.claim = claim
   }
 
   deinit {
-    // In this order: whoever finds the file can connect.
+    // In this order, so that a client that finds the file can connect.
     if FileIdentity(path) == file { _ = path.withCString { unlink($0) } }
     close(descriptor)
   }
 
-  /// Makes the socket and its lock anew where somebody removed their files. What cannot be made now may
-  /// be at the next call.
+  /// Makes the socket and its lock anew where their files were removed. If that fails, the next call
+  /// tries again.
   ///
   /// - Throws: `inUse` if another process serves at the path now.
   mutating func restore() throws(ListenerError) {
@@ -50,7 +51,7 @@ public struct Listener: ~Copyable {
     /// A connection of another user, which was closed.
     case stranger
 
-    case nobody
+    case none
 
     /// The process or the system has no descriptor or memory left.
     case noRoom
@@ -59,7 +60,7 @@ public struct Listener: ~Copyable {
   func next() -> Arrival {
     let client = ipvs_accept(descriptor)
     switch -client {
-    case EAGAIN, EINTR, ECONNABORTED: return .nobody
+    case EAGAIN, EINTR, ECONNABORTED: return .none
     case 1...: return .noRoom
     default: break
     }

@@ -1,16 +1,16 @@
 public import IPVSText
 
-/// Why nobody can be served at a path.
+/// Why a path cannot be served.
 public enum ListenerError: Error, Hashable, Sendable {
   /// The path is longer than the `limit` bytes that the address of a socket holds.
   case tooLong(ByteString, limit: Int)
 
-  /// Another process serves there.
+  /// Another process listens there, or has claimed the path.
   case inUse(ByteString)
 
-  /// There is something that is no socket, which is left alone.
+  /// There is a file that is not a socket. It is left alone.
   case notASocket(ByteString)
 
-  /// The system refused.
+  /// A system call failed.
   case refused(ByteString, errno: Int32)
 }

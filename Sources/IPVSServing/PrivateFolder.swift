@@ -1,4 +1,5 @@
 internal import Glibc
+internal import IPVSSystem
 internal import IPVSText
 
 /// A folder for temporary files that is open to its owner only. It is gone, if it is empty, when this

@@ -93,7 +93,7 @@ public struct RequestServer<NetlinkSession>: ~Copyable {
         _ = send(descriptor, refusal, refusal.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
         close(descriptor)
       case .stranger: continue
-      case .nobody: return
+      case .none: return
       case .noRoom:
         reopening = now + Self.pause
         return

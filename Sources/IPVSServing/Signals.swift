@@ -1,18 +1,18 @@
 internal import CIPVSServing
 internal import Glibc
 
-/// Signals as events to wait for, in place of what they would do to the process.
+/// Signals as events to wait for. They no longer end the process.
 public struct Signals: ~Copyable {
   /// For poll(2): readable when a signal has come.
   public let descriptor: Int32
 
-  /// The signals that were blocked before; a child process is to have them so again.
+  /// The signals that were blocked before, and are to be blocked in a child process.
   private(set) var former = sigset_t()
 
-  /// Nil: the system has no descriptor left.
+  /// Fails if the system has no descriptor left.
   ///
-  /// - Parameter numbers: which ones. Those that whoever started the process has had it take no notice of,
-  ///   as nohup(1) does, stay without effect, unless it is the one about children.
+  /// - Parameter numbers: The signals to wait for. Those that are ignored at the start of the process,
+  ///   as under nohup(1), stay ignored; SIGCHLD does not.
   public init?(_ numbers: [Int32]) {
     var wanted = sigset_t()
     sigemptyset(&wanted)
@@ -32,12 +32,12 @@ public struct Signals: ~Copyable {
   public struct Signal {
     public let number: Int32
 
-    /// It was sent by the kernel, as for a key at a terminal, where all processes in the foreground
-    /// get it.
+    /// Whether the kernel sent it, as for a key at a terminal. Then all processes in the foreground get
+    /// it.
     public let isFromKernel: Bool
   }
 
-  /// The next one that has come. Nil: none.
+  /// The next signal that has come, if one has.
   public func next() -> Signal? {
     var isFromKernel = false
     let number = ipvs_next_signal(descriptor, &isFromKernel)

@@ -1,6 +1,6 @@
 internal import Glibc
+internal import IPVSSystem
 public import IPVSText
-internal import IPVSUnixSockets
 
 /// The right to serve at a path, which one process has at a time: the file `PATH.lock` is locked for as
 /// long. A process that has it may make the socket and take away a stale one.
@@ -129,7 +129,7 @@ public struct SocketClaim: ~Copyable {
     guard path.withCString({ unlink($0) }) == 0 else { throw .refused(path, errno: errno) }
   }
 
-  /// Whether there is a socket at which nobody listens.
+  /// Whether there is a socket at which no process listens.
   ///
   /// - Returns: false if there is no file.
   /// - Throws: `inUse` or `notASocket` if there is another file, which is left alone.

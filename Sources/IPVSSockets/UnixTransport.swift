@@ -2,7 +2,7 @@ internal import CIPVSNetlink
 internal import Glibc
 internal import IPVSNetlinkFormat
 internal import IPVSProtocol
-internal import IPVSUnixSockets
+internal import IPVSSystem
 
 /// A connection to an IPVS in another process.
 final class UnixTransport: Transport {

@@ -1,6 +1,7 @@
 import Glibc
 import IPVSClient
 import IPVSNetlinkFormat
+import IPVSPrograms
 import IPVSSockets
 import IPVSText
 import Testing

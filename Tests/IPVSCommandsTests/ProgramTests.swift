@@ -1,6 +1,7 @@
 import Foundation
 import IPVSGrammar
 import IPVSSockets
+import IPVSSystem
 import IPVSText
 import TestSupport
 import Testing

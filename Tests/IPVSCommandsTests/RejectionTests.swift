@@ -1,6 +1,7 @@
 import Glibc
 import IPVSAddresses
 import IPVSGrammar
+import IPVSPrograms
 import IPVSRules
 import IPVSText
 import Testing

@@ -6,6 +6,7 @@ import IPVSGrammar
 import IPVSNetlinkServer
 import IPVSRules
 import IPVSSockets
+import IPVSSystem
 import IPVSText
 import Testing
 

@@ -1,5 +1,6 @@
 import Glibc
 import IPVSGrammar
+import IPVSPrograms
 import IPVSSockets
 import TestSupport
 import Testing

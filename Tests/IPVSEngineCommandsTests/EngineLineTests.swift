@@ -1,6 +1,7 @@
 import Foundation
 import IPVSBalancing
 import IPVSCommands
+import IPVSPrograms
 import IPVSText
 import Testing
 
@@ -22,7 +23,7 @@ import Testing
     #expect(try read(line) == meaning)
   }
 
-  @Test("a value stands behind its option's `=', or is the next word")
+  @Test("a value follows the `=' of its option, or is the next word")
   func values() throws {
     let joined = try read("serve --socket=/run/a=b --tun=t0 --divert --rules=-")
     #expect(try read("serve --socket /run/a=b --tun t0 --divert --rules -") == joined)

@@ -5,6 +5,7 @@ import IPVSCommands
 import IPVSGrammar
 import IPVSNetlinkServer
 import IPVSSockets
+import IPVSSystem
 import IPVSText
 import Testing
 

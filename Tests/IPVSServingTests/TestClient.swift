@@ -1,6 +1,6 @@
 import Glibc
+import IPVSSystem
 import IPVSText
-import IPVSUnixSockets
 
 /// A client's end of a socket. Nothing waits: what is not there yet is not there.
 final class TestClient {

@@ -1,8 +1,10 @@
 internal import Glibc
 internal import IPVSClient
 internal import IPVSNetlinkFormat
+internal import IPVSPrograms
 internal import IPVSProtocol
 internal import IPVSSockets
+internal import IPVSSystem
 internal import IPVSText
 
 // What is said when IPVS does not answer, or not with what was asked for.

@@ -1,3 +1,4 @@
+internal import IPVSPrograms
 internal import IPVSText
 
 /// A character beyond ASCII that editors, web pages, and mail put in place of one that was typed.

@@ -1,4 +1,5 @@
 internal import IPVSGrammar
+internal import IPVSPrograms
 internal import IPVSText
 
 /// A word of a line that belongs to no option, and what it may have been meant for.

@@ -1,4 +1,5 @@
 internal import IPVSGrammar
+internal import IPVSPrograms
 internal import IPVSRules
 internal import IPVSText
 

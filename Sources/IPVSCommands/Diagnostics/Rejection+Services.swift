@@ -1,6 +1,7 @@
 internal import Glibc
 internal import IPVSAddresses
 internal import IPVSGrammar
+internal import IPVSPrograms
 internal import IPVSRules
 internal import IPVSText
 

@@ -1,7 +1,9 @@
 internal import Glibc
 internal import IPVSAddresses
 internal import IPVSGrammar
+internal import IPVSPrograms
 internal import IPVSRules
+internal import IPVSSystem
 internal import IPVSText
 
 /// A change or a question that IPVS rejected with an errno: what ipvsadm 1.31 says of it, then the

@@ -1,5 +1,6 @@
 internal import IPVSAddresses
 internal import IPVSGrammar
+internal import IPVSPrograms
 internal import IPVSRules
 internal import IPVSText
 

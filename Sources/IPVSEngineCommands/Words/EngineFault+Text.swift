@@ -1,10 +1,10 @@
 internal import IPVSBalancing
-internal import IPVSCommands
 internal import IPVSGrammar
+internal import IPVSPrograms
 internal import IPVSText
 
 extension EngineFault {
-  /// What a user is told.
+  /// The text for the user.
   var diagnostic: Diagnostic {
     switch self {
     case .noVerb:
@@ -60,7 +60,7 @@ extension EngineFault {
   }
 
   private static let verbRule: MessageText =
-    "begin with serve, run, or replay; `ipvs-engine --help' tells what they do"
+    "begin with serve, run, or replay; `ipvs-engine --help' describes them"
 
   private static func suggestion(for word: ByteString) -> MessageText {
     NearestOption.to(word, among: EngineOption.all.map(\.long)).map { "did you mean \($0)?" }
@@ -75,13 +75,13 @@ extension EngineFault {
 }
 
 extension Diagnostic {
-  /// A complaint of `ipvs-engine`, whose first line names the program: beside `run` other programs
-  /// write to the same place.
+  /// A diagnostic of `ipvs-engine`, whose first line names the program: with `run`, the command
+  /// writes to the same file.
   init(_ headline: MessageText, cause: MessageText? = nil, remedy: MessageText? = nil) {
     self.init(headline, about: [], cause: cause, remedy: remedy)
   }
 
-  /// - Parameter objects: Lines that name what it is about.
+  /// - Parameter objects: Lines that name the objects.
   init(
     _ headline: MessageText, about objects: [MessageText], cause: MessageText? = nil,
     remedy: MessageText? = nil

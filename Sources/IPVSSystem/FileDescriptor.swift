@@ -1,5 +1,4 @@
 internal import Glibc
-internal import IPVSText
 
 /// An open file of the system, read and written in whole steps.
 public struct FileDescriptor: Sendable {
@@ -23,15 +22,16 @@ public struct FileDescriptor: Sendable {
     _ = Glibc.close(number)
   }
 
-  /// Fills `buffer` from its beginning with what is there, waiting for the first byte; returns how
-  /// many bytes that are, 0 at the end of the file.
-  func read(into buffer: inout [UInt8]) throws(SystemError) -> Int {
+  /// Reads what is there into `buffer`, from its beginning, and waits for the first byte.
+  ///
+  /// - Returns: The number of bytes; 0 at the end of the file.
+  public func read(into buffer: inout [UInt8]) throws(SystemError) -> Int {
     try read(into: &buffer, atMost: buffer.count)
   }
 
-  /// Appends to `room` what is there, as far as it has room, waiting for the first byte; nothing at the
-  /// end of the file.
-  func read(into room: inout OutputSpan<UInt8>) throws(SystemError) {
+  /// Appends what is there to `room`, as far as it fits, and waits for the first byte. Appends nothing
+  /// at the end of the file.
+  public func read(into room: inout OutputSpan<UInt8>) throws(SystemError) {
     try room.withUnsafeMutableBufferPointer { buffer, count throws(SystemError) in
       let end = buffer.baseAddress.map { $0 + count }
       count += try read(into: end, atMost: buffer.count - count)
@@ -60,23 +60,11 @@ public struct FileDescriptor: Sendable {
     }
   }
 
-  /// Gives the three standard files a place where a caller closed them, so that no file opened
-  /// later, such as the netlink socket, is taken for one of them. Reading and writing them fails.
+  /// Opens the standard files that the caller closed, so that no file opened later, such as the netlink
+  /// socket, gets the number of one of them. Reading and writing them fails.
   public static func guardStandardFiles() {
     for number in STDIN_FILENO...STDERR_FILENO where fcntl(number, F_GETFD) < 0 {
       _ = open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY)
     }
   }
-}
-
-/// A call of the system that failed.
-public struct SystemError: Error, Hashable {
-  public let errno: Int32
-
-  public init(errno: Int32) {
-    self.errno = errno
-  }
-
-  /// The system's own words.
-  public var description: String { String(cString: strerror(errno)) }
 }

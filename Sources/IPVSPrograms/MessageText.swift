@@ -1,41 +1,41 @@
-public import IPVSText
+package import IPVSText
 
 /// A line of a message: text with bytes from the user in it.
-public struct MessageText: ExpressibleByStringInterpolation, Equatable, Sendable {
-  public private(set) var bytes: [UInt8]
+package struct MessageText: ExpressibleByStringInterpolation, Equatable, Sendable {
+  package private(set) var bytes: [UInt8]
 
-  public init(stringLiteral text: String) {
+  package init(stringLiteral text: String) {
     bytes = Array(text.utf8)
   }
 
-  public init(stringInterpolation: Interpolation) {
+  package init(stringInterpolation: Interpolation) {
     bytes = stringInterpolation.buffer.bytes
   }
 
-  public struct Interpolation: StringInterpolationProtocol {
+  package struct Interpolation: StringInterpolationProtocol {
     fileprivate var buffer: TextBuffer
 
-    public init(literalCapacity: Int, interpolationCount: Int) {
+    package init(literalCapacity: Int, interpolationCount: Int) {
       buffer = TextBuffer(capacity: literalCapacity + 16 * interpolationCount)
     }
 
-    public mutating func appendLiteral(_ literal: String) {
+    package mutating func appendLiteral(_ literal: String) {
       buffer.append(literal)
     }
 
-    public mutating func appendInterpolation(_ text: MessageText) {
+    package mutating func appendInterpolation(_ text: MessageText) {
       buffer.append(contentsOf: text.bytes)
     }
 
-    public mutating func appendInterpolation(_ text: String) {
+    package mutating func appendInterpolation(_ text: String) {
       buffer.append(text)
     }
 
-    public mutating func appendInterpolation(_ text: StaticString) {
+    package mutating func appendInterpolation(_ text: StaticString) {
       text.withUTF8Buffer { buffer.append(contentsOf: $0) }
     }
 
-    public mutating func appendInterpolation(_ number: some BinaryInteger) {
+    package mutating func appendInterpolation(_ number: some BinaryInteger) {
       buffer.append(number)
     }
 
@@ -44,18 +44,18 @@ public struct MessageText: ExpressibleByStringInterpolation, Equatable, Sendable
     }
 
     /// Every byte as it is.
-    public mutating func appendInterpolation(_ text: ByteString) {
+    package mutating func appendInterpolation(_ text: ByteString) {
       buffer.append(text)
     }
 
     /// Quoted, in printable bytes only, and not longer than a line is wide.
-    public mutating func appendInterpolation(quoting text: ByteString) {
+    package mutating func appendInterpolation(quoting text: ByteString) {
       buffer.append(byte: UInt8(ascii: "`"))
       appendInterpolation(printing: text, atMost: 60)
       buffer.append(byte: UInt8(ascii: "'"))
     }
 
-    public mutating func appendInterpolation(printing text: ByteString, atMost limit: Int) {
+    package mutating func appendInterpolation(printing text: ByteString, atMost limit: Int) {
       for byte in text.bytes.prefix(limit) {
         if byte < 0x20 || byte == 0x7f {
           buffer.append("\\x")
@@ -74,7 +74,7 @@ public struct MessageText: ExpressibleByStringInterpolation, Equatable, Sendable
 
 extension [MessageText] {
   /// The texts with `separator` between them.
-  func joined(by separator: StaticString = ", ") -> MessageText {
+  package func joined(by separator: StaticString = ", ") -> MessageText {
     var text: MessageText = ""
     for (index, part) in enumerated() {
       text = index == 0 ? part : "\(text)\(separator)\(part)"
@@ -85,7 +85,7 @@ extension [MessageText] {
 
 extension ByteString {
   /// The text that `content` appends.
-  init(_ content: (inout TextBuffer) -> Void) {
+  package init(_ content: (inout TextBuffer) -> Void) {
     var text = TextBuffer()
     content(&text)
     self.init(text.bytes)

@@ -1,3 +1,4 @@
+package import IPVSSystem
 package import IPVSText
 
 /// Standard output and standard error of one run. It keeps the error of a write that fails.

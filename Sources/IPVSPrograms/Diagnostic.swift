@@ -1,21 +1,21 @@
-public import IPVSText
+package import IPVSText
 
 /// What a user is told when something fails: the line that ipvsadm 1.31 prints, which scripts match,
 /// and below it what a person needs.
-public struct Diagnostic: Hashable, Sendable {
+package struct Diagnostic: Hashable, Sendable {
   /// One or more lines that begin in the first column.
-  public var headline: ByteString
+  package var headline: ByteString
 
   /// Lines that name the object, the cause, and the remedy. Each is printed after two blanks.
-  public var details: [ByteString]
+  package var details: [ByteString]
 
-  public init(_ headline: ByteString, _ details: [ByteString] = []) {
+  package init(_ headline: ByteString, _ details: [ByteString] = []) {
     self.headline = headline
     self.details = details
   }
 
   /// - Parameter position: The line of input that is meant, where there is one.
-  init(_ headline: MessageText, _ explanation: Explanation, at position: MessageText? = nil) {
+  package init(_ headline: MessageText, _ explanation: Explanation, at position: MessageText? = nil) {
     self.init(
       ByteString(headline.bytes),
       ((position.map { [$0] } ?? []) + explanation.lines).map { ByteString($0.bytes) })
@@ -40,26 +40,26 @@ public struct Diagnostic: Hashable, Sendable {
 /// A remedy that can be typed is a whole command between single quotes that begins with `ipvsadm`:
 /// tests find it by that, run it, and compare the table before and after. Words in capitals in it,
 /// such as FILE, are for the user to replace.
-struct Explanation: Equatable {
+package struct Explanation: Equatable {
   /// The objects that are meant, such as `service: TCP 10.0.0.1:80`.
-  var objects: [MessageText] = []
+  package var objects: [MessageText] = []
 
   /// What is wrong, with the word or the object at fault.
-  var cause: MessageText
+  package var cause: MessageText
 
   /// What a program that was asked for help printed.
-  var output: [MessageText] = []
+  package var output: [MessageText] = []
 
   /// What to do.
-  var remedy: MessageText?
+  package var remedy: MessageText?
 
-  init(_ cause: MessageText, _ remedy: MessageText? = nil) {
+  package init(_ cause: MessageText, _ remedy: MessageText? = nil) {
     self.cause = cause
     self.remedy = remedy
   }
 
   /// The same explanation of an object.
-  func about(_ objects: MessageText...) -> Explanation {
+  package func about(_ objects: MessageText...) -> Explanation {
     var explanation = self
     explanation.objects = objects + explanation.objects
     return explanation
@@ -69,7 +69,7 @@ struct Explanation: Equatable {
   private static let longestLine = 500
 
   /// The lines in printable bytes: a word of the user's in them may hold the end of a line.
-  var lines: [MessageText] {
+  package var lines: [MessageText] {
     let all = objects + ["cause: \(cause)"] + output + (remedy.map { ["remedy: \($0)"] } ?? [])
     return all.map { "\(printing: ByteString($0.bytes), atMost: Self.longestLine)" }
   }

@@ -1,0 +1,13 @@
+internal import Glibc
+
+/// A call of the system that failed.
+public struct SystemError: Error, Hashable {
+  public let errno: Int32
+
+  public init(errno: Int32) {
+    self.errno = errno
+  }
+
+  /// The system's own words.
+  public var description: String { String(cString: strerror(errno)) }
+}
