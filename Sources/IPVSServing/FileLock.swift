@@ -37,9 +37,9 @@ struct FileLock: ~Copyable {
   }
 
   private static func locked(_ path: ByteString, _ creates: Bool) throws(Failure) -> Int32 {
-    let flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | (creates ? O_CREAT : 0)
     for _ in 0..<attempts {
-      let descriptor = path.withCString { open($0, flags, 0o600) }
+      let descriptor = opened(path, creates)
+      if descriptor < 0, creates, errno == EEXIST { continue }
       guard descriptor >= 0 else { throw .refused(errno: errno) }
       guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
         let failure = errno
@@ -51,6 +51,17 @@ struct FileLock: ~Copyable {
       close(descriptor)
     }
     throw .taken
+  }
+
+  /// Opens the file, or makes it. A file that exists is opened without O_CREAT, with which the system
+  /// refuses those of other users in /tmp (fs.protected_regular).
+  ///
+  /// - Returns: A negative number where that fails; with EEXIST if another process has just made it.
+  private static func opened(_ path: ByteString, _ creates: Bool) -> Int32 {
+    let flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW
+    let descriptor = path.withCString { open($0, flags) }
+    guard descriptor < 0, creates, errno == ENOENT else { return descriptor }
+    return path.withCString { open($0, flags | O_CREAT | O_EXCL, 0o600) }
   }
 
   /// Whether the name is still that of the locked file.
