@@ -14,11 +14,11 @@
 
 struct ipvs_socket {
   struct nl_sock *netlink;
-  struct ipvs_wire wire;   // without functions: the kernel
-  struct nl_cb *exchange;  // the callbacks that deliver to Swift
-  int failure;             // errno of the last call, which libnl would fold into fewer codes
-  bool heard;              // whether this call has taken its datagram
-  uint32_t question;       // the sequence number of the last look-up
+  struct ipvs_transport transport;  // without functions: the kernel
+  struct nl_cb *exchange;           // the callbacks that deliver to Swift
+  int failure;                      // errno of the last call, where libnl has fewer codes
+  bool has_received;                // whether this call has taken its datagram
+  uint32_t question;                // the sequence number of the last look-up
   ipvs_deliver deliver;
   void *context;
 };
@@ -68,16 +68,16 @@ static int receive_hook(
     struct ucred **credentials) {
   (void)credentials;
   struct ipvs_socket *socket = current;
-  // In a dump libnl would read on until its end, and be led on by messages of another one. One
-  // datagram a call: whoever asked knows what is still to come.
-  if (socket->heard) return 0;
-  socket->heard = true;
+  // In a dump libnl would read on until its end, also through messages of another dump. One datagram a
+  // call is enough: the caller knows what it still waits for.
+  if (socket->has_received) return 0;
+  socket->has_received = true;
   unsigned char *buffer = malloc(IPVS_LARGEST_DATAGRAM);
   if (buffer == NULL) return fail(socket, ENOMEM);
   memset(sender, 0, sizeof *sender);
-  int length = socket->wire.receive == NULL
+  int length = socket->transport.receive == NULL
       ? receive_from_kernel(nl_socket_get_fd(netlink), sender, buffer, IPVS_LARGEST_DATAGRAM)
-      : socket->wire.receive(socket->wire.context, buffer, IPVS_LARGEST_DATAGRAM);
+      : socket->transport.receive(socket->transport.context, buffer, IPVS_LARGEST_DATAGRAM);
   if (length == 0) length = -ECONNRESET;
   if (length > 0 && !is_whole(buffer, length)) length = -EBADMSG;
   if (length < 0) {
@@ -93,14 +93,14 @@ static int send_hook(struct nl_sock *netlink, struct nl_msg *message) {
   struct ipvs_socket *socket = current;
   struct nlmsghdr *header = nlmsg_hdr(message);
   socket->question = header->nlmsg_seq;
-  int result = socket->wire.receive == NULL
+  int result = socket->transport.receive == NULL
       ? nl_sendto(netlink, header, header->nlmsg_len)
-      : socket->wire.send(socket->wire.context, header, header->nlmsg_len);
+      : socket->transport.send(socket->transport.context, header, header->nlmsg_len);
   if (result >= 0) return (int)header->nlmsg_len;
-  return fail(socket, socket->wire.receive == NULL ? EIO : -result);
+  return fail(socket, socket->transport.receive == NULL ? EIO : -result);
 }
 
-// What a look-up hears is the answer to its question, or nothing that it can use.
+// A look-up takes the answer to its own request only.
 static int on_look_up_sequence(struct nl_msg *message, void *context) {
   struct ipvs_socket *socket = context;
   return nlmsg_hdr(message)->nlmsg_seq == socket->question ? NL_OK : fail(socket, EBADMSG);
@@ -110,7 +110,7 @@ static bool is_errno(int negative) {
   return negative < 0 && negative >= -LARGEST_ERRNO;
 }
 
-// libnl says of every look-up that fails that the family was not found.
+// libnl reports every look-up that fails as a family that was not found.
 static int on_look_up_error(struct sockaddr_nl *sender, struct nlmsgerr *error, void *context) {
   (void)sender;
   return fail(context, is_errno(error->error) ? -error->error : EBADMSG);
@@ -132,7 +132,7 @@ static int on_acknowledgement(struct nl_msg *message, void *context) {
   return NL_OK;
 }
 
-// The error of a dump stands in its last message, where libnl does not look.
+// The error of a dump is in its last message, where libnl does not look.
 static int on_end(struct nl_msg *message, void *context) {
   struct ipvs_socket *socket = context;
   struct nlmsghdr *header = nlmsg_hdr(message);
@@ -197,10 +197,10 @@ static struct ipvs_socket *allocate(void) {
   return NULL;
 }
 
-int ipvs_socket_open_wire(struct ipvs_socket **opened, struct ipvs_wire wire) {
+int ipvs_socket_open_transport(struct ipvs_socket **opened, struct ipvs_transport transport) {
   struct ipvs_socket *socket = allocate();
   if (socket == NULL) return -ENOMEM;
-  socket->wire = wire;
+  socket->transport = transport;
   int result = set_up(socket);
   if (result < 0) {
     ipvs_socket_close(socket);
@@ -247,12 +247,12 @@ void ipvs_socket_close(struct ipvs_socket *socket) {
   free(socket);
 }
 
-// Makes `socket` the one that the hooks find. The wire of a socket may lead through another one, so
-// whoever begins puts back what was there, which is returned.
+// Makes `socket` the one that the hooks find. The transport of a socket may use another socket, so the
+// caller restores the former one, which is returned, at the end.
 static struct ipvs_socket *begin(struct ipvs_socket *socket) {
   struct ipvs_socket *outer = current;
   socket->failure = 0;
-  socket->heard = false;
+  socket->has_received = false;
   current = socket;
   return outer;
 }
@@ -282,8 +282,8 @@ int ipvs_socket_room(const struct ipvs_socket *socket) {
 }
 
 int ipvs_socket_send(struct ipvs_socket *socket, const void *datagram, size_t length) {
-  if (socket->wire.receive != NULL)
-    return socket->wire.send(socket->wire.context, datagram, length);
+  if (socket->transport.receive != NULL)
+    return socket->transport.send(socket->transport.context, datagram, length);
   struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
   int descriptor = nl_socket_get_fd(socket->netlink);
   while (sendto(descriptor, datagram, length, 0, (struct sockaddr *)&kernel, sizeof kernel) < 0)

@@ -5,9 +5,10 @@ internal import IPVSNetlinkServer
 internal import IPVSServing
 internal import IPVSSockets
 
-/// The engine of this process, the one owner of all that it balances by, with the doors to it.
+/// The engine of this process: the only owner of the balancer, with what requests and packets reach it
+/// through.
 ///
-/// Time stands still in it until its owner moves it.
+/// Its time is what its owner last set (`advance`).
 final class Engine {
   var netlinkServer: NetlinkServer
 
@@ -22,10 +23,10 @@ final class Engine {
   /// The settings of which was said that they are missing.
   private var missing: [String] = []
 
-  /// What time it is for requests and packets.
+  /// The time of requests and packets.
   private(set) var now = Instant(ticks: 0)
 
-  /// The conversation with this process itself.
+  /// The session of this process itself.
   private var own = NetlinkSession()
 
   /// Whether it knows of the machine that it runs on: its addresses, and its interfaces.
@@ -107,7 +108,7 @@ extension Engine: RequestHandler {
   }
 }
 
-/// The door for this process.
+/// The transport for clients in this process.
 extension Engine: Transport {
   func send(_ datagram: RawSpan) -> Int32 {
     answer(datagram, in: &own)

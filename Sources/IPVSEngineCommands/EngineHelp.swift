@@ -33,7 +33,7 @@ enum EngineHelp {
       replay   send captured packets through rules, at the time of the capture, and
                count what the director does with them
 
-    Options (a value stands behind `=', or is the next word):
+    Options (a value follows `=', or is the next word):
       --socket=PATH        the unix socket (of run: in a new folder)
       --rules=FILE         rules to begin with, restore input of ipvsadm; `-':
                            standard input

@@ -5,10 +5,10 @@ internal import IPVSNetlinkFormat
 internal import IPVSNetlinkServer
 internal import IPVSServing
 
-/// The one loop of a serving engine: all its doors get their turns here, one after the other.
+/// The event loop of a serving engine: signals, packets, and requests, one after the other.
 struct EngineLoop: ~Copyable {
-  /// How long a turn may wait for something to happen, in milliseconds. Timers need no more: whatever
-  /// asks the engine brings it up to the present first.
+  /// The longest wait for an event, in milliseconds. Timers need no shorter one: the engine is brought
+  /// up to the present before each event is handled.
   private static let longestWait: Int32 = 1000
 
   private let engine: Engine
@@ -18,7 +18,7 @@ struct EngineLoop: ~Copyable {
   private let clock: MonotonicClock
   private var set = PollSet()
 
-  /// - Parameter child: The command with whose end the loop ends; nil: it ends with a signal.
+  /// - Parameter child: The loop ends with this command; without one it ends with a signal.
   init(
     _ engine: Engine, _ listener: consuming Listener, _ signals: consuming Signals,
     _ clock: MonotonicClock, child: ChildProcess? = nil
@@ -65,7 +65,7 @@ struct EngineLoop: ~Copyable {
       if signal.number == SIGCHLD {
         if let status = child.ended() { return status }
       } else if !signal.isFromKernel {
-        // What a key at a terminal sends, the command has got by itself.
+        // The command gets by itself what a key at a terminal sends.
         child.send(signal.number)
       }
     }

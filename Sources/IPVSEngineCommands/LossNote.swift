@@ -1,22 +1,22 @@
 internal import IPVSBalancing
 
-/// When to say of lost packets how many they are: at once, but no more often than once a minute, for
-/// what loses packets goes on losing them.
+/// When to report the number of lost packets: at once, and then at most once a minute, as the cause
+/// usually lasts.
 struct LossNote {
   private static let pause = 60 * Instant.ticksPerSecond
 
-  private var told: UInt64 = 0
+  private var reported: UInt64 = 0
   private var last: Instant?
 
-  /// How many packets were lost that are to be told of now. Nil: none, or they can wait.
+  /// How many lost packets are to be reported now; nil if none are, or if they can wait.
   ///
   /// - Parameters:
   ///   - lost: How many were lost so far.
-  ///   - isLast: There is no other time to tell.
+  ///   - isLast: Whether the engine ends, so that nothing can wait.
   mutating func due(_ lost: UInt64, at now: Instant, isLast: Bool = false) -> UInt64? {
-    guard lost > told else { return nil }
+    guard lost > reported else { return nil }
     if let last, !isLast, now.ticks(since: last) < Self.pause { return nil }
-    defer { (told, last) = (lost, now) }
-    return lost - told
+    defer { (reported, last) = (lost, now) }
+    return lost - reported
   }
 }

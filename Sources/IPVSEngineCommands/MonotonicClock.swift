@@ -1,7 +1,7 @@
 internal import Glibc
 internal import IPVSBalancing
 
-/// The time since the engine began. Nobody can set it back.
+/// The time since the engine began, on a clock that is never set.
 struct MonotonicClock {
   private let beginning: UInt64
 

@@ -2,7 +2,7 @@ internal import IPVSBalancing
 internal import IPVSForwarding
 internal import IPVSText
 
-/// What became of the packets of a capture, in lines: a number, and what it counts.
+/// What a replay did with the packets of a capture, in lines: a number, and what it counts.
 struct ReplayAccount {
   private struct Line {
     let count: UInt64

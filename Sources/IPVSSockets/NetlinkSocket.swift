@@ -3,15 +3,17 @@ internal import Glibc
 
 /// A generic netlink socket, through libnl.
 ///
-/// One is enough for a whole process: requests are sent in datagrams of many and told apart by
-/// their sequence numbers. It is closed when it goes out of scope.
+/// One is enough for a whole process: a datagram may hold many requests, which have different sequence
+/// numbers. It is closed when it goes out of scope.
 public struct NetlinkSocket: ~Copyable {
   private let socket: OpaquePointer
   private let link: TransportLink?
 
   /// Opens a socket.
   ///
-  /// - Parameter patience: how long, in milliseconds, the other end may take for an answer.
+  /// - Parameters:
+  ///   - peer: The other end.
+  ///   - patience: How long the other end may take for an answer, in milliseconds.
   public init(_ peer: NetlinkPeer, patience: UInt32 = 10_000) throws(SocketError) {
     (socket, link) = try Self.open(peer, patience)
   }
@@ -28,7 +30,7 @@ public struct NetlinkSocket: ~Copyable {
     let link = transport.map { TransportLink($0) }
     var opened: OpaquePointer?
     let result =
-      if let link { ipvs_socket_open_wire(&opened, link.functions) } else {
+      if let link { ipvs_socket_open_transport(&opened, link.functions) } else {
         ipvs_socket_open(&opened, patience)
       }
     guard result == 0, let opened else { throw SocketError(errno: -result) }
@@ -53,11 +55,13 @@ public struct NetlinkSocket: ~Copyable {
   /// The port that requests are sent from, for their headers.
   public var port: UInt32 { ipvs_socket_port(socket) }
 
-  /// How many bytes of answers the kernel keeps until they are read, as it counts them. Nil: the other
+  /// How many bytes of answers the kernel keeps until they are read, as it counts them; nil if the other
   /// end is not the kernel.
   public var room: Int? { link == nil ? Int(ipvs_socket_room(socket)) : nil }
 
   /// The number of a family such as `IPVS`, which the kernel assigns when the module is loaded.
+  ///
+  /// - Throws: `familyAbsent` where the other end does not have it.
   public func number(ofFamily name: String) throws(SocketError) -> UInt16 {
     var number: UInt16 = 0
     let result = ipvs_socket_resolve(socket, name, &number)
@@ -113,7 +117,7 @@ public struct NetlinkSocket: ~Copyable {
   }
 }
 
-/// A closure on its way through C.
+/// A closure that is passed through C.
 private final class Delivery {
   typealias Body = (NetlinkSocket.Event, UInt32, RawSpan) -> Void
 

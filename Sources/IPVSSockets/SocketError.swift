@@ -15,7 +15,7 @@ public enum SocketError: Error, Hashable, Sendable {
   /// Answers were lost: the receive buffer was full.
   case overrun
 
-  /// What came is not a netlink message.
+  /// The bytes that came are not netlink messages.
   case malformed
 
   /// The table changed while it was dumped, and the dump may lack entries or hold some twice.

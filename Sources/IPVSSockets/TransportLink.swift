@@ -1,7 +1,7 @@
 internal import CIPVSNetlink
 internal import Glibc
 
-/// A wire as C sees it: two functions and the object that they are called for.
+/// A transport as C sees it: two functions and the object that they are called for.
 final class TransportLink {
   private let transport: any Transport
 
@@ -11,14 +11,14 @@ final class TransportLink {
 
   func limitWait(to milliseconds: UInt32) { transport.limitWait(to: milliseconds) }
 
-  /// What C takes for a failure: a negative errno. A wire that names none has failed all the same.
+  /// A failure as C has it: a negative errno; EIO where the transport gives none.
   private static func failure(_ errno: Int32) -> Int32 {
     errno > 0 ? -errno : -EIO
   }
 
   /// The functions hold this object without retaining it.
-  var functions: ipvs_wire {
-    ipvs_wire(
+  var functions: ipvs_transport {
+    ipvs_transport(
       context: Unmanaged.passUnretained(self).toOpaque(),
       send: { context, datagram, length in
         guard let context else { return -EINVAL }

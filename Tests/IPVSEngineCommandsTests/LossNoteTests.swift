@@ -3,9 +3,9 @@ import Testing
 
 @testable import IPVSEngineCommands
 
-/// When it is said how many packets were lost.
+/// When lost packets are reported.
 @Suite struct LossNoteTests {
-  @Test("the first loss is told at once, others together after a minute, each once")
+  @Test("the first loss is reported at once, others together after a minute, each once")
   func pauses() {
     var note = LossNote()
     #expect(note.due(0, at: Instant(seconds: 1)) == nil)
@@ -16,7 +16,7 @@ import Testing
     #expect(note.due(10, at: Instant(seconds: 150)) == 6)
   }
 
-  @Test("at the end the rest is told")
+  @Test("at the end the rest is reported")
   func end() {
     var note = LossNote()
     #expect(note.due(1, at: Instant(seconds: 1)) == 1)

@@ -40,7 +40,7 @@ import Testing
     withExtendedLifetime(listener) {}
   }
 
-  /// Makes a socket file at which nobody listens: a second link outlives the listener.
+  /// Makes a socket file at which no process listens: a second link outlives the listener.
   private func leaveSocket() throws {
     let first = folder.path(of: "first")
     let listener = try Listener(SocketClaim(at: first))
@@ -139,9 +139,8 @@ import Testing
   /// How many threads have the path in `race`.
   private static let owners = Atomic<Int>(0)
 
-  /// Many threads claim one path, where a stale socket is, again and again. Whoever has it makes the
-  /// socket and takes it away. At no time two have it, and nobody finds a socket that does not answer
-  /// while it is claimed.
+  /// Many threads claim one path, where a stale socket is, again and again. The thread that has it makes
+  /// the socket and removes it. No two threads have it at a time, and the socket answers meanwhile.
   @Test("of claims at the same moment one succeeds")
   func race() async throws {
     try leaveSocket()
@@ -171,7 +170,7 @@ import Testing
     #expect(try folder.content == [])
   }
 
-  @Test("a folder of its own is open to nobody else, and gone with the socket")
+  @Test("a folder of its own is open to no other user, and gone with the socket")
   func ownFolder() throws {
     var path: ByteString = ""
     do {

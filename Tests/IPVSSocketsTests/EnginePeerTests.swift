@@ -119,8 +119,8 @@ import Testing
     #expect(throws: SocketError.malformed) { try socket.hear() }
   }
 
-  @Test("nobody listens")
-  func nobody() {
+  @Test("no process listens")
+  func noListener() {
     #expect(throws: SocketError.refused(errno: ENOENT)) {
       _ = try NetlinkSocket(.engine(path: Array("/nonexistent/engine".utf8)))
     }

@@ -174,7 +174,7 @@ extension NetlinkSocket {
     #expect(socket.nextSequence() == first &+ 1)
   }
 
-  /// A wire of a peer may itself lead through a socket.
+  /// A transport may itself use a socket.
   @Test("one socket may be behind another")
   func nested() throws {
     let far = ScriptedTransport([.datagram([.reply(Self.body)]), .datagram([.done()])])
@@ -201,7 +201,7 @@ extension NetlinkSocket {
   }
 }
 
-/// A wire whose every datagram goes through a second socket, which libnl serves in the middle of
+/// A transport whose every datagram goes through a second socket, which libnl serves in the middle of
 /// serving the first.
 private final class RelayingTransport: Transport {
   private let far: ScriptedTransport

@@ -20,7 +20,7 @@ import Testing
     }
   }
 
-  @Test("sockets over a wire, and the wire, go with their last owner")
+  @Test("sockets over a transport, and the transport, are freed with their last owner")
   func transport() async {
     await #expect(processExitsWith: .success) {
       weak var lost: ScriptedTransport?

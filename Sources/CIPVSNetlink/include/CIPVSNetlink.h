@@ -1,7 +1,7 @@
-// A thin layer over libnl: one generic netlink socket whose datagrams go to the kernel or through a
-// wire of the caller's. libnl keeps ports and sequence numbers, looks families up, takes datagrams
-// apart, and tells acknowledgements from errors; requests and replies are bytes that Swift makes
-// and reads.
+// A thin layer over libnl: one generic netlink socket whose datagrams go to the kernel, or through a
+// transport of the caller. libnl keeps ports and sequence numbers, looks families up, splits datagrams
+// into messages, and distinguishes acknowledgements from errors. Swift makes and reads the bytes of
+// requests and replies.
 //
 // Functions that return int return 0 or a negative errno.
 #ifndef CIPVSNETLINK_H
@@ -15,7 +15,7 @@ struct ipvs_socket;
 
 // The other end of a socket that is not the kernel's. `send` takes one datagram; `receive` puts one
 // into `buffer` and returns its length. Both return a negative errno where that fails.
-struct ipvs_wire {
+struct ipvs_transport {
   void *context;
   int (*send)(void *context, const void *datagram, size_t length);
   int (*receive)(void *context, void *buffer, size_t capacity);
@@ -43,8 +43,8 @@ enum { IPVS_LARGEST_DATAGRAM = 65536 };
 // with ETIMEDOUT.
 int ipvs_socket_open(struct ipvs_socket **opened, unsigned patience);
 
-// Makes a socket whose datagrams go through `wire`.
-int ipvs_socket_open_wire(struct ipvs_socket **opened, struct ipvs_wire wire);
+// Makes a socket whose datagrams go through `transport`.
+int ipvs_socket_open_transport(struct ipvs_socket **opened, struct ipvs_transport transport);
 
 void ipvs_socket_close(struct ipvs_socket *socket);
 

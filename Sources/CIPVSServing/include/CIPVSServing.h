@@ -1,5 +1,5 @@
-// What Swift cannot say: calls that glibc declares for GNU programs only, and signals as a file, whose
-// header Swift does not read.
+// Calls that Swift cannot make: those that glibc declares for GNU programs only, and signalfd(2), whose
+// header Swift does not import.
 #ifndef CIPVSSERVING_H
 #define CIPVSSERVING_H
 
@@ -11,11 +11,11 @@
 // or a negative errno.
 int ipvs_accept(int listener);
 
-// Who connected a unix socket, as the kernel noted it then (SO_PEERCRED). Returns 0 or a negative
+// The user that connected a unix socket, as of that moment (SO_PEERCRED). Returns 0 or a negative
 // errno.
 int ipvs_peer_user(int descriptor, uid_t *user);
 
-// Whether the process takes no notice of a signal.
+// Whether the process ignores a signal.
 bool ipvs_is_ignored(int signal);
 
 // A descriptor from which the signals of a set, which the caller has blocked, are read without

@@ -19,7 +19,7 @@ enum EngineCommand: Equatable {
 
     var settings = Settings()
 
-    /// What random numbers come from. Nil: nobody is to know.
+    /// The seed of random numbers; nil for one that cannot be predicted.
     var seed: UInt64?
   }
 

@@ -28,7 +28,9 @@ struct EngineLine {
     self.words = words
   }
 
-  /// Reads up to the first word that is no option. False: help is asked for.
+  /// Reads up to the first word that is not an option.
+  ///
+  /// - Returns: false if help is asked for.
   private mutating func readOptions() throws(EngineFault) -> Bool {
     while position < words.count {
       let word = words[position]
@@ -70,7 +72,7 @@ struct EngineLine {
     given.last { $0.option.name == name }?.value
   }
 
-  /// What the line means as a whole.
+  /// The command that the whole line asks for.
   private func meaning() throws(EngineFault) -> EngineCommand {
     let rest = Array(words[position...])
     if verb != .run, let word = rest.first { throw .leftover(word, verb: verb) }

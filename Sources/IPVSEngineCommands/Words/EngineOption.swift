@@ -1,4 +1,4 @@
-/// What `ipvs-engine` can be told to do (ipvs-engine(8)).
+/// The commands of `ipvs-engine` (ipvs-engine(8)).
 enum EngineVerb: String, CaseIterable, Sendable {
   case serve
   case run
@@ -22,7 +22,7 @@ struct EngineOption: Sendable {
   let name: Name
   let long: StaticString
 
-  /// What the value is; nil: there is none.
+  /// The name of the value; nil if the option has none.
   var value: StaticString?
 
   let verbs: [EngineVerb]
