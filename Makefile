@@ -33,8 +33,8 @@ BENCH_PACKAGES = $(shell sed 's/\#.*//' Tests/Bench/packages)
 # Recipes call the Swift build, which uses all processors itself.
 .NOTPARALLEL:
 
-.PHONY: help deps build run run-kernel test test-unit test-lab fuzz check bench install uninstall clean \
-  installed lab-tools bench-tools stage startup-order
+.PHONY: help deps build run run-kernel test test-unit test-lab fuzz chance check bench install uninstall \
+  clean installed lab-tools bench-tools stage startup-order
 
 help:
 	@echo 'make deps       installs what the build needs, with apt-get (as root)'
@@ -43,6 +43,7 @@ help:
 	@echo 'make run-kernel the same in a kernel with IPVS, which is booted where there is none'
 	@echo 'make test       all tests, those in a real kernel included'
 	@echo 'make fuzz       the fuzzers of the tests for longer, under AddressSanitizer; TIMES=... as long'
+	@echo 'make chance     random tests with SEEDS=4 new seeds, each for LINES=5000 lines; SEED=... repeats one'
 	@echo 'make check      format, warnings, floors, no Foundation, manual pages'
 	@echo 'make bench      speed, against the ipvsadm of Debian, HAProxy, and floors in C; JOBS=... for some'
 	@echo 'make install    into $$DESTDIR$$PREFIX; now $(SBIN)'
@@ -86,6 +87,20 @@ fuzz: deps lab-tools
 	IPVS_TEST_TIMES='$(TIMES)' swift test $(SANITIZED) --skip-build --disable-xctest --filter '$(FUZZERS)'
 	LAB_SECONDS=$$((10 * $(TIMES))) ASAN_OPTIONS=quarantine_size_mb=4 \
 	  PROGRAMS='$(CURDIR)/.build/sanitized/debug' Tests/Lab/on-engine '$(CURDIR)/Tests/Lab/engine/test_hostility.py'
+
+# `make test` uses the same seeds each time; here are new ones. A case of command lines that fails is
+# printed as a row for Tests/Lab/cli/found.py, with its seed.
+SEEDS ?= 4
+LINES ?= 5000
+SEED ?= $(shell shuf -n $(SEEDS) -i 1-999999999)
+
+chance: deps stage lab-tools
+	@failed=''; for seed in $(SEED); do \
+	  echo "chance: IPVS_TEST_SEED=$$seed"; export IPVS_TEST_SEED=$$seed; \
+	  swift test --disable-xctest --filter '$(FUZZERS)' || failed="$$failed $$seed"; \
+	  LAB_LINES='$(LINES)' LAB_TIMEOUT=$$((900 + $(LINES))) PROGRAMS='$(STAGE)' \
+	    Tests/Lab/run cli/test_chance.py || failed="$$failed $$seed"; \
+	done; [ -z "$$failed" ] || { echo "chance: failed with SEED='$${failed# }'" >&2; exit 1; }
 
 check: deps build lab-tools
 	swift format lint --strict --recursive Package.swift Sources Tests

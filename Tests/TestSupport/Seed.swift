@@ -1,17 +1,20 @@
 internal import Glibc
 
-/// The start of a sequence of random numbers, printed so that a failing run can be repeated:
-/// `IPVS_TEST_SEED=1234 swift test`.
+/// The start of a sequence of random numbers: the same in each run, so that a test does not fail by
+/// chance. `IPVS_TEST_SEED=1234 swift test` tries another one; `make chance` tries new ones.
 public struct Seed: RandomNumberGenerator {
+  /// The seed where the environment names none.
+  private static let usual: UInt64 = 20_261_126
+
   /// Where the sequence begins, for messages.
   public let seed: UInt64
 
   private var state: UInt64
 
-  /// - Parameter purpose: what the numbers are for, in the line that is printed.
+  /// - Parameter purpose: What the numbers are for, in the line that is printed.
   public init(for purpose: String) {
     let wanted = getenv("IPVS_TEST_SEED").flatMap { UInt64(String(cString: $0)) }
-    seed = wanted ?? UInt64.random(in: 0...UInt64.max)
+    seed = wanted ?? Self.usual
     state = seed
     print("\(purpose): IPVS_TEST_SEED=\(seed)")
   }
@@ -37,25 +40,25 @@ public struct Seed: RandomNumberGenerator {
     return mixed ^ mixed >> 31
   }
 
-  /// So many random bytes.
+  /// Random bytes.
   public mutating func bytes(_ count: Int) -> [UInt8] {
     (0..<count).map { _ in UInt8.random(in: 0...255, using: &self) }
   }
 
-  /// `bytes` with one to four small injuries: a bit turned, a byte replaced, bytes cut out,
+  /// `bytes` with one to four small changes: a bit flipped, a byte replaced, bytes removed,
   /// doubled, or cut off.
   public mutating func injured(_ bytes: [UInt8]) -> [UInt8] {
     var bytes = bytes
     for _ in 0..<Int.random(in: 1...4, using: &self) where !bytes.isEmpty {
-      let place = Int.random(in: 0..<bytes.count, using: &self)
-      let end = min(bytes.count, place + Int.random(in: 1...8, using: &self))
+      let index = Int.random(in: 0..<bytes.count, using: &self)
+      let end = min(bytes.count, index + Int.random(in: 1...8, using: &self))
       switch Int.random(in: 0..<6, using: &self) {
-      case 0: bytes[place] ^= 1 << UInt8.random(in: 0...7, using: &self)
-      case 1: bytes[place] = [0, 1, 3, 4, 0x7f, 0x80, 0xff].randomElement(using: &self) ?? 0
-      case 2: bytes[place] = UInt8.random(in: 0...255, using: &self)
-      case 3: bytes.removeSubrange(place..<end)
-      case 4: bytes.insert(contentsOf: bytes[place..<end], at: place)
-      default: bytes.removeSubrange(place...)
+      case 0: bytes[index] ^= 1 << UInt8.random(in: 0...7, using: &self)
+      case 1: bytes[index] = [0, 1, 3, 4, 0x7f, 0x80, 0xff].randomElement(using: &self) ?? 0
+      case 2: bytes[index] = UInt8.random(in: 0...255, using: &self)
+      case 3: bytes.removeSubrange(index..<end)
+      case 4: bytes.insert(contentsOf: bytes[index..<end], at: index)
+      default: bytes.removeSubrange(index...)
       }
     }
     return bytes

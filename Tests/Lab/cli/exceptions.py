@@ -113,7 +113,11 @@ def rows(environment):
             line=mends.service_first,
             examples=(
                 _steps(_WEB, "-a -r 10.0.0.2 -t 10.0.0.1:80 -m", "-Sn"),
-                _steps(_WEB, "-a -m -r 10.0.0.2:http -t 10.0.0.1:80", "-Sn"))),
+                _steps(_WEB, "-a -m -r 10.0.0.2:http -t 10.0.0.1:80", "-Sn"),
+                _steps("-a -r 10.0.0.2:http -t 10.0.0.1:80 -f 3"),
+                _steps("-d -r 10.0.0.2:http -w 5 -t 10.0.0.1:80 -t 10.0.0.1:80"),
+                _steps("-e -r 10.0.0.2:http -t 10.0.0.1:80 -Q"),
+                _steps("-a -r 10.0.0.2:http -t 10.0.0.1:80 extra"))),
         Row("-M before its family", "a netmask is read by the family of the service, wherever on"
             " the line that is named",
             line=mends.netmask_last,

@@ -63,19 +63,20 @@ def junk_after_blank(items):
 
 
 def service_first(items):
-    """What a real server's port and family depend on, told before the real server."""
-    named = [i for i in items[1:] if i.name in SERVICES]
+    """What a real server's port and family depend on, told before the real server.
+
+    That is the first service: a second one is a fault, which is found after both are read.
+    """
     names = [i.name for i in items]
-    if len(named) != 1 or "real-server" not in names:
+    service = next((n for n, i in enumerate(items) if n and i.name in SERVICES), None)
+    if service is None or "real-server" not in names[:service]:
         return items
-    place = names.index(named[0].name)
-    if names.index("real-server") > place:
-        return items
+    server = names.index("real-server")
     # A -6 that comes too early stays so.
-    first = [*(i for i in items[:place] if i.name == "ipv6"), *named]
-    rest = [i for i in items if i not in first]
-    server = next(n for n, i in enumerate(rest) if i.name == "real-server")
-    return [*rest[:server], *first, *rest[server:]]
+    first = [*(i for i in items[:service] if i.name == "ipv6"), items[service]]
+    rest = [i for i in items[server:service] if i.name != "ipv6"]
+    before = [i for i in items[:server] if i.name != "ipv6"]
+    return [*before, *first, *rest, *items[service + 1:]]
 
 
 def netmask_last(items):

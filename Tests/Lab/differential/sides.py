@@ -1,12 +1,11 @@
-"""Who is compared, and for how long: `IPVS_TEST_SEED` repeats a run, `LAB_DECISIONS` asks for more."""
+"""Who is compared, and for how long: `IPVS_TEST_SEED` gives other packets, `LAB_DECISIONS` more."""
 
 import os
-import random
 
 from differential.engine_testbed import EngineTestbed
 from differential.testbed import Testbed
 
-SEED = os.environ.get("IPVS_TEST_SEED") or str(random.randrange(1 << 32))
+SEED = os.environ.get("IPVS_TEST_SEED") or "20261126"
 DECISIONS = int(os.environ.get("LAB_DECISIONS") or 20_000)
 
 
