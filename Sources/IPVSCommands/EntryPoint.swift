@@ -3,11 +3,12 @@ internal import IPVSGrammar
 internal import IPVSSystem
 internal import IPVSText
 
-/// What C's `main` calls. Returns the exit status.
+/// The entry point that C's `main` calls.
 ///
 /// - Parameters:
-///   - count: How many words there are; 0 where a caller names no program.
+///   - count: The number of words; 0 where a caller names no program.
 ///   - words: The words, each with a zero byte at its end.
+/// - Returns: The exit status.
 @c(ipvsadm_run)
 public func runProgram(
   _ count: Int32, _ words: UnsafePointer<UnsafePointer<CChar>?>?
@@ -19,9 +20,12 @@ public func runProgram(
     guard let word = words?[index] else { break }
     if index == 0 { name = ByteString(cString: word) } else { arguments.append(cString: word) }
   }
-  let engine = getenv("IPVSADM_ENGINE").map { ByteString(cString: $0) }
+  // An empty variable counts as absent.
+  let engine = getenv("IPVSADM_ENGINE").flatMap { path in
+    path.pointee == 0 ? nil : ByteString(cString: path)
+  }
   return Program.run(
-    name, arguments, in: ProgramEnvironment(engine: engine?.isEmpty == true ? nil : engine))
+    name, arguments, in: ProgramEnvironment(options: GlobalOptions(engine: engine)))
 }
 
 extension Words {

@@ -1,19 +1,75 @@
+internal import IPVSGrammar
 internal import IPVSText
 
 /// What `-h` and `-v` print.
 enum HelpText {
-  static var help: TextBuffer { TextBuffer(lines: versionLine, helpLines) }
+  /// The paragraphs of commands and options are those of `OptionTable`.
+  static var help: TextBuffer {
+    // Copied piece by piece into memory of known size: appending to an array checks its storage for
+    // each piece, which takes a tenth of all that a run with -h does.
+    TextBuffer(
+      [UInt8](unsafeUninitializedCapacity: longest) { text, count in
+        guard let start = text.baseAddress else { return }
+        let end = start + longest
+        var next = start
+        func append(_ piece: StaticString) {
+          let length = piece.utf8CodeUnitCount
+          precondition(length < end - next)
+          next.update(from: piece.utf8Start, count: length)
+          next += length
+        }
+        append(versionLine)
+        append(usageLines)
+        var last = versionLine
+        for index in OptionTable.table.indices {
+          let title = title(of: OptionTable.table[index].section)
+          if title.utf8Start != last.utf8Start {
+            append(title)
+            last = title
+          }
+          append(OptionTable.table[index].help)
+          next.pointee = UInt8(ascii: "\n")
+          next += 1
+        }
+        append(exitStatusLines)
+        count = next - start
+      })
+  }
+
+  /// More bytes than the text of `-h` has.
+  private static let longest = 8 << 10
 
   static var version: TextBuffer { TextBuffer(lines: versionLine) }
 
   static var ancestorHelp: TextBuffer { TextBuffer(lines: ancestorLines) }
+
+  private static func title(of section: OptionRow.Section) -> StaticString {
+    switch section {
+    case .commands:
+      "\nCommands (one, before all options but those that may be anywhere):\n"
+    case .service:
+      "\nSERVICE, one of:\n"
+    case .services:
+      """
+      HOST is a name or an address: 10.0.0.1, [fd00::1]. PORT is a number from 0 to
+      65535 or the name of a service.
+
+      Options of a service (-A, -E):
+
+      """
+    case .servers: "\nOptions of a real server (-a, -e):\n"
+    case .listings: "\nOptions of a listing (-L):\n"
+    case .daemons: "\nOptions of daemons (--start-daemon):\n"
+    case .anywhere: "\nAnywhere:\n"
+    }
+  }
 
   private static let versionLine: StaticString = """
     ipvsadm v1.31 (in Swift; speaks the language of ipvsadm 1.31)
 
     """
 
-  private static let helpLines: StaticString = """
+  private static let usageLines: StaticString = """
     Administers the virtual services of Linux Virtual Server.
 
     Usage:
@@ -34,98 +90,9 @@ enum HelpText {
       ipvsadm -h | -v
     Without any word, the table is listed.
 
-    Commands (one, before all options but --engine):
-      -A  --add-service      add a virtual service
-      -E  --edit-service     set all of a service's settings anew; those that are
-                             not named return to their defaults
-      -D  --delete-service   delete a service with its real servers
-      -a  --add-server       add a real server to a service
-      -e  --edit-server      set all of a real server's settings anew
-      -d  --delete-server    delete a real server
-      -C  --clear            delete all services
-      -L, -l  --list         list services, connections, timeouts, or daemons
-      -Z  --zero             set counters to zero, of one service or of all
-      -S  --save             print all services and servers as input for -R
-      -R  --restore          run the commands on standard input, one on a line;
-                             `#' begins a comment, a leading `ipvsadm' is skipped
-          --set              how many seconds idle connections live: established
-                             TCP, TCP after a FIN, UDP; 0 to 2678400, 0 keeps
-                             the present value
-          --start-daemon     start to send (master) or receive (backup)
-                             connections of other directors
-          --stop-daemon      stop that
-      -h  --help             print this text
-      -v  --version          print the version
+    """
 
-    SERVICE, one of:
-      -t  --tcp-service HOST[:PORT]    port 0 or none: every port, with -p only
-      -u  --udp-service HOST[:PORT]
-          --sctp-service HOST[:PORT]
-      -f  --fwmark-service MARK        packets with a firewall mark, 1 to
-                                       4294967295
-      -6  --ipv6                       behind -f: of IPv6
-    HOST is a name or an address: 10.0.0.1, [fd00::1]. PORT is a number from 0 to
-    65535 or the name of a service.
-
-    Options of a service (-A, -E):
-      -s  --scheduler NAME     rr, wrr, lc, wlc, lblc, lblcr, dh, sh, sed, nq, fo,
-                               ovf, mh, or another that the kernel has (default wlc)
-      -p  --persistent [SECONDS]  a client stays with its real server this long,
-                               1 to 2678400 (default 360); joined (-p60) or the
-                               next word if that does not begin with `-'
-      -M  --netmask MASK       which clients persistence takes for one: an IPv4
-                               mask (default 255.255.255.255) or the length of an
-                               IPv6 prefix, 1 to 128 (default 128)
-          --pe ENGINE          persistence engine, such as sip (default none)
-      -b  --sched-flags LIST   with commas: sh-fallback, sh-port with sh;
-                               mh-fallback, mh-port with mh; flag-1, flag-2, flag-3
-      -o  --ops                schedule each datagram anew; UDP and marks only
-
-    Options of a real server (-a, -e):
-      -r  --real-server HOST[:PORT]  its address (default port: that of the service);
-                               -R HOST[:PORT] within -a, -e, -d means the same
-      -g  --gatewaying         direct routing (default)
-      -m  --masquerading       address translation, to any port
-      -i  --ipip               tunnel
-      -w  --weight NUMBER      share of connections, 0 to 2147483647 (default 1);
-                               0: no new ones
-      -x  --u-threshold NUMBER no new connections from this many on (default 0: no
-                               limit), 0 to 2147483647
-      -y  --l-threshold NUMBER new ones again below this many (default 0: three
-                               quarters of -x), 0 to 2147483647
-          --tun-type KIND      with -i: ipip, gue, gre (default ipip)
-          --tun-port PORT      with gue, which needs it: 1 to 65535
-          --tun-nocsum         with gue, gre: no checksum (default)
-          --tun-csum           with gue, gre: checksum
-          --tun-remcsum        with gue: remote checksum
-
-    Options of a listing (-L):
-      -c  --connection         the connections
-          --timeout            the timeouts that --set sets
-          --daemon             the daemons
-          --stats              counters
-          --rate               counters per second
-          --thresholds         thresholds of real servers
-          --persistent-conn    persistent connections; with -c, what persistence
-                               engines keep
-          --tun-info           tunnels
-      -n  --numeric            addresses and ports as numbers; also with -S
-      -X  --exact              all digits instead of K, M, G, T
-          --nosort             in the order of the kernel
-          --sort               without effect, with every command
-
-    Options of daemons (--start-daemon):
-          --syncid ID          0 to 255 (default 0; a backup with 0 takes all);
-                               also with --stop-daemon
-          --sync-maxlen BYTES  longest message, 1 to 65507 (default: by the MTU)
-          --mcast-interface NAME  (default eth0)
-          --mcast-group ADDRESS  (default 224.0.0.81)
-          --mcast-port PORT    1 to 65535 (default 8848)
-          --mcast-ttl NUMBER   1 to 255 (default 1)
-
-    Anywhere:
-          --engine PATH        ask the program at this unix socket instead of the
-                               kernel; so does the environment's IPVSADM_ENGINE
+  private static let exitStatusLines: StaticString = """
 
     Exit status: 0; 1 where a listing or output fails; 2 where a line makes no sense
     or there is no IPVS; 255 where the kernel refuses or an option is unknown; of -R,
@@ -165,9 +132,12 @@ enum HelpText {
 }
 
 extension TextBuffer {
-  fileprivate init(lines first: StaticString, _ second: StaticString = "") {
-    self.init(capacity: first.utf8CodeUnitCount + second.utf8CodeUnitCount)
-    first.withUTF8Buffer { append(contentsOf: $0) }
-    second.withUTF8Buffer { append(contentsOf: $0) }
+  fileprivate init(lines: StaticString) {
+    self.init(capacity: lines.utf8CodeUnitCount)
+    append(lines)
+  }
+
+  fileprivate mutating func append(_ text: StaticString) {
+    text.withUTF8Buffer { append(contentsOf: $0) }
   }
 }

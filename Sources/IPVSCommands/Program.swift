@@ -5,14 +5,16 @@ internal import IPVSPrograms
 internal import IPVSSystem
 public import IPVSText
 
-/// The programs of this package: one file, which is `ipvsadm`, `ipvsadm-save`, `ipvsadm-restore`, or
-/// `ippfvsadm` by the name that it is called by.
+/// The programs `ipvsadm`, `ipvsadm-save`, `ipvsadm-restore`, and `ippfvsadm`: one file, which chooses
+/// by the name that it is called by.
 public enum Program {
-  /// Runs a command line and returns the exit status.
+  /// Runs a command line.
   ///
   /// - Parameters:
-  ///   - name: that of the program, as typed; nil where a caller gives none.
-  ///   - arguments: what follows it.
+  ///   - name: The name of the program, as typed; nil where a caller gives none.
+  ///   - arguments: The words behind it.
+  ///   - environment: What the program depends on.
+  /// - Returns: The exit status.
   public static func run(
     _ name: ByteString?, _ arguments: Words,
     in environment: ProgramEnvironment = ProgramEnvironment()
@@ -40,14 +42,14 @@ public enum Program {
   }
 
   private static func runCommand(_ arguments: Words, _ session: Session) -> ExitStatus {
-    let invocation: Invocation
+    let command: Command
     do throws(GrammarError) {
-      invocation = try CommandParser.parse(arguments, names: session.environment.names)
+      command = try CommandParser.parse(
+        arguments, names: session.environment.names, options: &session.environment.options)
     } catch {
       return fail(error, arguments, session)
     }
-    if let engine = invocation.engine { session.engine = engine }
-    return Execution(session: session, words: arguments).run(invocation.command)
+    return Execution(session: session, words: arguments).run(command)
   }
 
   private static func runAncestor(_ arguments: Words, _ session: Session) -> ExitStatus {

@@ -6,30 +6,30 @@ internal import IPVSRules
 internal import IPVSSystem
 internal import IPVSText
 
-/// The running of many command lines from standard input (ipvsadm(8), `--restore`).
+/// Runs many command lines from standard input (ipvsadm(8), `--restore`).
 ///
-/// Changes gather while lines come in and go out together at the end of each piece of input, so
-/// that a file takes few system calls and a line typed at a terminal takes effect at once. While an
-/// engine works on some, the next are read. What one sees is as if each line had run alone: complaints
-/// in the order of lines, listings after the changes before them, and the exit status of the last line
-/// that ran.
+/// Changes are collected and sent together at the end of each piece of input, so that a file takes
+/// few system calls and a line typed at a terminal takes effect at once. While an engine works on a
+/// batch, the next one is read. The results are those of running each line alone: diagnostics in the
+/// order of lines, listings after the changes before them, and the exit status of the last line that
+/// ran.
 struct Restoration: ~Copyable {
   /// The bytes read at a time: most of them make one full batch of changes.
   private static let chunkLength = 24 << 10
 
   let session: Session
 
-  /// What hints call the program.
+  /// The program's name in hints.
   private let program: ByteString
 
-  /// Changes, and the line that the first of them comes from. The others stand in the lines after it,
-  /// with no other commands in between, and are read again when one of them is refused.
+  /// Changes, and the line of the first of them. The others are in the lines after it, with no other
+  /// commands in between; the lines are read again when a change is refused.
   private struct Batch: ~Copyable {
     var changes = ChangeBatch()
-    var first: RestoreLine.Place?
+    var first: RestoreLine.Location?
 
     mutating func append(_ change: Change, from line: RestoreLine) {
-      if first == nil { first = line.place }
+      if first == nil { first = line.location }
       changes.append(change)
     }
 
@@ -39,7 +39,7 @@ struct Restoration: ~Copyable {
     }
   }
 
-  /// What gathers, and what was sent before it and waits for its answers.
+  /// The batch that is being collected, and the one that was sent and waits for its answers.
   private var gathered = Batch()
   private var waiting = Batch()
   private var sent: SentChanges?
@@ -50,7 +50,7 @@ struct Restoration: ~Copyable {
   /// How many rejected lines are explained from the table as well: reading it takes long.
   private var explanationsFromTable = 10
 
-  /// That of the last line that ran.
+  /// The exit status of the last line that ran.
   private var status = ExitStatus.success
 
   init(session: Session, program: ByteString? = nil) {
@@ -59,6 +59,8 @@ struct Restoration: ~Copyable {
   }
 
   /// Runs all lines of `source`.
+  ///
+  /// - Returns: The exit status of the run.
   mutating func run(from source: inout some InputSource) -> ExitStatus {
     do throws(DirectorError) {
       try session.checkAccess()
@@ -78,7 +80,7 @@ struct Restoration: ~Copyable {
       }
       if length == 0 { break }
       if let end = take(from: &reader) { return end }
-      // What one types takes effect at once; a file goes on.
+      // Without more input waiting, wait for the answers: a typed line takes effect at once.
       if sent != nil, !source.isReady, let end = settle() { return end }
       if let number = reader.overlongLine {
         return settle() ?? report(ofOverlongLine: number)
@@ -88,7 +90,9 @@ struct Restoration: ~Copyable {
     return take(from: &reader) ?? settle() ?? status
   }
 
-  /// Runs the lines that are complete; the exit status if one of them ended the run.
+  /// Runs the lines that are complete.
+  ///
+  /// - Returns: The exit status if one of them ended the run.
   private mutating func take(from reader: inout RestoreReader) -> ExitStatus? {
     while let line = reader.next() {
       if let end = run(line) { return end }
@@ -112,7 +116,7 @@ struct Restoration: ~Copyable {
       return gathered.changes.isFull(atMost: largestBatch) ? pass() : nil
     }
     if let end = flush() { return end }
-    status = execution(at: line.place).run(command)
+    status = execution(at: line.location).run(command)
     switch command {
     case .help, .version: return status
     case .list where status != .success: return status
@@ -120,12 +124,15 @@ struct Restoration: ~Copyable {
     }
   }
 
-  /// Sends the changes that have gathered, and waits for everything that was sent; the exit status if
-  /// that ended the run.
+  /// Sends the collected changes, and waits for all answers.
+  ///
+  /// - Returns: The exit status if that ended the run.
   private mutating func flush() -> ExitStatus? { pass() ?? settle() }
 
-  /// Sends the changes that have gathered, and waits for those before them; for themselves too, where
-  /// nothing is gained by not waiting.
+  /// Sends the collected changes, and waits for the answers to the batch before them; to themselves
+  /// too, where the director works on a batch at once and waiting costs nothing.
+  ///
+  /// - Returns: The exit status if that ended the run.
   private mutating func pass() -> ExitStatus? {
     guard let first = gathered.first else { return nil }
     let passed: SentChanges
@@ -141,14 +148,15 @@ struct Restoration: ~Copyable {
     swap(&gathered, &waiting)
     sent = passed
     guard worksAtOnce else { return nil }
-    // The same memory again for the next ones.
+    // Use the same memory for the next batch.
     defer { swap(&gathered, &waiting) }
     return settle()
   }
 
-  /// Takes the answers to what was sent.
+  /// Takes the answers to the batch that was sent.
   ///
   /// - Parameter isLast: Whether nothing else was sent since, so that the table can be read.
+  /// - Returns: The exit status if that ended the run.
   private mutating func settle(isLast: Bool = true) -> ExitStatus? {
     guard let sent, let first = waiting.first else { return nil }
     self.sent = nil
@@ -168,7 +176,7 @@ struct Restoration: ~Copyable {
       while next < rejection.index, reader.next() != nil { next += 1 }
       guard let line = reader.next() else { break }
       next += 1
-      let execution = execution(at: line.place)
+      let execution = execution(at: line.location)
       guard rejection.errno != EPERM else {
         return execution.fail(.refused(errno: EPERM), .refused)
       }
@@ -178,26 +186,26 @@ struct Restoration: ~Copyable {
     return nil
   }
 
-  /// Tells that the change of a line was refused.
+  /// Reports that the change of a line was refused.
   private mutating func refuse(
     _ line: RestoreLine, _ errno: Int32, canReadTable: Bool
   ) -> ExitStatus {
-    var execution = execution(at: line.place)
+    var execution = execution(at: line.location)
     execution.words = line.words
     if canReadTable, explanationsFromTable > 0 {
       explanationsFromTable -= 1
       execution.explainsFromTable = true
     }
     let names = session.environment.names
-    // It was read before, and names are asked for once.
+    // The line parsed before; it can fail now only where a name no longer resolves.
     guard case .change(let change)? = try? CommandParser.parse(line, names: names) else {
       return execution.fail(.refused(errno: errno), .refused)
     }
     return execution.refuse(change, errno)
   }
 
-  private func execution(at place: RestoreLine.Place) -> Execution {
-    Execution(session: session, explainsFromTable: false, position: place.quote)
+  private func execution(at location: RestoreLine.Location) -> Execution {
+    Execution(session: session, explainsFromTable: false, position: location.quote)
   }
 
   private func report(ofOverlongLine number: Int) -> ExitStatus {
@@ -211,7 +219,7 @@ struct Restoration: ~Copyable {
     return .failure
   }
 
-  /// Tells that the input cannot be read.
+  /// Reports that the input cannot be read.
   func report(of error: SystemError) -> ExitStatus {
     session.output.report(
       Diagnostic(
@@ -224,11 +232,11 @@ struct Restoration: ~Copyable {
   }
 }
 
-extension RestoreLine.Place {
+extension RestoreLine.Location {
   /// The most bytes of a line that are quoted.
   private static let longestQuote = 120
 
-  /// The number and the text of the line, for complaints.
+  /// The number and the text of the line, for diagnostics.
   fileprivate var quote: [ByteString] {
     [
       ByteString { quote in

@@ -5,14 +5,14 @@ internal import IPVSRules
 internal import IPVSSystem
 internal import IPVSText
 
-/// `ipvsadm-restore` (ipvsadm-restore(8)): the table becomes what standard input says.
+/// `ipvsadm-restore` (ipvsadm-restore(8)): replaces the table by the rules on standard input.
 ///
 /// All input is read before the table is cleared: it may come from a program that reads the table.
 struct RestoreWrapper {
   let session: Session
 
   func run() -> ExitStatus {
-    // The original is a script that calls `ipvsadm`, which is what it is told to try.
+    // The original is a script that calls `ipvsadm`; hints name that.
     var restoration = Restoration(session: session, program: "ipvsadm")
     var input: HeldInput
     do throws(SystemError) {

@@ -1,27 +1,25 @@
 internal import IPVSAddresses
 internal import IPVSClient
+internal import IPVSGrammar
 internal import IPVSNames
 internal import IPVSPrograms
 internal import IPVSRules
 internal import IPVSSockets
 internal import IPVSText
 
-/// One run of a program: its surroundings, and the director once it has been asked for.
+/// One run of a program: its environment, and the director.
 ///
-/// The way to the director is opened when it is first needed, so that help needs no kernel.
+/// The connection to the director is opened when it is first needed, so that help needs no kernel.
 final class Session {
-  private(set) var environment: ProgramEnvironment
+  var environment: ProgramEnvironment
 
   /// What the program was called as.
   let program: ByteString
 
   let output: Output
 
-  /// The path of the engine that requests go to; nil: to the environment's door.
-  var engine: ByteString? {
-    get { environment.engine }
-    set { environment.engine = newValue }
-  }
+  /// The path of the engine that requests go to; nil: they go to the environment's peer.
+  var engine: ByteString? { environment.options.engine }
 
   private var director: Director?
 

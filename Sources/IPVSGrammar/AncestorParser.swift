@@ -1,11 +1,24 @@
-import IPVSAddresses
-import IPVSRules
+public import IPVSAddresses
+public import IPVSRules
 public import IPVSText
 
-/// Reads the words of a command line in the language of ippfvsadm(8), the program of 1998.
+/// What a command line of `ippfvsadm` (1998) asks for.
+public enum AncestorCommand: Hashable, Sendable {
+  case help
+
+  /// Adds a real server, and its virtual service where that is missing.
+  case add(RealServer, to: VirtualService)
+
+  /// Removes a real server, and the service with its last one; nil: the service with all its servers.
+  case delete(Endpoint?, of: ServiceIdentity)
+  case clear
+  case list
+}
+
+/// Reads the words of a command line of ippfvsadm(8), the program of 1998.
 ///
 /// Services are scheduled by weighted round robin, as the kernel patch of that time did, and real
-/// servers are reached by address translation, the only way there was.
+/// servers are reached by address translation, the only forwarding method of that time.
 public enum AncestorParser {
   /// Reads what a program was called with, the name of the program first.
   ///
@@ -23,9 +36,7 @@ public enum AncestorParser {
   }
 }
 
-extension AncestorFault: Error {}
-
-/// What a line of `ippfvsadm` says.
+/// The options and values of a line of `ippfvsadm`.
 private struct AncestorContents {
   private var action: AncestorOption?
   private var service: (transport: TransportProtocol, endpoint: Endpoint)?
@@ -33,7 +44,9 @@ private struct AncestorContents {
   private var weight: Weight?
   private var leftover: Word?
 
-  /// Reads a line from left to right. False: it asks for help.
+  /// Reads a line from left to right.
+  ///
+  /// - Returns: False where the line asks for help.
   mutating func read(_ words: some Sequence<ByteString>) throws(AncestorFault) -> Bool {
     var scanner = AncestorScanner(words)
     while let item = scanner.nextItem() {
@@ -72,7 +85,7 @@ private struct AncestorContents {
       guard weight == nil else { throw .severalWeights(value) }
       switch WholeNumber.read(value.text.bytes.span, in: 0...Int(Int32.max)) {
       case .success(let number): weight = Weight(number)
-      case .failure(let fault): throw .weight(value, fault.reason)
+      case .failure(let fault): throw .weight(value, fault)
       }
     }
   }
@@ -99,7 +112,7 @@ private struct AncestorContents {
     return .endpoint(service.transport, service.endpoint)
   }
 
-  /// A command that is about everything.
+  /// A command about the whole table, which takes no option.
   private func alone(
     _ option: AncestorOption, _ command: AncestorCommand
   ) throws(AncestorFault) -> AncestorCommand {
@@ -109,8 +122,6 @@ private struct AncestorContents {
     return command
   }
 }
-
-extension AncestorFault.AddressFault: Error {}
 
 extension Endpoint {
   /// A dotted quad and a port above 0, both in numbers.
@@ -129,3 +140,80 @@ extension Endpoint {
     self.init(.v4(address), port: UInt16(port))
   }
 }
+
+/// The letters that are commands and options of `ippfvsadm`.
+public enum AncestorOption: UInt8, Hashable, Sendable {
+  case add = 0x41
+  case delete = 0x44
+  case clear = 0x43
+  case list = 0x4c
+  case help = 0x68
+
+  /// `-t`, and for messages `-u` along with it.
+  case tcpService = 0x74
+  case udpService = 0x75
+  case server = 0x52
+
+  /// `-r`, as ipvsadm(8) has it today.
+  case serverToday = 0x72
+  case weight = 0x77
+
+  /// The letter behind the dash.
+  public var letter: Unicode.Scalar { Unicode.Scalar(rawValue) }
+
+  var takesValue: Bool {
+    switch self {
+    case .tcpService, .udpService, .server, .serverToday, .weight: true
+    case .add, .delete, .clear, .list, .help: false
+    }
+  }
+}
+
+/// Splits a line as getopt(3) does: letters, alone or bundled, with joined or following values, and
+/// the words that are neither, in any order.
+struct AncestorScanner {
+  enum Item {
+    case option(AncestorOption, Word?)
+    case leftover(Word)
+
+    /// No option of that letter, or no value where one is needed.
+    case unknown
+  }
+
+  private let words: [ByteString]
+  private var next = 0
+  private var bundle: ArraySlice<UInt8> = []
+  private var optionsEnded = false
+
+  /// - Parameter words: Those behind the name of the program.
+  init(_ words: some Sequence<ByteString>) {
+    self.words = Array(words)
+  }
+
+  mutating func nextItem() -> Item? {
+    while bundle.isEmpty {
+      guard next < words.count else { return nil }
+      let word = words[next]
+      next += 1
+      if optionsEnded || word.count < 2 || word.bytes[0] != dash {
+        return .leftover(Word(word, at: next))
+      }
+      if word.bytes == [dash, dash] {
+        optionsEnded = true
+      } else {
+        bundle = word.bytes.dropFirst()
+      }
+    }
+    guard let option = bundle.popFirst().flatMap(AncestorOption.init) else { return .unknown }
+    guard option.takesValue else { return .option(option, nil) }
+    if !bundle.isEmpty {
+      defer { bundle = [] }
+      return .option(option, Word(ByteString(bundle), at: next))
+    }
+    guard next < words.count else { return .unknown }
+    next += 1
+    return .option(option, Word(words[next - 1], at: next))
+  }
+}
+
+private let dash = UInt8(ascii: "-")

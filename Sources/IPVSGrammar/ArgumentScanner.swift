@@ -1,11 +1,14 @@
 import IPVSText
 
-/// Takes a line apart the way popt does (popt(3), poptGetNextOpt): options with their values in the
-/// order in which they stand, and the words that are neither.
+/// Splits a line as popt does (popt(3), poptGetNextOpt): options with their values in the order
+/// of the line, and the words that are neither.
 struct ArgumentScanner {
+  /// An option, by its index in `OptionTable`, and its value.
   struct Found {
-    let meaning: OptionSpelling.Meaning
+    let index: Int
     let value: Value?
+
+    var meaning: OptionRow.Meaning { OptionTable.table[index].meaning }
   }
 
   /// The text of a value: a word, or the end of one.
@@ -16,11 +19,13 @@ struct ArgumentScanner {
 
   let words: Words
 
-  /// The word that the next option is looked for in; the one before it holds the present option and
-  /// its value.
+  /// Whether global options are known.
+  private let takesGlobals: Bool
+
+  /// The index of the next word to read. The word before it holds the current option or its value.
   private var next = 0
 
-  /// What remains of a word of several short options.
+  /// The rest of a word of several short options.
   private var bundle: Range<Int>?
 
   /// After `--`.
@@ -29,11 +34,12 @@ struct ArgumentScanner {
   /// The words that are neither options nor values.
   private var leftovers: [Int] = []
 
-  init(_ words: Words) {
+  init(_ words: Words, takesGlobals: Bool) {
     self.words = words
+    self.takesGlobals = takesGlobals
   }
 
-  /// Which word was read last, counted from 1.
+  /// The number of the word that was read last, counted from 1.
   var position: Int { next }
 
   /// The word that was read last, whole.
@@ -74,64 +80,70 @@ struct ArgumentScanner {
   }
 
   private mutating func longOption(_ range: Range<Int>) throws(GrammarError) -> Found {
-    let (spelling, joined) = try lookUp(range)
-    return Found(meaning: spelling.meaning, value: try value(of: spelling, joined: joined))
+    let (index, joined) = try lookUp(range)
+    return try found(index, joined: joined)
   }
 
-  /// The option of a word, and what stands behind its `=`.
+  /// The option of a word, and what follows its `=`.
   private func lookUp(
     _ range: Range<Int>
-  ) throws(GrammarError) -> (spelling: OptionSpelling, joined: Range<Int>?) {
+  ) throws(GrammarError) -> (index: Int, joined: Range<Int>?) {
     let text = words.bytes.span.extracting(range)
     let equals = text.firstIndex(of: equalsSign)
-    guard let spelling = OptionTable.long(text.extracting(first: equals ?? text.count)) else {
-      throw .words(.unknownOption(word, letter: nil))
-    }
-    return (spelling, equals.map { range.dropFirst($0 + 1) })
+    guard let index = OptionTable.index(of: text.extracting(first: equals ?? text.count)),
+      isKnown(index)
+    else { throw .words(.unknownOption(word, letter: nil)) }
+    return (index, equals.map { range.dropFirst($0 + 1) })
   }
 
   @inline(__always)
   private mutating func shortOption() throws(GrammarError) -> Found {
     let letters = bundle ?? 0..<0
     bundle = nil
-    guard let letter = letters.first, let spelling = OptionTable.short(words.bytes[letter]) else {
-      throw .words(.unknownOption(word, letter: letters.first.map { words.bytes[$0] }))
-    }
+    guard let letter = letters.first, let index = OptionTable.index(of: words.bytes[letter]),
+      isKnown(index)
+    else { throw .words(.unknownOption(word, letter: letters.first.map { words.bytes[$0] })) }
     let rest = letters.dropFirst()
-    guard let first = rest.first else {
-      return try Found(meaning: spelling.meaning, value: value(of: spelling, joined: nil))
-    }
+    guard let first = rest.first else { return try found(index, joined: nil) }
     let isJoined = words.bytes[first] == equalsSign
-    guard spelling.value == .none, !isJoined else {
-      let joined = isJoined ? rest.dropFirst() : rest
-      return try Found(meaning: spelling.meaning, value: value(of: spelling, joined: joined))
+    guard case .none = OptionTable.table[index].value, !isJoined else {
+      return try found(index, joined: isJoined ? rest.dropFirst() : rest)
     }
     bundle = rest
-    return Found(meaning: spelling.meaning, value: nil)
+    return Found(index: index, value: nil)
   }
 
   @inline(__always)
-  private mutating func value(
-    of spelling: OptionSpelling, joined: Range<Int>?
-  ) throws(GrammarError) -> Value? {
+  private func isKnown(_ index: Int) -> Bool {
+    guard !takesGlobals, case .global = OptionTable.table[index].meaning else { return true }
+    return false
+  }
+
+  /// The option at an index, with the value that is joined to it or follows it.
+  @inline(__always)
+  private mutating func found(
+    _ index: Int, joined: Range<Int>?
+  ) throws(GrammarError) -> Found {
     if let joined {
-      guard spelling.value != .none else { throw .words(.unwantedArgument(word)) }
-      return Value(range: joined, position: next)
+      if case .none = OptionTable.table[index].value { throw .words(.unwantedArgument(word)) }
+      return Found(index: index, value: Value(range: joined, position: next))
     }
-    switch spelling.value {
-    case .none: return nil
-    case .optional: return takeFreeWord()
-    case .required:
+    switch OptionTable.table[index].value {
+    case .none: return Found(index: index, value: nil)
+    case .optionalNumber: return Found(index: index, value: takeFreeWord())
+    case .text, .number:
       guard next < words.count else {
-        throw .words(.missingArgument(word, option: ByteString(stringLiteral: spelling.long)))
+        let long = ByteString(stringLiteral: OptionTable.table[index].long)
+        throw .words(.missingArgument(word, option: long))
       }
       next += 1
-      return Value(range: words.ranges[next - 1], position: next)
+      return Found(
+        index: index, value: Value(range: words.ranges[next - 1], position: next))
     }
   }
 
-  /// The rest of a bundle, or the next word if that is no option: a value for an option that has
-  /// none by the table.
+  /// Takes a value for an option that has none by the table: the rest of a bundle, or the next word
+  /// if that is no option.
   mutating func takeValue() -> Value? {
     guard let rest = bundle else { return takeFreeWord() }
     bundle = nil

@@ -1,6 +1,7 @@
 public import IPVSRules
+public import IPVSText
 
-/// What a command line asks for, complete and checked as far as the words alone allow.
+/// A command, complete and checked as far as its words alone allow.
 public enum Command: Hashable, Sendable {
   case help
   case version
@@ -12,4 +13,84 @@ public enum Command: Hashable, Sendable {
 
   /// Run the lines of standard input.
   case restore
+}
+
+/// What `--list` is to show, and how.
+public struct ListRequest: Hashable, Sendable {
+  /// Which of the listings.
+  public enum Subject: Hashable, Sendable {
+    case table(TableView)
+
+    /// One service with its servers.
+    case service(ServiceIdentity, TableView)
+
+    /// The connections; `persistence`: with the columns of persistence engines.
+    case connections(persistence: Bool)
+    case timeouts
+    case daemons
+  }
+
+  public var subject: Subject
+
+  /// Addresses and ports as numbers, without look-ups (`--numeric`).
+  public var numeric: Bool
+
+  /// All digits of a number instead of units (`--exact`).
+  public var exact: Bool
+
+  /// Services and servers in order (the default) or as the kernel has them (`--nosort`).
+  public var sorted: Bool
+
+  public init(_ subject: Subject, numeric: Bool = false, exact: Bool = false, sorted: Bool = true) {
+    self.subject = subject
+    self.numeric = numeric
+    self.exact = exact
+    self.sorted = sorted
+  }
+}
+
+/// The options that go with every command and may be anywhere on a command line, before the command
+/// too. They are about the run of the program: a line of restore input does not take them.
+public enum GlobalOption: UInt8, Hashable, Sendable, CaseIterable {
+  /// The socket of an engine that answers instead of the kernel.
+  case engine
+
+  /// Whether a word, perhaps with a value behind a `=`, is a global option.
+  public static func isNamed(by word: ByteString) -> Bool {
+    let typed = ByteString(word.bytes.prefix { $0 != UInt8(ascii: "=") })
+    return OptionTable.rows.contains { row in
+      guard case .global = row.meaning else { return false }
+      return typed == ByteString("--\(row.long)")
+    }
+  }
+}
+
+/// The values of the global options.
+public struct GlobalOptions: Hashable, Sendable {
+  /// The path of an engine's socket. Nil: the kernel is asked.
+  public var engine: ByteString?
+
+  public init(engine: ByteString? = nil) {
+    self.engine = engine
+  }
+
+  /// Takes an option from a command line, in place of an earlier value.
+  ///
+  /// - Parameter value: Empty where the option has none.
+  mutating func set(_ option: GlobalOption, to value: ByteString) {
+    switch option {
+    case .engine: engine = value
+    }
+  }
+}
+
+/// A command, and the global options of its line.
+public struct Invocation: Hashable, Sendable {
+  public var command: Command
+  public var options: GlobalOptions
+
+  public init(_ command: Command, options: GlobalOptions = GlobalOptions()) {
+    self.command = command
+    self.options = options
+  }
 }

@@ -18,45 +18,57 @@ public enum CommandName: UInt8, Hashable, Sendable, CaseIterable {
   case version
 
   /// The word in messages: that of the long option, except for `--clear`.
-  public var word: StaticString {
+  public var word: StaticString { self == .clear ? "flush" : (row?.long ?? "") }
+
+  /// The command as it is typed: `-A (--add-service)`.
+  public var typed: String { row?.typed ?? "" }
+
+  /// The command's letter, or its long option if it has none: `-A`.
+  public var shortest: String { row?.shortest ?? "" }
+
+  private var row: OptionRow? {
+    OptionTable.rows.first { if case .command(self) = $0.meaning { true } else { false } }
+  }
+
+  /// Whether the command names a real server.
+  var takesServer: Bool {
     switch self {
-    case .addService: "add-service"
-    case .editService: "edit-service"
-    case .deleteService: "delete-service"
-    case .clear: "flush"
-    case .list: "list"
-    case .addServer: "add-server"
-    case .deleteServer: "delete-server"
-    case .editServer: "edit-server"
-    case .setTimeouts: "set"
-    case .startDaemon: "start-daemon"
-    case .stopDaemon: "stop-daemon"
-    case .restore: "restore"
-    case .save: "save"
-    case .zero: "zero"
-    case .help: "help"
-    case .version: "version"
+    case .addServer, .editServer, .deleteServer: true
+    default: false
     }
   }
 }
 
 /// Several commands.
+///
+/// Members are computed, so that the rows of `OptionTable` are constants to the compiler.
 struct CommandSet: OptionSet, Hashable, Sendable {
-  var rawValue: UInt16
+  /// The most commands that there can be.
+  static let capacity = UInt32.bitWidth
 
-  static let services = CommandSet([.addService, .editService])
-  static let servers = CommandSet([.addServer, .editServer])
+  let rawValue: UInt32
 
-  init(rawValue: UInt16) {
+  @inline(__always)
+  init(rawValue: UInt32) {
     self.rawValue = rawValue
   }
 
-  init<let count: Int>(_ commands: InlineArray<count, CommandName>) {
-    rawValue = 0
-    for index in commands.indices { rawValue |= 1 << commands[index].rawValue }
+  @inline(__always)
+  private init(_ command: CommandName) {
+    rawValue = 1 &<< UInt32(command.rawValue)
   }
 
-  func contains(_ command: CommandName) -> Bool {
-    rawValue >> command.rawValue & 1 != 0
-  }
+  static var addService: CommandSet { CommandSet(.addService) }
+  static var editService: CommandSet { CommandSet(.editService) }
+  static var deleteService: CommandSet { CommandSet(.deleteService) }
+  static var list: CommandSet { CommandSet(.list) }
+  static var addServer: CommandSet { CommandSet(.addServer) }
+  static var deleteServer: CommandSet { CommandSet(.deleteServer) }
+  static var editServer: CommandSet { CommandSet(.editServer) }
+  static var startDaemon: CommandSet { CommandSet(.startDaemon) }
+  static var stopDaemon: CommandSet { CommandSet(.stopDaemon) }
+  static var save: CommandSet { CommandSet(.save) }
+  static var zero: CommandSet { CommandSet(.zero) }
+
+  func contains(_ command: CommandName) -> Bool { contains(CommandSet(command)) }
 }

@@ -6,28 +6,35 @@ public import IPVSText
 public enum CommandParser {
   /// Reads what a program was called with.
   ///
-  /// - Parameter words: Those behind the name of the program. None: the table is listed.
+  /// - Parameters:
+  ///   - words: Those behind the name of the program. None: the table is listed.
+  ///   - names: Looks up the names of hosts and services.
+  ///   - options: The global options that apply where the line has none. Those of the line replace
+  ///     them as they are read: the ones before a fault too.
   public static func parse(
-    _ words: Words, names: any NameService
-  ) throws(GrammarError) -> Invocation {
-    guard words.count > 0 else { return Invocation(.list(ListRequest(.table(.plain)))) }
-    var reader = LineReader(words, names: names, mayChooseEngine: true)
+    _ words: Words, names: any NameService, options: inout GlobalOptions
+  ) throws(GrammarError) -> Command {
+    guard words.count > 0 else { return .list(ListRequest(.table(.plain))) }
+    var reader = LineReader(words, names: names, globals: options)
+    defer { options = reader.globals ?? options }
     try reader.read()
-    return Invocation(try reader.line.command(words: words), engine: reader.engine)
+    return try reader.line.command(words: words)
   }
 
   /// Reads what a program was called with, the name of the program first.
   public static func parse(
     _ arguments: [ByteString], names: any NameService
   ) throws(GrammarError) -> Invocation {
-    try parse(Words(arguments.dropFirst()), names: names)
+    var options = GlobalOptions()
+    let command = try parse(Words(arguments.dropFirst()), names: names, options: &options)
+    return Invocation(command, options: options)
   }
 
   /// Reads a line of restore input. `help` and `version` end the program there, too.
   public static func parse(
     _ line: RestoreLine, names: any NameService
   ) throws(GrammarError) -> Command {
-    var reader = LineReader(line.words, names: names, mayChooseEngine: false)
+    var reader = LineReader(line.words, names: names, globals: nil)
     try reader.read()
     let command = try reader.line.command(words: line.words)
     if case .restore = command { throw .words(.nestedRestore(reader.commandWord)) }

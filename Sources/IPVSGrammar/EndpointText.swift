@@ -2,17 +2,17 @@ import IPVSAddresses
 import IPVSNames
 import IPVSText
 
-/// `host[:port]`, `[host][:port]`, or an IPv6 address alone, as ipvsadm(8) takes it for services and
-/// real servers.
+/// `host[:port]`, `[host][:port]`, or an IPv6 address alone: the address of a service or real server
+/// (ipvsadm(8)).
 ///
-/// Beyond what ipvsadm 1.31 reads, a host in brackets keeps its port and may stand without one, and a
-/// host with only IPv6 addresses is found. Text behind a blank, which inet_aton(3) skips, is refused.
+/// Beyond what ipvsadm 1.31 reads, a host in brackets keeps its port and needs none, and a host with
+/// only IPv6 addresses is found. Text behind a blank, which inet_aton(3) skips, is refused.
 struct EndpointText {
   enum Port: Hashable {
     case absent
     case number(UInt16)
 
-    /// The name of a service, which means nothing without a protocol.
+    /// The range of a service's name, which needs a protocol to be looked up.
     case name(Range<Int>)
   }
 
@@ -40,8 +40,9 @@ struct EndpointText {
       } ?? .absent
   }
 
-  /// Reads `10.0.0.1` and `10.0.0.1:80`, as nearly every line of long restore input has them, in one
-  /// pass. Nil: it is written in another way, or wrong.
+  /// Reads `10.0.0.1` and `10.0.0.1:80`, the usual forms in long restore input, in one pass.
+  ///
+  /// - Returns: Nil where the text has another form.
   private init?(numbers text: Span<UInt8>) {
     guard let (address, end) = IPv4Address.quad(beginning: text) else { return nil }
     self.address = .v4(address)
@@ -61,7 +62,7 @@ struct EndpointText {
     guard !text.isEmpty else { throw .missingPort }
     switch WholeNumber.read(text, in: 0...65535) {
     case .success(let number): return .number(UInt16(number))
-    case .failure(let fault) where fault.reason == .outOfRange:
+    case .failure(let fault) where fault == .outOfRange:
       throw .portOutOfRange(ByteString(text.copy))
     case .failure: return .name(range)
     }
@@ -73,7 +74,7 @@ struct EndpointText {
     if let quad = IPv4Address(quad: text) { return .v4(quad) }
     if let address = try ipv4(text) { return .v4(address) }
     guard !text.isEmpty else { throw .empty }
-    // The system's resolver is not asked for what can only be a misprint.
+    // Digits and dots that are no address are a misprint: do not ask the resolver.
     let isNumeric = text.allSatisfy { isDigit($0) || $0 == UInt8(ascii: ".") }
     if !isNumeric, text.firstIndex(of: colon) == nil {
       let found = names.addresses(ofHost: ByteString(text.copy))
@@ -111,7 +112,7 @@ struct EndpointText {
 }
 
 extension EndpointText {
-  /// Where host and port are, before either is understood.
+  /// The ranges of host and port in the text.
   private struct Parts {
     var host: Range<Int>
     var port: Range<Int>?

@@ -2,13 +2,13 @@ import IPVSAddresses
 import IPVSRules
 import IPVSText
 
-/// What a line says, option by option; each value is good in itself.
+/// The options and values of a line. Each value is good by itself.
 struct LineContents {
   typealias Value = ArgumentScanner.Value
 
   var command = CommandName.help
 
-  /// The options that are there.
+  /// The options on the line.
   var given: OptionNames = []
 
   var service: ServiceIdentity?
@@ -37,7 +37,7 @@ struct LineContents {
   var timeouts = Timeouts(tcp: 0, tcpFin: 0, udp: 0)
 
   /// The values of the options that take a number.
-  private var numbers = InlineArray<34, UInt32>(repeating: 0)
+  private var numbers = PerOption<UInt32>(repeating: 0)
 
   subscript(number option: OptionName) -> UInt32 {
     get { numbers[Int(option.rawValue)] }
@@ -46,4 +46,197 @@ struct LineContents {
 
   /// The family of the service, if it is known.
   var family: AddressFamily? { service?.family }
+}
+
+extension LineContents {
+  /// The command, if everything on the line fits together.
+  ///
+  /// The order of the checks is that of ipvsadm.c: scheduler flags, options of the command, and then
+  /// values that depend on each other.
+  ///
+  /// - Parameter words: The words of the line.
+  func command(words: Words) throws(GrammarError) -> Command {
+    // Nothing behind these is read.
+    if command == .help { return .help }
+    if command == .version { return .version }
+    var flags: ServiceFlags = []
+    if let schedulerFlags {
+      flags = try SchedulerFlagList.read(
+        words.text(schedulerFlags.range), scheduler: scheduler(words).text)
+    }
+    try checkOptions()
+    switch command {
+    case .addService:
+      return .change(.addService(try virtualService(flags, words: words)))
+    case .editService:
+      return .change(.editService(try virtualService(flags, words: words)))
+    case .deleteService: return .change(.deleteService(try requiredService))
+    case .addServer: return .change(.addServer(try realServer(), to: try requiredService))
+    case .editServer: return .change(.editServer(try realServer(), of: try requiredService))
+    case .deleteServer:
+      return .change(.deleteServer(try serverEndpoint(), of: try requiredService))
+    case .clear: return .change(.flush)
+    case .zero: return .change(.zero(service))
+    case .setTimeouts: return .change(.setTimeouts(timeouts))
+    case .startDaemon: return .change(.startDaemon(daemon(words)))
+    case .stopDaemon: return .change(.stopDaemon(role, syncID: self[number: .syncID]))
+    case .list: return .list(try listRequest())
+    case .save: return .save(numeric: given.contains(.numeric))
+    case .restore: return .restore
+    case .version: return .version
+    case .help: return .help
+    }
+  }
+
+  private func checkOptions() throws(GrammarError) {
+    switch OptionRules[command].fault(in: given) {
+    case nil: return
+    case .missing(let option): throw .options(.missing(option, for: command))
+    case .exclusive(let option, let earlier):
+      throw .options(.exclusive(option, with: earlier, for: command))
+    case .illegal(let option): throw .options(.illegal(option, for: command))
+    }
+  }
+
+  private var requiredService: ServiceIdentity {
+    get throws(GrammarError) {
+      guard let service else { throw .options(.missing(.serviceAddress, for: command)) }
+      return service
+    }
+  }
+
+  /// A name from the line, cut to the length that the kernel accepts.
+  ///
+  /// - Returns: Nil where the line has none, or an empty one.
+  private func name(_ value: Value?, atMost limit: Int, words: Words) -> KernelName? {
+    guard let value, !value.range.isEmpty else { return nil }
+    return KernelName(words.text(value.range.prefix(limit)), atMost: limit)
+  }
+}
+
+extension LineContents {
+  private func scheduler(_ words: Words) -> KernelName {
+    name(scheduler, atMost: KernelName.longestScheduler, words: words)
+      ?? .weightedLeastConnections
+  }
+
+  private func virtualService(
+    _ schedulerFlags: ServiceFlags, words: Words
+  ) throws(GrammarError) -> VirtualService {
+    let identity = try requiredService
+    var flags = schedulerFlags
+    if given.contains(.onePacket) { flags.insert(.onePacket) }
+    if case .endpoint(let transport, let endpoint) = identity {
+      guard endpoint.port != 0 || persistence != nil else { throw .values(.zeroPort(identity)) }
+      guard transport == .udp || !flags.contains(.onePacket) else {
+        throw .values(.onePacketOverStream(identity))
+      }
+    }
+    return VirtualService(
+      identity, scheduler: scheduler(words), flags: flags, persistence: persistence,
+      netmask: settledNetmask,
+      engine: name(persistenceEngine, atMost: KernelName.longestEngine, words: words))
+  }
+
+  /// The netmask in the family of the service.
+  private var settledNetmask: Netmask? {
+    family == .ipv6
+      ? prefixLength.map { .ipv6(prefixLength: $0) } : netmaskAddress.map { .ipv4($0) }
+  }
+
+  /// The real server's address with its own port or that of the service.
+  private func serverEndpoint() throws(GrammarError) -> Endpoint {
+    guard let server else { throw .options(.missing(.realServer, for: command)) }
+    var port: UInt16 = 0
+    if case .number(let own) = server.port {
+      port = own
+    } else if case .endpoint(_, let virtual) = try requiredService {
+      port = virtual.port
+    }
+    return Endpoint(server.address, port: port)
+  }
+
+  private func realServer() throws(GrammarError) -> RealServer {
+    let identity = try requiredService
+    var endpoint = try serverEndpoint()
+    // Only address translation can change the port (ipvsadm(8), `--real-server`).
+    if case .endpoint(_, let virtual) = identity, method != .masquerading {
+      endpoint.port = virtual.port
+    }
+    guard endpoint.address.family == identity.family || method == .tunneling else {
+      throw .values(.differentFamilies(identity, endpoint))
+    }
+    return RealServer(
+      endpoint, forwarding: method, tunnel: try tunnel(),
+      weight: given.contains(.weight) ? Weight(self[number: .weight]) ?? .one : .one,
+      upperThreshold: self[number: .upperThreshold],
+      lowerThreshold: self[number: .lowerThreshold])
+  }
+
+  private func tunnel() throws(GrammarError) -> Tunnel {
+    let options = given.intersection(.tunnel)
+    guard method == .tunneling else {
+      guard let first = options.first else { return Tunnel() }
+      throw .options(.noTunnel(first))
+    }
+    switch OptionRules[tunnelKind].fault(in: options.intersection(.tunnelDetails)) {
+    case nil: break
+    case .missing(let option): throw .options(.missingInTunnel(option, tunnelKind))
+    case .illegal(let option): throw .options(.illegalInTunnel(option, tunnelKind))
+    case .exclusive(let option, let earlier):
+      throw .options(.exclusiveInTunnel(option, with: earlier, tunnelKind))
+    }
+    var flags: Tunnel.Flags = []
+    if options.contains(.tunnelChecksum) { flags.insert(.checksum) }
+    if options.contains(.tunnelRemoteChecksum) { flags.insert(.remoteChecksum) }
+    return Tunnel(tunnelKind, port: UInt16(self[number: .tunnelPort]), flags: flags)
+  }
+}
+
+extension LineContents {
+  private func daemon(_ words: Words) -> SyncDaemon {
+    func number<Number: FixedWidthInteger>(_ option: OptionName) -> Number? {
+      given.contains(option) ? Number(exactly: self[number: option]) : nil
+    }
+    return SyncDaemon(
+      role,
+      interface: name(interface, atMost: KernelName.longestInterface, words: words)
+        ?? .firstEthernet,
+      syncID: self[number: .syncID], maximumLength: number(.syncMaximumLength),
+      group: group, port: number(.multicastPort), timeToLive: number(.multicastTimeToLive))
+  }
+
+  private static let views: InlineArray<5, (OptionName, TableView)> = [
+    (.statistics, .statistics), (.rate, .rates), (.thresholds, .thresholds),
+    (.persistentConnections, .persistentConnections), (.tunnelInfo, .tunnels),
+  ]
+
+  private func listRequest() throws(GrammarError) -> ListRequest {
+    let others = OptionNames([.connection, .timeout, .daemon])
+    let counters = OptionNames([.statistics, .rate, .thresholds])
+    let figures = OptionNames([.timeout, .daemon])
+    let isMixed =
+      !given.isDisjoint(with: others) && !given.isDisjoint(with: counters)
+      || !given.isDisjoint(with: figures) && given.contains(.persistentConnections)
+    guard !isMixed else { throw .options(.conflictingViews) }
+    var view = TableView.plain
+    for index in Self.views.indices.reversed() where given.contains(Self.views[index].0) {
+      view = Self.views[index].1
+    }
+    let subject: ListRequest.Subject =
+      if given.contains(.connection) {
+        .connections(persistence: given.contains(.persistentConnections))
+      } else if let service {
+        .service(service, view)
+      } else if given.contains(.timeout) {
+        .timeouts
+      } else if given.contains(.daemon) {
+        .daemons
+      } else {
+        .table(view)
+      }
+    return ListRequest(
+      subject, numeric: given.contains(.numeric), exact: given.contains(.exact),
+      sorted: !given.contains(.noSort))
+  }
 }

@@ -1,21 +1,23 @@
+import IPVSAddresses
 import IPVSNames
 import IPVSRules
 import IPVSText
 
-/// Reads a line from left to right; the first value that is not good ends it.
+/// Reads a line from left to right, up to the first value that is not good.
 struct LineReader {
   var scanner: ArgumentScanner
-  private let mayChooseEngine: Bool
-  let names: any NameService
+  private let names: any NameService
 
-  /// What was read so far.
+  /// The values of the global options; nil where the line may not have any.
+  private(set) var globals: GlobalOptions?
+
+  /// The contents so far.
   var line = LineContents()
 
-  /// Which word holds the command.
+  /// The number of the word with the command, counted from 1.
   private var commandPosition = 0
-  private(set) var engine: ByteString?
 
-  /// The name of the real server's port, as long as nothing says over which protocol.
+  /// The name of the real server's port, until a service gives the protocol.
   var pendingPort: (name: Range<Int>, server: ArgumentScanner.Value)?
 
   var words: Words { scanner.words }
@@ -23,10 +25,12 @@ struct LineReader {
   /// The command as typed.
   var commandWord: Word { Word(words[commandPosition - 1], at: commandPosition) }
 
-  init(_ words: Words, names: any NameService, mayChooseEngine: Bool) {
-    scanner = ArgumentScanner(words)
-    self.mayChooseEngine = mayChooseEngine
+  /// - Parameter globals: The values of global options that apply where the line has none; nil where
+  ///   the line may not have any.
+  init(_ words: Words, names: any NameService, globals: GlobalOptions?) {
+    scanner = ArgumentScanner(words, takesGlobals: globals != nil)
     self.names = names
+    self.globals = globals
   }
 
   /// Reads the line to its end, or to a command that asks for text about the program.
@@ -36,27 +40,27 @@ struct LineReader {
     do throws(GrammarError) {
       while let found = try scanner.nextOption() { try take(found) }
     } catch {
-      // What stands before a fault was read before it; ipvsadm 1.31 waits for no service.
+      // ipvsadm 1.31 reads these values at once, before the word at fault.
       try settle()
       throw error
     }
-    // Asked here, since the call takes a copy of all that was read.
+    // Tested here because the call copies the whole reader.
     if pendingPort != nil || line.netmask != nil { try settle() }
     if line.command == .setTimeouts { try takeTimeouts() }
     if let extra = scanner.takeLeftover() { throw .words(.leftover(scanner.text(extra))) }
   }
 
-  /// Refuses what waited for a service that would give it a meaning.
+  /// Refuses values that depend on a service, if no service gave them a meaning.
   private func settle() throws(GrammarError) {
     try settlePort()
     try settleNetmask()
   }
 
-  /// The command, which must come before all options but `--engine`.
+  /// The command, which must come before all options but the global ones.
   private mutating func readCommand() throws(GrammarError) {
     var first: ArgumentScanner.Found?
     do throws(GrammarError) {
-      repeat { first = try scanner.nextOption() } while try takeEngine(first)
+      repeat { first = try scanner.nextOption() } while takeGlobal(first)
     } catch .words(.unknownOption(let word, _)) {
       throw .words(.unknownCommand(word))
     } catch .words(.missingArgument(let word, _)) {
@@ -73,14 +77,11 @@ struct LineReader {
     if let value = first.value { line.role = try role(value) }
   }
 
-  mutating func takeEngine(
-    _ found: ArgumentScanner.Found?
-  ) throws(GrammarError) -> Bool {
-    guard let found, case .engine = found.meaning, let value = found.value else {
-      return false
-    }
-    guard mayChooseEngine else { throw .words(.unknownOption(scanner.word, letter: nil)) }
-    engine = scanner.text(value).text
+  /// Takes a global option; false where the option is another.
+  private mutating func takeGlobal(_ found: ArgumentScanner.Found?) -> Bool {
+    guard let found, case .global(let option) = found.meaning else { return false }
+    let value = found.value.map { words.text($0.range) }
+    globals?.set(option, to: value ?? "")
     return true
   }
 
@@ -107,7 +108,220 @@ struct LineReader {
     let range = least...OptionName.longestTimeout
     switch WholeNumber.read(text, in: range) {
     case .success(let seconds): return UInt32(seconds)
-    case .failure(let fault): throw .values(.timeout(scanner.text(value), fault.reason, range))
+    case .failure(let fault): throw .values(.timeout(scanner.text(value), fault, range))
     }
+  }
+}
+
+extension LineReader {
+  /// The timeout of `--persistent` without a value, in seconds (ipvsadm.c, `DEF_SVC_TIMEOUT`).
+  private static let defaultPersistence: UInt32 = 360
+
+  mutating func take(
+    _ found: ArgumentScanner.Found
+  ) throws(GrammarError) {
+    let value = found.value
+    switch found.meaning {
+    case .command(.restore) where line.command.takesServer:
+      // In the 2.2 era -R named the real server there, and ipvsadm 1.31 refuses it.
+      guard let value = scanner.takeValue() else {
+        throw .words(.secondCommand(scanner.word, .restore, after: line.command))
+      }
+      try note(.realServer)
+      try takeServer(value)
+    case .command(let second):
+      throw .words(.secondCommand(scanner.word, second, after: line.command))
+    case .service(let transport):
+      try note(.serviceAddress)
+      if let value { try takeService(value, over: transport) }
+    case .mark:
+      try note(.serviceAddress)
+      if let value { try takeMark(value) }
+    case .ipv6:
+      guard case .mark(let mark, _) = line.service else {
+        throw .values(.ipv6BeforeMark(scanner.word))
+      }
+      line.service = .mark(mark, .ipv6)
+    case .method(let method):
+      try note(.forwardingMethod)
+      line.method = method
+    case .option(let option):
+      try note(option)
+      try take(option, value, OptionTable.table[found.index].value)
+    case .global: _ = takeGlobal(found)
+    case .nothing: break
+    }
+  }
+
+  private mutating func note(_ option: OptionName) throws(GrammarError) {
+    guard !line.given.contains(option) else { throw .words(.repeatedOption(option, scanner.word)) }
+    line.given.insert(option)
+  }
+
+  private mutating func take(
+    _ option: OptionName, _ value: ArgumentScanner.Value?, _ kind: OptionRow.Value
+  ) throws(GrammarError) {
+    if option == .persistent { line.persistence = Self.defaultPersistence }
+    guard let value else { return }
+    switch kind {
+    case .none: break
+    case .number(let least, let most):
+      switch WholeNumber.read(words.bytes.span.extracting(value.range), in: least...most) {
+      case .success(let number): line[number: option] = UInt32(number)
+      case .failure(let fault): throw .values(.number(option, scanner.text(value), fault))
+      }
+    case .optionalNumber(let least, _): line.persistence = try timeout(value, from: least)
+    case .text: try take(option, text: value)
+    }
+  }
+
+  private mutating func take(
+    _ option: OptionName, text value: ArgumentScanner.Value
+  ) throws(GrammarError) {
+    switch option {
+    case .realServer: try takeServer(value)
+    case .netmask: try takeNetmask(value)
+    case .scheduler: line.scheduler = value
+    case .schedulerFlags: line.schedulerFlags = value
+    case .persistenceEngine: line.persistenceEngine = value
+    case .multicastInterface: line.interface = value
+    case .multicastGroup: line.group = try group(value)
+    case .tunnelKind: line.tunnelKind = try tunnelKind(value)
+    default: break
+    }
+  }
+
+  private func tunnelKind(_ value: ArgumentScanner.Value) throws(GrammarError) -> Tunnel.Kind {
+    let text = words.bytes.span.extracting(value.range)
+    for index in Tunnel.Kind.words.indices where text.equals(Tunnel.Kind.words[index].word) {
+      return Tunnel.Kind.words[index].kind
+    }
+    throw .values(.tunnelKind(scanner.text(value)))
+  }
+
+  private func group(_ value: ArgumentScanner.Value) throws(GrammarError) -> IPAddress {
+    let text = words.bytes.span.extracting(value.range)
+    guard text.firstIndex(of: UInt8(ascii: ":")) == nil else {
+      guard let address = IPv6Address(words.text(value.range)), address.isMulticast else {
+        throw .values(.multicastGroup(scanner.text(value), .ipv6))
+      }
+      return .v6(address)
+    }
+    guard let address = IPv4Address(quad: text), address.isMulticast else {
+      throw .values(.multicastGroup(scanner.text(value), .ipv4))
+    }
+    return .v4(address)
+  }
+
+  /// Reads a mask for the family known so far. While the family may still change, a word that is no
+  /// IPv4 mask may be the length of a prefix.
+  private mutating func takeNetmask(
+    _ value: ArgumentScanner.Value
+  ) throws(GrammarError) {
+    let text = words.bytes.span.extracting(value.range)
+    line.netmask = value
+    line.prefixLength = PrefixLength.read(text)
+    if line.family != .ipv6 {
+      line.netmaskAddress = EndpointText.ipv4Mask(text, names: names)
+    }
+    guard line.prefixLength == nil || line.hasSettledFamily else { return }
+    try settleNetmask()
+  }
+
+  /// Refuses a mask that does not fit the family of the service; without a service, IPv4.
+  func settleNetmask() throws(GrammarError) {
+    guard let netmask = line.netmask else { return }
+    if line.family == .ipv6 {
+      guard line.prefixLength != nil else { throw .values(.prefixLength(scanner.text(netmask))) }
+    } else {
+      guard line.netmaskAddress != nil else { throw .values(.netmask(scanner.text(netmask))) }
+    }
+  }
+}
+
+extension LineContents {
+  /// Whether a service is named, other than a mark, which a `-6` may follow.
+  fileprivate var hasSettledFamily: Bool {
+    if case .endpoint = service { true } else { false }
+  }
+}
+
+extension LineReader {
+  mutating func takeService(
+    _ value: ArgumentScanner.Value, over transport: TransportProtocol
+  ) throws(GrammarError) {
+    do throws(AddressError) {
+      let text = try EndpointText(words.bytes, in: value.range, names: names)
+      var port: UInt16 = 0
+      switch text.port {
+      case .absent: break
+      case .number(let number): port = number
+      case .name(let name): port = try self.port(name, over: transport)
+      }
+      line.service = .endpoint(transport, Endpoint(text.address, port: port))
+    } catch {
+      throw .values(.serviceAddress(scanner.text(value), error))
+    }
+    try resolvePort(over: transport)
+  }
+
+  mutating func takeMark(
+    _ value: ArgumentScanner.Value
+  ) throws(GrammarError) {
+    let text = words.bytes.span.extracting(value.range)
+    switch WholeNumber.read(text, in: 1...Int(UInt32.max)) {
+    case .success(let mark): line.service = .mark(UInt32(mark), .ipv4)
+    case .failure(let fault): throw .values(.mark(scanner.text(value), fault))
+    }
+    try resolvePort(over: .tcp)
+  }
+
+  mutating func takeServer(
+    _ value: ArgumentScanner.Value
+  ) throws(GrammarError) {
+    do throws(AddressError) {
+      line.server = try EndpointText(words.bytes, in: value.range, names: names)
+    } catch {
+      throw .values(.serverAddress(scanner.text(value), error))
+    }
+    guard case .name(let name) = line.server?.port else { return }
+    pendingPort = (name, value)
+    switch line.service {
+    case .endpoint(let transport, _):
+      try resolvePort(over: transport)
+    case .mark: try resolvePort(over: .tcp)
+    case nil: break
+    }
+  }
+
+  /// Looks up the name of the real server's port, if it has not been looked up.
+  private mutating func resolvePort(
+    over transport: TransportProtocol
+  ) throws(GrammarError) {
+    guard let (name, server) = pendingPort else { return }
+    pendingPort = nil
+    do throws(AddressError) {
+      let number = try port(name, over: transport)
+      line.server?.port = .number(number)
+    } catch {
+      throw .values(.serverAddress(scanner.text(server), error))
+    }
+  }
+
+  /// Refuses a port by name where no service gave the protocol.
+  func settlePort() throws(GrammarError) {
+    guard let (name, server) = pendingPort else { return }
+    throw .values(.serverAddress(scanner.text(server), .portWithoutProtocol(words.text(name))))
+  }
+
+  private func port(
+    _ range: Range<Int>, over transport: TransportProtocol
+  ) throws(AddressError) -> UInt16 {
+    let name = words.text(range)
+    if let port = names.port(ofService: name, over: transport) { return port }
+    let others = [TransportProtocol.tcp, .udp, .sctp].filter {
+      $0 != transport && names.port(ofService: name, over: $0) != nil
+    }
+    throw .unknownPort(name, transport, others: others)
   }
 }

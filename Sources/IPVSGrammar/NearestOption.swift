@@ -1,6 +1,6 @@
 public import IPVSText
 
-/// What somebody may have meant who typed an option that there is not.
+/// Suggestions for an option that does not exist.
 public enum NearestOption {
   /// The long option nearest to a word, with its dashes; nil if none is near.
   public static func to(_ word: ByteString, among names: [StaticString]) -> String? {
@@ -11,7 +11,7 @@ public enum NearestOption {
     return near.min { $0.1 < $1.1 }.map { "--\($0.0)" }
   }
 
-  /// How many letters must be changed, added, taken away, or, at the end, completed as one.
+  /// The number of letters to change, add, or remove; completing a beginning counts as none.
   private static func distance(_ typed: [UInt8], to name: StaticString) -> Int {
     let name = name.withUTF8Buffer { Array($0) }
     if name.starts(with: typed) { return 0 }

@@ -1,15 +1,76 @@
 import IPVSAddresses
 import IPVSRules
+public import IPVSText
 
-/// One spelling of a command or option: what is typed, and what it means.
-struct OptionSpelling: Sendable {
-  /// Whether a value follows.
-  enum Value: Sendable {
+/// The options that a line may hold once, in the order in which they are checked against the
+/// command, by the word that messages use for them. Each has its rows in `OptionTable`.
+public enum OptionName: UInt8, Hashable, Sendable, CaseIterable {
+  case numeric
+  case connection
+
+  /// One of `-t`, `-u`, `--sctp-service`, `-f`.
+  case serviceAddress
+  case scheduler
+  case persistent
+  case netmask
+  case realServer
+
+  /// One of `-g`, `-m`, `-i`.
+  case forwardingMethod
+  case weight
+  case upperThreshold
+  case lowerThreshold
+  case multicastInterface
+  case timeout
+  case daemon
+  case statistics
+  case rate
+  case thresholds
+  case persistentConnections
+  case noSort
+  case syncID
+  case exact
+  case onePacket
+  case persistenceEngine
+  case schedulerFlags
+  case multicastGroup
+  case multicastPort
+  case multicastTimeToLive
+  case syncMaximumLength
+  case tunnelInfo
+  case tunnelKind
+  case tunnelPort
+  case tunnelNoChecksum
+  case tunnelChecksum
+  case tunnelRemoteChecksum
+
+  /// 31 days, the most seconds in a timeout.
+  public static let longestTimeout = 31 * 24 * 60 * 60
+}
+
+/// A word that begins with `-`: what is typed, what it means, and with which commands it goes.
+package struct OptionRow: Sendable {
+  /// The parts of the text that `-h` prints, in its order.
+  package enum Section: UInt8, Sendable {
+    case commands
+    case service
+    case services
+    case servers
+    case listings
+    case daemons
+    case anywhere
+  }
+
+  /// Whether a value follows, and of which kind.
+  package enum Value: Hashable, Sendable {
     case none
-    case required
+    case text
 
-    /// The rest of the word, or the next word if that does not begin with `-`.
-    case optional
+    /// A number from the first to the second.
+    case number(Int, Int)
+
+    /// A number in the rest of the word, or in the next word if that does not begin with `-`.
+    case optionalNumber(Int, Int)
   }
 
   enum Meaning: Hashable, Sendable {
@@ -19,120 +80,410 @@ struct OptionSpelling: Sendable {
     case ipv6
     case method(ForwardingMethod)
     case option(OptionName)
-
-    /// The socket of an engine to talk to instead of the kernel; goes with every command.
-    case engine
+    case global(GlobalOption)
 
     /// Without effect, with every command, as often as one likes (`--sort`).
     case nothing
+
+    /// The option that rules of commands are about.
+    var option: OptionName? {
+      switch self {
+      case .service, .mark: .serviceAddress
+      case .method: .forwardingMethod
+      case .option(let name): name
+      case .command, .ipv6, .global, .nothing: nil
+      }
+    }
   }
 
-  let long: StaticString
-  let short: UInt8?
-  let value: Value
+  package let section: Section
+
+  /// The long name, without its dashes.
+  package let long: StaticString
+
+  /// The letters that mean the same; 0 where there are none.
+  fileprivate let letterByte: UInt8
+  fileprivate let otherLetterByte: UInt8
+
+  package let value: Value
   let meaning: Meaning
 
+  /// The commands that need the option, that may have it, and that may have it or one other that is
+  /// exclusive with them.
+  let required: CommandSet
+  let optional: CommandSet
+  let exclusive: CommandSet
+
+  /// The paragraph of the text that `-h` prints, without the end of its last line.
+  package let help: StaticString
+
   init(
-    _ long: StaticString, _ short: Unicode.Scalar? = nil, _ value: Value = .none,
-    _ meaning: Meaning
+    _ section: Section, _ long: StaticString, _ letter: Unicode.Scalar?,
+    or otherLetter: Unicode.Scalar? = nil, _ value: Value, _ meaning: Meaning,
+    required: CommandSet = [], optional: CommandSet = [], exclusive: CommandSet = [],
+    help: StaticString
   ) {
+    self.section = section
     self.long = long
-    self.short = short.map { UInt8(ascii: $0) }
+    letterByte = letter.map { UInt8(ascii: $0) } ?? 0
+    otherLetterByte = otherLetter.map { UInt8(ascii: $0) } ?? 0
     self.value = value
     self.meaning = meaning
+    self.required = required
+    self.optional = optional
+    self.exclusive = exclusive
+    self.help = help
+  }
+
+  /// The letters that mean the same.
+  var letters: [Unicode.Scalar] {
+    [letterByte, otherLetterByte].filter { $0 != 0 }.map { Unicode.Scalar($0) }
+  }
+
+  /// The option as it is typed: `-A (--add-service)`.
+  var typed: String { letters.first.map { "-\($0) (--\(long))" } ?? "--\(long)" }
+
+  /// The option's letter, or its long name if it has none: `-A`.
+  var shortest: String { letters.first.map { "-\($0)" } ?? "--\(long)" }
+}
+
+extension CommandSet {
+  fileprivate static var services: CommandSet { [.addService, .editService] }
+  fileprivate static var servers: CommandSet { [.addServer, .editServer] }
+
+  /// The commands that name the service that they are about.
+  fileprivate static var aboutService: CommandSet {
+    [.addService, .editService, .deleteService, .addServer, .editServer, .deleteServer]
   }
 }
 
-/// Every word that begins with `-`. Long names are never shortened, and case counts.
+/// Every word that begins with `-` (ipvsadm(8)). Long names are never shortened, and case counts.
 ///
-/// The table and what finds a place in it are laid out in memory as they stand: of an array the Swift
-/// runtime would first have to make the type, which takes longer than all else that a short run does.
-enum OptionTable {
-  private static let table: InlineArray<59, OptionSpelling> = [
-    OptionSpelling("add-service", "A", .none, .command(.addService)),
-    OptionSpelling("edit-service", "E", .none, .command(.editService)),
-    OptionSpelling("delete-service", "D", .none, .command(.deleteService)),
-    OptionSpelling("clear", "C", .none, .command(.clear)),
-    OptionSpelling("list", "L", .none, .command(.list)),
-    OptionSpelling("list", "l", .none, .command(.list)),
-    OptionSpelling("zero", "Z", .none, .command(.zero)),
-    OptionSpelling("add-server", "a", .none, .command(.addServer)),
-    OptionSpelling("edit-server", "e", .none, .command(.editServer)),
-    OptionSpelling("delete-server", "d", .none, .command(.deleteServer)),
-    OptionSpelling("set", nil, .none, .command(.setTimeouts)),
-    OptionSpelling("start-daemon", nil, .required, .command(.startDaemon)),
-    OptionSpelling("stop-daemon", nil, .required, .command(.stopDaemon)),
-    OptionSpelling("restore", "R", .none, .command(.restore)),
-    OptionSpelling("save", "S", .none, .command(.save)),
-    OptionSpelling("help", "h", .none, .command(.help)),
-    OptionSpelling("version", "v", .none, .command(.version)),
-    OptionSpelling("tcp-service", "t", .required, .service(.tcp)),
-    OptionSpelling("udp-service", "u", .required, .service(.udp)),
-    OptionSpelling("sctp-service", nil, .required, .service(.sctp)),
-    OptionSpelling("fwmark-service", "f", .required, .mark),
-    OptionSpelling("ipv6", "6", .none, .ipv6),
-    OptionSpelling("sort", nil, .none, .nothing),
-    OptionSpelling("engine", nil, .required, .engine),
-    OptionSpelling("scheduler", "s", .required, .option(.scheduler)),
-    OptionSpelling("persistent", "p", .optional, .option(.persistent)),
-    OptionSpelling("netmask", "M", .required, .option(.netmask)),
-    OptionSpelling("pe", nil, .required, .option(.persistenceEngine)),
-    OptionSpelling("ops", "o", .none, .option(.onePacket)),
-    OptionSpelling("sched-flags", "b", .required, .option(.schedulerFlags)),
-    OptionSpelling("real-server", "r", .required, .option(.realServer)),
-    OptionSpelling("gatewaying", "g", .none, .method(.directRouting)),
-    OptionSpelling("masquerading", "m", .none, .method(.masquerading)),
-    OptionSpelling("ipip", "i", .none, .method(.tunneling)),
-    OptionSpelling("weight", "w", .required, .option(.weight)),
-    OptionSpelling("u-threshold", "x", .required, .option(.upperThreshold)),
-    OptionSpelling("l-threshold", "y", .required, .option(.lowerThreshold)),
-    OptionSpelling("tun-type", nil, .required, .option(.tunnelKind)),
-    OptionSpelling("tun-port", nil, .required, .option(.tunnelPort)),
-    OptionSpelling("tun-nocsum", nil, .none, .option(.tunnelNoChecksum)),
-    OptionSpelling("tun-csum", nil, .none, .option(.tunnelChecksum)),
-    OptionSpelling("tun-remcsum", nil, .none, .option(.tunnelRemoteChecksum)),
-    OptionSpelling("numeric", "n", .none, .option(.numeric)),
-    OptionSpelling("connection", "c", .none, .option(.connection)),
-    OptionSpelling("timeout", nil, .none, .option(.timeout)),
-    OptionSpelling("daemon", nil, .none, .option(.daemon)),
-    OptionSpelling("stats", nil, .none, .option(.statistics)),
-    OptionSpelling("rate", nil, .none, .option(.rate)),
-    OptionSpelling("thresholds", nil, .none, .option(.thresholds)),
-    OptionSpelling("persistent-conn", nil, .none, .option(.persistentConnections)),
-    OptionSpelling("tun-info", nil, .none, .option(.tunnelInfo)),
-    OptionSpelling("nosort", nil, .none, .option(.noSort)),
-    OptionSpelling("exact", "X", .none, .option(.exact)),
-    OptionSpelling("syncid", nil, .required, .option(.syncID)),
-    OptionSpelling("sync-maxlen", nil, .required, .option(.syncMaximumLength)),
-    OptionSpelling("mcast-interface", nil, .required, .option(.multicastInterface)),
-    OptionSpelling("mcast-group", nil, .required, .option(.multicastGroup)),
-    OptionSpelling("mcast-port", nil, .required, .option(.multicastPort)),
-    OptionSpelling("mcast-ttl", nil, .required, .option(.multicastTimeToLive)),
+/// This is the only list of commands and options: what is read, which options go with which command,
+/// the words of messages, and the text of `-h` come from it. The order is that of `-h`.
+///
+/// The table is a constant that the compiler lays out in memory, and reading from it makes nothing: of
+/// an array the Swift runtime would first have to make the type, which takes longer than all else that
+/// a short run does. So keep to what the compiler can compute: literals, cases, and sets of commands.
+package enum OptionTable {
+  package static let table: InlineArray<_, OptionRow> = [
+    OptionRow(
+      .commands, "add-service", "A", .none, .command(.addService),
+      help: "  -A  --add-service      add a virtual service"),
+    OptionRow(
+      .commands, "edit-service", "E", .none, .command(.editService),
+      help: """
+          -E  --edit-service     set all of a service's settings anew; those that are
+                                 not named return to their defaults
+        """),
+    OptionRow(
+      .commands, "delete-service", "D", .none, .command(.deleteService),
+      help: "  -D  --delete-service   delete a service with its real servers"),
+    OptionRow(
+      .commands, "add-server", "a", .none, .command(.addServer),
+      help: "  -a  --add-server       add a real server to a service"),
+    OptionRow(
+      .commands, "edit-server", "e", .none, .command(.editServer),
+      help: "  -e  --edit-server      set all of a real server's settings anew"),
+    OptionRow(
+      .commands, "delete-server", "d", .none, .command(.deleteServer),
+      help: "  -d  --delete-server    delete a real server"),
+    OptionRow(
+      .commands, "clear", "C", .none, .command(.clear),
+      help: "  -C  --clear            delete all services"),
+    OptionRow(
+      .commands, "list", "L", or: "l", .none, .command(.list),
+      help: "  -L, -l  --list         list services, connections, timeouts, or daemons"),
+    OptionRow(
+      .commands, "zero", "Z", .none, .command(.zero),
+      help: "  -Z  --zero             set counters to zero, of one service or of all"),
+    OptionRow(
+      .commands, "save", "S", .none, .command(.save),
+      help: "  -S  --save             print all services and servers as input for -R"),
+    OptionRow(
+      .commands, "restore", "R", .none, .command(.restore),
+      help: """
+          -R  --restore          run the commands on standard input, one on a line;
+                                 `#' begins a comment, a leading `ipvsadm' is skipped
+        """),
+    OptionRow(
+      .commands, "set", nil, .none, .command(.setTimeouts),
+      help: """
+              --set              how many seconds idle connections live: established
+                                 TCP, TCP after a FIN, UDP; 0 to 2678400, 0 keeps
+                                 the present value
+        """),
+    OptionRow(
+      .commands, "start-daemon", nil, .text, .command(.startDaemon),
+      help: """
+              --start-daemon     start to send (master) or receive (backup)
+                                 connections of other directors
+        """),
+    OptionRow(
+      .commands, "stop-daemon", nil, .text, .command(.stopDaemon),
+      help: "      --stop-daemon      stop that"),
+    OptionRow(
+      .commands, "help", "h", .none, .command(.help),
+      help: "  -h  --help             print this text"),
+    OptionRow(
+      .commands, "version", "v", .none, .command(.version),
+      help: "  -v  --version          print the version"),
+    OptionRow(
+      .service, "tcp-service", "t", .text, .service(.tcp),
+      required: .aboutService, optional: .zero, exclusive: .list,
+      help: "  -t  --tcp-service HOST[:PORT]    port 0 or none: every port, with -p only"),
+    OptionRow(
+      .service, "udp-service", "u", .text, .service(.udp),
+      required: .aboutService, optional: .zero, exclusive: .list,
+      help: "  -u  --udp-service HOST[:PORT]"),
+    OptionRow(
+      .service, "sctp-service", nil, .text, .service(.sctp),
+      required: .aboutService, optional: .zero, exclusive: .list,
+      help: "      --sctp-service HOST[:PORT]"),
+    OptionRow(
+      .service, "fwmark-service", "f", .text, .mark,
+      required: .aboutService, optional: .zero, exclusive: .list,
+      help: """
+          -f  --fwmark-service MARK        packets with a firewall mark, 1 to
+                                           4294967295
+        """),
+    OptionRow(
+      .service, "ipv6", "6", .none, .ipv6,
+      help: "  -6  --ipv6                       behind -f: of IPv6"),
+    OptionRow(
+      .services, "scheduler", "s", .text, .option(.scheduler), optional: .services,
+      help: """
+          -s  --scheduler NAME     rr, wrr, lc, wlc, lblc, lblcr, dh, sh, sed, nq, fo,
+                                   ovf, mh, or another that the kernel has (default wlc)
+        """),
+    OptionRow(
+      .services, "persistent", "p", .optionalNumber(1, OptionName.longestTimeout),
+      .option(.persistent), optional: .services,
+      help: """
+          -p  --persistent [SECONDS]  a client stays with its real server this long,
+                                   1 to 2678400 (default 360); joined (-p60) or the
+                                   next word if that does not begin with `-'
+        """),
+    OptionRow(
+      .services, "netmask", "M", .text, .option(.netmask), optional: .services,
+      help: """
+          -M  --netmask MASK       which clients persistence takes for one: an IPv4
+                                   mask (default 255.255.255.255) or the length of an
+                                   IPv6 prefix, 1 to 128 (default 128)
+        """),
+    OptionRow(
+      .services, "pe", nil, .text, .option(.persistenceEngine), optional: .services,
+      help: "      --pe ENGINE          persistence engine, such as sip (default none)"),
+    OptionRow(
+      .services, "sched-flags", "b", .text, .option(.schedulerFlags), optional: .services,
+      help: """
+          -b  --sched-flags LIST   with commas: sh-fallback, sh-port with sh;
+                                   mh-fallback, mh-port with mh; flag-1, flag-2, flag-3
+        """),
+    OptionRow(
+      .services, "ops", "o", .none, .option(.onePacket), optional: .services,
+      help: "  -o  --ops                schedule each datagram anew; UDP and marks only"),
+    OptionRow(
+      .servers, "real-server", "r", .text, .option(.realServer),
+      required: .servers.union(.deleteServer),
+      help: """
+          -r  --real-server HOST[:PORT]  its address (default port: that of the service);
+                                   -R HOST[:PORT] within -a, -e, -d means the same
+        """),
+    OptionRow(
+      .servers, "gatewaying", "g", .none, .method(.directRouting), optional: .servers,
+      help: "  -g  --gatewaying         direct routing (default)"),
+    OptionRow(
+      .servers, "masquerading", "m", .none, .method(.masquerading), optional: .servers,
+      help: "  -m  --masquerading       address translation, to any port"),
+    OptionRow(
+      .servers, "ipip", "i", .none, .method(.tunneling), optional: .servers,
+      help: "  -i  --ipip               tunnel"),
+    OptionRow(
+      .servers, "weight", "w", .number(0, Int(Int32.max)), .option(.weight), optional: .servers,
+      help: """
+          -w  --weight NUMBER      share of connections, 0 to 2147483647 (default 1);
+                                   0: no new ones
+        """),
+    OptionRow(
+      .servers, "u-threshold", "x", .number(0, Int(Int32.max)), .option(.upperThreshold),
+      optional: .servers,
+      help: """
+          -x  --u-threshold NUMBER no new connections from this many on (default 0: no
+                                   limit), 0 to 2147483647
+        """),
+    OptionRow(
+      .servers, "l-threshold", "y", .number(0, Int(Int32.max)), .option(.lowerThreshold),
+      optional: .servers,
+      help: """
+          -y  --l-threshold NUMBER new ones again below this many (default 0: three
+                                   quarters of -x), 0 to 2147483647
+        """),
+    OptionRow(
+      .servers, "tun-type", nil, .text, .option(.tunnelKind), optional: .servers,
+      help: "      --tun-type KIND      with -i: ipip, gue, gre (default ipip)"),
+    OptionRow(
+      .servers, "tun-port", nil, .number(1, 65535), .option(.tunnelPort), optional: .servers,
+      help: "      --tun-port PORT      with gue, which needs it: 1 to 65535"),
+    OptionRow(
+      .servers, "tun-nocsum", nil, .none, .option(.tunnelNoChecksum), optional: .servers,
+      help: "      --tun-nocsum         with gue, gre: no checksum (default)"),
+    OptionRow(
+      .servers, "tun-csum", nil, .none, .option(.tunnelChecksum), optional: .servers,
+      help: "      --tun-csum           with gue, gre: checksum"),
+    OptionRow(
+      .servers, "tun-remcsum", nil, .none, .option(.tunnelRemoteChecksum), optional: .servers,
+      help: "      --tun-remcsum        with gue: remote checksum"),
+    OptionRow(
+      .listings, "connection", "c", .none, .option(.connection), exclusive: .list,
+      help: "  -c  --connection         the connections"),
+    OptionRow(
+      .listings, "timeout", nil, .none, .option(.timeout), exclusive: .list,
+      help: "      --timeout            the timeouts that --set sets"),
+    OptionRow(
+      .listings, "daemon", nil, .none, .option(.daemon), exclusive: .list,
+      help: "      --daemon             the daemons"),
+    OptionRow(
+      .listings, "stats", nil, .none, .option(.statistics), optional: .list,
+      help: "      --stats              counters"),
+    OptionRow(
+      .listings, "rate", nil, .none, .option(.rate), optional: .list,
+      help: "      --rate               counters per second"),
+    OptionRow(
+      .listings, "thresholds", nil, .none, .option(.thresholds), optional: .list,
+      help: "      --thresholds         thresholds of real servers"),
+    OptionRow(
+      .listings, "persistent-conn", nil, .none, .option(.persistentConnections), optional: .list,
+      help: """
+              --persistent-conn    persistent connections; with -c, what persistence
+                                   engines keep
+        """),
+    OptionRow(
+      .listings, "tun-info", nil, .none, .option(.tunnelInfo), optional: .list,
+      help: "      --tun-info           tunnels"),
+    OptionRow(
+      .listings, "numeric", "n", .none, .option(.numeric), optional: [.list, .save],
+      help: "  -n  --numeric            addresses and ports as numbers; also with -S"),
+    OptionRow(
+      .listings, "exact", "X", .none, .option(.exact), optional: .list,
+      help: "  -X  --exact              all digits instead of K, M, G, T"),
+    OptionRow(
+      .listings, "nosort", nil, .none, .option(.noSort), optional: .list,
+      help: "      --nosort             in the order of the kernel"),
+    OptionRow(
+      .listings, "sort", nil, .none, .nothing,
+      help: "      --sort               without effect, with every command"),
+    OptionRow(
+      .daemons, "syncid", nil, .number(0, 255), .option(.syncID),
+      optional: [.list, .startDaemon, .stopDaemon],
+      help: """
+              --syncid ID          0 to 255 (default 0; a backup with 0 takes all);
+                                   also with --stop-daemon
+        """),
+    OptionRow(
+      .daemons, "sync-maxlen", nil, .number(1, 65507), .option(.syncMaximumLength),
+      optional: .startDaemon,
+      help: "      --sync-maxlen BYTES  longest message, 1 to 65507 (default: by the MTU)"),
+    OptionRow(
+      .daemons, "mcast-interface", nil, .text, .option(.multicastInterface), optional: .startDaemon,
+      help: "      --mcast-interface NAME  (default eth0)"),
+    OptionRow(
+      .daemons, "mcast-group", nil, .text, .option(.multicastGroup), optional: .startDaemon,
+      help: "      --mcast-group ADDRESS  (default 224.0.0.81)"),
+    OptionRow(
+      .daemons, "mcast-port", nil, .number(1, 65535), .option(.multicastPort),
+      optional: .startDaemon,
+      help: "      --mcast-port PORT    1 to 65535 (default 8848)"),
+    OptionRow(
+      .daemons, "mcast-ttl", nil, .number(1, 255), .option(.multicastTimeToLive),
+      optional: .startDaemon,
+      help: "      --mcast-ttl NUMBER   1 to 255 (default 1)"),
+    OptionRow(
+      .anywhere, "engine", nil, .text, .global(.engine),
+      help: """
+              --engine PATH        ask the program at this unix socket instead of the
+                                   kernel; so does the environment's IPVSADM_ENGINE
+        """),
   ]
 
-  /// All spellings, for what goes through them one by one.
-  static var spellings: [OptionSpelling] { table.indices.map { table[$0] } }
+  /// All rows, for code that may take its time.
+  package static var rows: [OptionRow] { table.indices.map { table[$0] } }
 
-  /// The place in `table` of each short option, by its byte; `none` where there is none.
-  private static let shorts: InlineArray<256, UInt8> = {
-    var places = InlineArray<256, UInt8>(repeating: none)
-    for place in table.indices {
-      if let short = table[place].short { places[Int(short)] = UInt8(place) }
+  /// The index in `table` for each letter, by its byte; `none` where there is none.
+  private static let indices: InlineArray<256, UInt8> = {
+    var indices = InlineArray<256, UInt8>(repeating: none)
+    for index in table.indices {
+      indices[Int(table[index].letterByte)] = UInt8(index)
+      indices[Int(table[index].otherLetterByte)] = UInt8(index)
     }
-    return places
+    indices[0] = none
+    return indices
   }()
 
   private static let none = UInt8.max
 
-  /// The option with a letter.
-  static func short(_ letter: UInt8) -> OptionSpelling? {
-    let place = shorts[Int(letter)]
-    return place == none ? nil : table[Int(place)]
+  /// The index of the option with a letter.
+  static func index(of letter: UInt8) -> Int? {
+    let index = indices[Int(letter)]
+    return index == none ? nil : Int(index)
   }
 
-  /// The option with a long name, given without its dashes.
-  static func long(_ name: Span<UInt8>) -> OptionSpelling? {
-    for place in table.indices where name.equals(table[place].long) { return table[place] }
+  /// The index of the option with a long name, given without its dashes.
+  static func index(of name: Span<UInt8>) -> Int? {
+    for index in table.indices where name.equals(table[index].long) { return index }
     return nil
+  }
+}
+
+extension OptionName {
+  private var rows: [OptionRow] { OptionTable.rows.filter { $0.meaning.option == self } }
+
+  /// The word in messages.
+  public var word: StaticString {
+    switch self {
+    case .serviceAddress: "service-address"
+    case .forwardingMethod: "forwarding-method"
+    default: rows.first?.long ?? ""
+    }
+  }
+
+  /// The numbers that the option takes; nil where its value is no number.
+  public var range: ClosedRange<Int>? {
+    switch rows.first?.value {
+    case .number(let least, let most), .optionalNumber(let least, let most): least...most
+    case .text, .some(.none), nil: nil
+    }
+  }
+
+  /// The options as they are typed: `-s (--scheduler)`, or several that exclude each other.
+  public var typed: String {
+    let rows = rows
+    return rows.map { rows.count == 1 ? $0.typed : $0.shortest }.listed(with: "or")
+  }
+
+  /// The commands that take the option.
+  public var commands: [CommandName] {
+    CommandName.allCases.filter { command in
+      rows.contains {
+        $0.required.union($0.optional).union($0.exclusive).contains(command)
+      }
+    }
+  }
+
+  /// The long option nearest to an unknown one, if any is near.
+  public static func suggestion(for word: ByteString) -> String? {
+    NearestOption.to(word, among: OptionTable.rows.map(\.long))
+  }
+}
+
+extension [String] {
+  /// `a`, `a and b`, or `a, b, and c`.
+  public func listed(with conjunction: String) -> String {
+    switch count {
+    case 0: ""
+    case 1: self[0]
+    case 2: "\(self[0]) \(conjunction) \(self[1])"
+    default: dropLast().joined(separator: ", ") + ", \(conjunction) \(self[count - 1])"
+    }
   }
 }

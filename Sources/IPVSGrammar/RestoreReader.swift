@@ -1,6 +1,8 @@
-/// Takes restore input apart into lines as it arrives, in pieces of any size.
+public import IPVSText
+
+/// Splits restore input into lines as it arrives, in pieces of any size.
 ///
-/// The last line needs no end.
+/// The last line needs no newline.
 public struct RestoreReader: Sendable {
   /// The most bytes in a line. The kernel's longest names and addresses fill a few hundred.
   public static let longestLine = 16 << 20
@@ -10,10 +12,10 @@ public struct RestoreReader: Sendable {
   /// Where in `buffer` the next line begins.
   private var start = 0
 
-  /// Up to where `buffer` was searched for the end of that line.
+  /// The end of the part of `buffer` that was searched for the end of that line.
   private var searched = 0
 
-  /// The words of the last line. Who is done with that line leaves the memory to the next one.
+  /// The words of the last line. Their memory is used again once nothing else refers to it.
   private var words: [Range<Int>] = []
 
   private var number = 0
@@ -21,8 +23,8 @@ public struct RestoreReader: Sendable {
 
   public init() {}
 
-  /// Reads lines once more, from one on that was read before.
-  public init(rereading line: RestoreLine.Place) {
+  /// Reads lines again, from one that was read before.
+  public init(rereading line: RestoreLine.Location) {
     buffer = line.bytes
     start = line.range.lowerBound
     searched = start
@@ -30,37 +32,43 @@ public struct RestoreReader: Sendable {
     isFinished = true
   }
 
-  /// Adds what `read` puts into the room that it is given.
+  /// Adds input.
   ///
-  /// - Parameter count: The bytes of that room.
-  /// - Returns: How many bytes came.
+  /// - Parameters:
+  ///   - count: The most bytes to add.
+  ///   - read: Appends the bytes to the span that it is given.
+  /// - Returns: The number of bytes added.
+  /// - Throws: What `read` throws.
   public mutating func feed<Failure: Error>(
     atMost count: Int, _ read: (inout OutputSpan<UInt8>) throws(Failure) -> Void
   ) throws(Failure) -> Int {
-    // Even to remove nothing from the front, an array moves all of its elements.
+    // `removeFirst` moves all elements, even to remove none.
     if start > 0 {
       buffer.removeFirst(start)
       searched -= start
       start = 0
     }
-    // Else the rest of a line would make it twice as large.
+    // Otherwise the rest of a line would double the capacity.
     if buffer.isEmpty { buffer.reserveCapacity(count + 1024) }
     let before = buffer.count
     try buffer.append(addingCapacity: count, initializingWith: read)
     return buffer.count - before
   }
 
-  /// Says that nothing more will come.
+  /// Ends the input.
   public mutating func finish() {
     isFinished = true
   }
 
-  /// The number of a line that is longer than it may be. Its bytes are still held; feed no more.
+  /// The number of a line that is longer than `longestLine`; nil where there is none. After such a
+  /// line, add no more input.
   public var overlongLine: Int? {
     buffer.count - start > Self.longestLine && searched == buffer.count ? number + 1 : nil
   }
 
-  /// The next line with words in it. Nil: none is complete.
+  /// The next line that holds words.
+  ///
+  /// - Returns: Nil where no such line is complete.
   public mutating func next() -> RestoreLine? {
     while let end = nextEnd() {
       number += 1
@@ -83,4 +91,88 @@ public struct RestoreReader: Sendable {
     if end != nil { return searched }
     return isFinished && start < searched ? searched : nil
   }
+}
+
+/// A line of restore input that holds words.
+public struct RestoreLine: Sendable {
+  /// A line's number and text, for messages about it.
+  public struct Location: Sendable {
+    /// Counted from 1, blank lines and comments included.
+    public let number: Int
+
+    let range: Range<Int>
+    let bytes: [UInt8]
+
+    /// The line without its end.
+    public var text: ByteString { ByteString(bytes.span.extracting(range).copy) }
+  }
+
+  /// The words, without those that are just `ipvsadm`.
+  public let words: Words
+
+  /// Counted from 1, blank lines and comments included.
+  public let number: Int
+
+  private let range: Range<Int>
+
+  init(_ words: Words, number: Int, range: Range<Int>) {
+    self.words = words
+    self.number = number
+    self.range = range
+  }
+
+  public var location: Location { Location(number: number, range: range, bytes: words.bytes) }
+
+  /// The line without its end.
+  public var text: ByteString { location.text }
+
+  /// Appends the ranges of the words of one line; none where it is blank or a comment.
+  ///
+  /// Blanks, tabs, and carriage returns separate words; a word that begins with `#` starts a comment;
+  /// a zero byte ends a word, and the rest of that word is skipped, as in C.
+  ///
+  /// - Parameters:
+  ///   - text: The input.
+  ///   - line: The range of the line in it, without its newline.
+  static func findWords(in text: Span<UInt8>, _ line: Range<Int>, _ ranges: inout [Range<Int>]) {
+    let end = line.upperBound
+    var index = line.lowerBound
+    while index < end {
+      let first = text[index]
+      guard !separates(first) else {
+        index += 1
+        continue
+      }
+      if first == UInt8(ascii: "#") { break }
+      let start = index
+      index = min(text.firstBlankOrLess(from: start) ?? end, end)
+      var wordEnd = index
+      if index < end, !separates(text[index]) {
+        (wordEnd, index) = endOfWord(in: text, from: index, to: end)
+      }
+      let isName = wordEnd == start + 7 && text.extracting(start..<wordEnd).equals("ipvsadm")
+      if !isName { ranges.append(start..<wordEnd) }
+      index += 1
+    }
+  }
+
+  /// The end of a word that contains control characters, and of the bytes joined to it.
+  private static func endOfWord(
+    in text: Span<UInt8>, from start: Int, to end: Int
+  ) -> (word: Int, joined: Int) {
+    var index = start
+    var zero: Int?
+    while index < end, !separates(text[index]) {
+      if text[index] == 0, zero == nil { zero = index }
+      index = min(text.firstBlankOrLess(from: index + 1) ?? end, end)
+    }
+    return (zero ?? index, index)
+  }
+
+  private static func separates(_ byte: UInt8) -> Bool {
+    byte <= UInt8(ascii: " ") && separators >> UInt64(byte) & 1 != 0
+  }
+
+  /// Blank, tab, and carriage return, each as the bit of its number.
+  private static let separators: UInt64 = 1 << 0x20 | 1 << 0x09 | 1 << 0x0d
 }

@@ -10,6 +10,10 @@ package struct TextBuffer: Sendable {
     storage.reserveCapacity(capacity)
   }
 
+  package init(_ bytes: [UInt8]) {
+    storage = bytes
+  }
+
   package var bytes: [UInt8] { storage }
 
   @inlinable package var count: Int { storage.count }

@@ -7,60 +7,67 @@ import Testing
 @Suite struct HelpTextTests {
   private let help = ByteString(HelpText.help.bytes).description
 
-  /// The words of the help text that begin with `-`.
-  private var options: Set<String> {
+  /// The words of a text that begin with `-`.
+  private func options(_ text: String) -> Set<String> {
     Set(
-      help.split { !($0.isLetter || $0.isNumber || $0 == "-") }.map(String.init)
+      text.split { !($0.isLetter || $0.isNumber || $0 == "-") }.map(String.init)
         .filter { $0.hasPrefix("-") && $0.count > 1 })
   }
 
-  @Test("every option is there, and no other")
+  @Test("every option is in the text, and no other")
   func complete() {
     var known: Set<String> = ["--tun-CHECKSUM", "-p60"]
-    for spelling in OptionTable.spellings {
-      known.insert("--\(spelling.long)")
-      #expect(options.contains("--\(spelling.long)"))
-      if let short = spelling.short {
-        known.insert("-\(Unicode.Scalar(short))")
-        #expect(options.contains("-\(Unicode.Scalar(short))"))
-      }
+    for row in OptionTable.rows {
+      known.insert("--\(row.long)")
+      known.formUnion(row.letters.map { "-\($0)" })
     }
-    #expect(options.subtracting(known) == [])
+    #expect(options(help) == known)
   }
 
-  /// The paragraph that begins with a long option.
-  private func paragraph(_ option: String) -> String {
-    let lines = help.split(separator: "\n", omittingEmptySubsequences: false)
-    guard
-      let start = lines.firstIndex(where: {
-        $0.hasPrefix("  ") && $0.contains(" \(option) ") && !$0.hasPrefix("  ipvsadm")
-      })
-    else { return "" }
-    let rest = lines[(start + 1)...].prefix { $0.hasPrefix("             ") }
-    return ([lines[start]] + rest).joined(separator: " ")
-      .split(separator: " ").joined(separator: " ")
+  @Test("the paragraph of each row begins with its letters, its name, and its value")
+  func paragraphs() {
+    for row in OptionTable.rows {
+      let text = "\(row.help)"
+      let letters = row.letters.map { "-\($0)" }
+      let name = letters.isEmpty ? "  " : letters.joined(separator: ", ")
+      #expect(text.hasPrefix("  \(name)  --\(row.long) "), "\(row.long)")
+      let placeholder = text.dropFirst("  \(name)  --\(row.long) ".count).prefix { $0 != " " }
+      switch row.value {
+      case .none: #expect(placeholder.isEmpty, "\(row.long)")
+      case .text where row.section == .commands: #expect(placeholder.isEmpty, "\(row.long)")
+      case .text, .number:
+        #expect(placeholder.first?.isUppercase == true, "\(row.long)")
+      case .optionalNumber: #expect(placeholder.first == "[", "\(row.long)")
+      }
+      #expect(help.contains("\n\(text)\n"), "\(row.long)")
+    }
   }
 
   @Test("ranges are those that are read")
   func ranges() {
-    for spelling in OptionTable.spellings {
-      guard case .option(let name) = spelling.meaning, let range = name.range else { continue }
+    for row in OptionTable.rows {
+      guard case .option(let name) = row.meaning, let range = name.range else { continue }
       #expect(
-        paragraph("--\(spelling.long)").contains("\(range.lowerBound) to \(range.upperBound)"),
-        "\(spelling.long)")
+        paragraph(name).contains("\(range.lowerBound) to \(range.upperBound)"), "\(row.long)")
     }
+  }
+
+  /// The paragraph of an option, in one line.
+  private func paragraph(_ option: OptionName) -> String {
+    let texts = OptionTable.rows.filter { $0.meaning.option == option }.map { "\($0.help)" }
+    return texts.joined(separator: " ").split { " \n".contains($0) }.joined(separator: " ")
   }
 
   @Test(
     "defaults are those that are taken",
     arguments: [
-      ("--persistent", "default 360"), ("--scheduler", "default wlc"), ("--weight", "default 1"),
-      ("--syncid", "default 0"), ("--mcast-interface", "default eth0"),
-      ("--netmask", "default 255.255.255.255"), ("--netmask", "default 128"),
-      ("--tun-type", "default ipip"), ("--gatewaying", "default"),
+      (OptionName.persistent, "default 360"), (.scheduler, "default wlc"),
+      (.weight, "default 1"), (.syncID, "default 0"), (.multicastInterface, "default eth0"),
+      (.netmask, "default 255.255.255.255"), (.netmask, "default 128"),
+      (.tunnelKind, "default ipip"), (.forwardingMethod, "direct routing (default"),
     ])
-  func defaults(option: String, text: String) {
-    #expect(paragraph(option).contains("(\(text)"))
+  func defaults(option: OptionName, text: String) {
+    #expect(paragraph(option).contains(text))
   }
 
   @Test("the version is that of the program that this one stands for")

@@ -4,7 +4,7 @@ import IPVSRules
 import IPVSText
 import Testing
 
-/// Where ipvsadm 1.31 crashes, loses part of what is said, or refuses what is clear.
+/// Lines on which ipvsadm 1.31 crashes, loses a value, or refuses what is unambiguous.
 @Suite struct MendTests {
   private func service(_ line: String) throws -> VirtualService {
     guard case .change(.addService(let service)) = try command(line) else {
@@ -46,7 +46,7 @@ import Testing
   }
 
   @Test(
-    "-r takes the service's port wherever it stands",
+    "-r takes the service's port, before or behind the service",
     arguments: [
       ("-a -r 10.0.0.2 -t 10.0.0.1:80 -m", "10.0.0.2:80"),
       ("-a -r 10.0.0.2:http -t 10.0.0.1:81 -m", "10.0.0.2:80"),

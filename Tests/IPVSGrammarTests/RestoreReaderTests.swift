@@ -59,7 +59,7 @@ func restoreLines(_ input: String, piecesOf size: Int = 4096) -> [RestoreLine] {
   func wordsOfAnyLength() {
     var seed = Seed(for: "words of restore input")
     for _ in 0..<Seed.cases(usually: 300) {
-      // All that stands in words, bytes beyond ASCII included, and no comment.
+      // All bytes that words may hold, beyond ASCII too; no comment.
       let words: [[UInt8]] = (1...20).map { _ in
         (1...Int.random(in: 1...40, using: &seed)).map { _ in
           .random(in: 0x24...0xff, using: &seed)

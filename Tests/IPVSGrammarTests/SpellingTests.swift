@@ -41,16 +41,4 @@ import Testing
       try CommandParser.parse([ByteString](), names: TableOfNames())
         == Invocation(.list(ListRequest(.table(.plain)))))
   }
-
-  @Test("an engine is chosen before or behind the command, but not by restore input")
-  func engine() throws {
-    let chosen = Invocation(try command("-L -n"), engine: "/run/e")
-    for line in ["--engine /run/e -L -n", "-L --engine=/run/e -n"] {
-      #expect(try CommandParser.parse(words(line), names: TableOfNames()) == chosen)
-    }
-    let line = try #require(restoreLines("-L --engine /run/e").first)
-    #expect(throws: GrammarError.words(.unknownOption(Word("/run/e", at: 3), letter: nil))) {
-      try CommandParser.parse(line, names: TableOfNames())
-    }
-  }
 }

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// What ipvsadm 1.31 did on the command line of a real kernel: `Tests/Recordings/cli`.
+/// Recordings of ipvsadm 1.31 on a real kernel: `Tests/Recordings/cli`.
 public struct CommandRecordings: Decodable, Sendable {
   /// The files that the program found.
   public struct Environment: Decodable, Sendable {
@@ -38,7 +38,7 @@ public struct CommandRecordings: Decodable, Sendable {
     return try JSONDecoder().decode(CommandRecordings.self, from: Data(contentsOf: file))
   }
 
-  /// The cases that need no special surroundings.
+  /// The cases that need no special environment.
   public var ordinaryCases: [Case] { cases.filter { !$0.tags.contains("special") } }
 
   /// The output of the first step of a case with these words.

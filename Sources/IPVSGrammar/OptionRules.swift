@@ -1,0 +1,136 @@
+public import IPVSRules
+
+/// One element for each option, at its raw value.
+typealias PerOption<Element> = InlineArray<64, Element>
+
+/// One element for each command, at its raw value.
+typealias PerCommand<Element> = InlineArray<32, Element>
+
+/// Several options.
+struct OptionNames: OptionSet, Hashable, Sendable {
+  /// The most options that there can be: as many as `PerOption` has elements.
+  static let capacity = UInt64.bitWidth
+
+  var rawValue: UInt64
+
+  init(rawValue: UInt64) {
+    self.rawValue = rawValue
+  }
+
+  /// An `InlineArray`, since the type of an array of options would first have to be made at run time.
+  @inline(__always)
+  init<let count: Int>(_ options: InlineArray<count, OptionName>) {
+    rawValue = 0
+    for index in options.indices { insert(options[index]) }
+  }
+
+  /// The first in the order of `OptionName`.
+  var first: OptionName? { OptionName(rawValue: UInt8(rawValue.trailingZeroBitCount)) }
+
+  func contains(_ option: OptionName) -> Bool {
+    rawValue &>> UInt64(option.rawValue) & 1 != 0
+  }
+
+  mutating func insert(_ option: OptionName) {
+    rawValue |= 1 &<< UInt64(option.rawValue)
+  }
+}
+
+/// Which options a command or a kind of tunnel needs, may have, and may have one of.
+struct OptionRules {
+  var required: OptionNames = []
+  var optional: OptionNames = []
+
+  /// At most one of these.
+  var exclusive: OptionNames = []
+
+  enum Fault {
+    case missing(OptionName)
+    case illegal(OptionName)
+    case exclusive(OptionName, with: OptionName)
+  }
+
+  /// The first fault in the order of the options (ipvsadm.c, `generic_opt_check`).
+  func fault(in given: OptionNames) -> Fault? {
+    let legal = required.union(optional).union(exclusive)
+    let isGood =
+      required.isSubset(of: given) && given.isSubset(of: legal)
+      && given.intersection(exclusive).rawValue.nonzeroBitCount <= 1
+    guard !isGood else { return nil }
+    var earlier: OptionName?
+    for option in OptionName.allCases {
+      guard given.contains(option) else {
+        if required.contains(option) { return .missing(option) }
+        continue
+      }
+      guard legal.contains(option) else { return .illegal(option) }
+      guard exclusive.contains(option) else { continue }
+      if let earlier { return .exclusive(option, with: earlier) }
+      earlier = option
+    }
+    return nil
+  }
+}
+
+extension OptionRules {
+  /// The columns of `OptionTable`: what goes with each command.
+  private static let columns: PerCommand<OptionRules> = {
+    var columns = PerCommand<OptionRules>(repeating: OptionRules())
+    for index in OptionTable.table.indices {
+      guard let option = OptionTable.table[index].meaning.option else { continue }
+      let names = OptionNames([option])
+      forEach(in: OptionTable.table[index].required) { columns[$0].required.formUnion(names) }
+      forEach(in: OptionTable.table[index].optional) { columns[$0].optional.formUnion(names) }
+      forEach(in: OptionTable.table[index].exclusive) { columns[$0].exclusive.formUnion(names) }
+    }
+    return columns
+  }()
+
+  @inline(__always)
+  private static func forEach(in commands: CommandSet, _ body: (Int) -> Void) {
+    var bits = commands.rawValue
+    while bits != 0 {
+      body(bits.trailingZeroBitCount)
+      bits &= bits &- 1
+    }
+  }
+
+  /// What goes with a command.
+  static subscript(_ command: CommandName) -> OptionRules { columns[Int(command.rawValue)] }
+
+  /// What goes with a kind of tunnel (ipvsadm(8), `--tun-type`).
+  static subscript(_ kind: Tunnel.Kind) -> OptionRules {
+    switch kind {
+    case .gue:
+      OptionRules(
+        required: OptionNames([.tunnelPort]),
+        exclusive: OptionNames([.tunnelNoChecksum, .tunnelChecksum, .tunnelRemoteChecksum]))
+    case .gre: OptionRules(exclusive: OptionNames([.tunnelNoChecksum, .tunnelChecksum]))
+    default: OptionRules()
+    }
+  }
+}
+
+extension OptionNames {
+  /// The options that describe a tunnel, its kind included.
+  static let tunnel = OptionNames([.tunnelKind]).union(tunnelDetails)
+
+  /// The options that depend on the kind of a tunnel.
+  static let tunnelDetails = OptionNames(
+    [.tunnelPort, .tunnelNoChecksum, .tunnelChecksum, .tunnelRemoteChecksum])
+}
+
+extension Tunnel.Kind {
+  /// The kinds by the words of the command line.
+  static let words: InlineArray<_, (word: StaticString, kind: Tunnel.Kind)> = [
+    ("ipip", .ipip), ("gue", .gue), ("gre", .gre),
+  ]
+
+  /// The word of the command line for the kind.
+  public var word: StaticString {
+    for index in Self.words.indices where Self.words[index].kind == self {
+      return Self.words[index].word
+    }
+    return "unknown"
+  }
+}
