@@ -25,17 +25,17 @@ extension Endpoint: Comparable {
 
 extension Endpoint {
   /// The bytes that must be free for the text of an endpoint of any family.
-  package static let textRoom = 56
+  public static let textRoom = 56
 
   /// The bytes that must be free for the text of an IPv4 endpoint.
-  package static let ipv4TextRoom = 24
+  public static let ipv4TextRoom = 24
 }
 
 extension MutableRawSpan {
   /// Writes `10.0.0.1:80` or `[fd00::1]:80` over the bytes from `start`, and returns the offset after
   /// the last. Needs `Endpoint.textRoom` bytes.
   @inlinable
-  package mutating func write(_ endpoint: Endpoint, at start: Int) -> Int {
+  public mutating func write(_ endpoint: Endpoint, at start: Int) -> Int {
     switch endpoint.address {
     case .v4(let address):
       return writeOctets(address.bits, colon: endpoint.port, at: start)
@@ -51,7 +51,7 @@ extension MutableRawSpan {
 
 extension TextBuffer {
   /// Appends `10.0.0.1:80` or `[fd00::1]:80`.
-  package mutating func append(_ endpoint: Endpoint) {
+  public mutating func append(_ endpoint: Endpoint) {
     append(atMost: Endpoint.textRoom) { output in output.write(endpoint, at: 0) }
   }
 }

@@ -57,7 +57,7 @@ extension IPAddress: Comparable {
 
 extension TextBuffer {
   /// Appends the address alone, without brackets.
-  package mutating func append(_ address: IPAddress) {
+  public mutating func append(_ address: IPAddress) {
     switch address {
     case .v4(let address): append(address)
     case .v6(let address): append(address)

@@ -72,21 +72,21 @@ extension IPv4Address: Comparable {
 
 extension IPv4Address {
   /// The bytes that must be free for the text of an address: one more than the text may have.
-  package static let textRoom = 16
+  public static let textRoom = 16
 }
 
 extension MutableRawSpan {
   /// Writes the dotted quad over the bytes from `start`, and returns the offset after the last.
   /// Needs `IPv4Address.textRoom` bytes.
   @inlinable
-  package mutating func write(_ address: IPv4Address, at start: Int) -> Int {
+  public mutating func write(_ address: IPv4Address, at start: Int) -> Int {
     writeOctets(address.bits, at: start)
   }
 }
 
 extension TextBuffer {
   /// Appends the dotted quad.
-  package mutating func append(_ address: IPv4Address) {
+  public mutating func append(_ address: IPv4Address) {
     append(atMost: IPv4Address.textRoom) { output in output.write(address, at: 0) }
   }
 }

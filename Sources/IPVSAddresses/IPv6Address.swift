@@ -94,7 +94,7 @@ extension IPv6Address: Comparable {
 
 extension IPv6Address {
   /// The bytes that must be free for the text of an address.
-  package static let textRoom = 40
+  public static let textRoom = 40
 
   /// The group of 16 bits at `index`, 0...7 from the left.
   private func group(_ index: Int) -> UInt16 {
@@ -154,8 +154,7 @@ extension MutableRawSpan {
   /// Writes the address as inet_ntop(3) does over the bytes from `start`, and returns the offset after
   /// the last: RFC 5952, and additionally a dotted quad for the last 32 bits of `::a.b.c.d`
   /// and `::ffff:a.b.c.d`. Needs `IPv6Address.textRoom` bytes.
-  @usableFromInline
-  package mutating func write(_ address: IPv6Address, at start: Int) -> Int {
+  public mutating func write(_ address: IPv6Address, at start: Int) -> Int {
     address.write(into: &self, at: start)
   }
 }
@@ -163,7 +162,7 @@ extension MutableRawSpan {
 extension TextBuffer {
   /// Appends the address as inet_ntop(3) writes it: RFC 5952, and additionally a dotted quad for the
   /// last 32 bits of `::a.b.c.d` and `::ffff:a.b.c.d`.
-  package mutating func append(_ address: IPv6Address) {
+  public mutating func append(_ address: IPv6Address) {
     append(atMost: IPv6Address.textRoom) { output in output.write(address, at: 0) }
   }
 }

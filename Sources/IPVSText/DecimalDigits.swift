@@ -1,6 +1,6 @@
 /// How many decimal digits a number has: 1...20.
 @inlinable
-package func decimalDigitCount(_ number: UInt64) -> Int {
+public func decimalDigitCount(_ number: UInt64) -> Int {
   var count = 1
   var rest = number
   while rest >= 10_000 {
@@ -13,7 +13,7 @@ package func decimalDigitCount(_ number: UInt64) -> Int {
 extension MutableRawSpan {
   /// Writes `number` in decimal digits over the bytes from `start`, and returns the offset after the
   /// last. Needs as many bytes as there are digits.
-  package mutating func writeDecimal(_ number: UInt64, at start: Int) -> Int {
+  public mutating func writeDecimal(_ number: UInt64, at start: Int) -> Int {
     let end = start + decimalDigitCount(number)
     var position = end
     var rest = number
@@ -40,22 +40,19 @@ private let threeDigits = InlineArray<1000, UInt32> { number in
 
 extension MutableRawSpan {
   /// As `writeDecimal`, but needs eight bytes, and writes blanks after the digits.
-  @usableFromInline
-  package mutating func writeShort(_ number: UInt16, at start: Int) -> Int {
+  public mutating func writeShort(_ number: UInt16, at start: Int) -> Int {
     write(short: number, at: start)
   }
 
   /// Writes the four bytes of `number`, highest first, in decimal digits with dots between them, and
   /// returns the offset after the last digit. Needs 16 bytes, and writes a blank after the digits.
-  @usableFromInline
-  package mutating func writeOctets(_ number: UInt32, at start: Int) -> Int {
+  public mutating func writeOctets(_ number: UInt32, at start: Int) -> Int {
     write(octets: number, followedBy: UInt8(ascii: " "), at: start) &- 1
   }
 
   /// Writes the four octets, a colon, and the digits of `short`, and returns the offset after the last.
   /// Needs 24 bytes, and writes blanks after the digits.
-  @usableFromInline
-  package mutating func writeOctets(
+  public mutating func writeOctets(
     _ number: UInt32, colon short: UInt16, at start: Int
   ) -> Int {
     let end = write(octets: number, followedBy: UInt8(ascii: ":"), at: start)

@@ -2,20 +2,20 @@ extension MutableRawSpan {
   /// Writes one byte, and returns the offset after it.
   @inlinable
   @discardableResult
-  package mutating func write(byte: UInt8, at position: Int) -> Int {
+  public mutating func write(byte: UInt8, at position: Int) -> Int {
     storeBytes(of: byte, toByteOffset: position, as: UInt8.self)
     return position + 1
   }
 
   /// Writes `text` over the bytes from `start`, and returns the offset after the last.
   @inlinable
-  package mutating func write(_ text: Span<UInt8>, at start: Int) -> Int {
+  public mutating func write(_ text: Span<UInt8>, at start: Int) -> Int {
     for index in text.indices { write(byte: text[index], at: start + index) }
     return start + text.count
   }
 
   /// Writes blanks over the bytes from `start` to before `end`, and returns `start`.
-  package mutating func blank(from start: Int, to end: Int) -> Int {
+  public mutating func blank(from start: Int, to end: Int) -> Int {
     for position in start..<end { write(byte: UInt8(ascii: " "), at: position) }
     return start
   }

@@ -3,36 +3,40 @@
 /// Widths count bytes, as C's `printf` does, and a text wider than its column is not cut.
 ///
 /// The functions are inlinable because listings in other modules call them some hundred thousand times.
-package struct TextBuffer: Sendable {
+public struct TextBuffer: Sendable {
   @usableFromInline var storage: [UInt8] = []
 
-  package init(capacity: Int = 0) {
+  /// Makes an empty text with room for `capacity` bytes.
+  public init(capacity: Int = 0) {
     storage.reserveCapacity(capacity)
   }
 
-  package init(_ bytes: [UInt8]) {
+  /// A buffer with these bytes in it.
+  public init(_ bytes: [UInt8]) {
     storage = bytes
   }
 
-  package var bytes: [UInt8] { storage }
+  /// What was appended.
+  public var bytes: [UInt8] { storage }
 
-  @inlinable package var count: Int { storage.count }
+  /// The number of bytes.
+  @inlinable public var count: Int { storage.count }
 
   /// Removes the content and keeps the memory.
-  package mutating func removeAll() {
+  public mutating func removeAll() {
     storage.removeAll(keepingCapacity: true)
   }
 
   /// Removes everything after the first `count` bytes.
   @inlinable
-  package mutating func truncate(to count: Int) {
+  public mutating func truncate(to count: Int) {
     let excess = storage.count - count
     if excess > 0 { storage.removeLast(excess) }
   }
 
   /// Removes everything after the first `limit` bytes from `start` on.
   @inlinable
-  package mutating func cut(from start: Int, to limit: Int) {
+  public mutating func cut(from start: Int, to limit: Int) {
     truncate(to: start + limit)
   }
 }
@@ -45,7 +49,7 @@ extension TextBuffer {
   /// - Parameter fill: gets `limit` blanks to write over, and returns how many bytes from the first on
   ///   are kept.
   @inlinable
-  package mutating func append(atMost limit: Int, _ fill: (inout MutableRawSpan) -> Int) {
+  public mutating func append(atMost limit: Int, _ fill: (inout MutableRawSpan) -> Int) {
     storage.append(addingCapacity: limit) { output in
       output.append(repeating: UInt8(ascii: " "), count: limit)
       var span = output.mutableSpan
@@ -55,43 +59,50 @@ extension TextBuffer {
     }
   }
 
+  /// Appends one byte.
   @inlinable
-  package mutating func append(byte: UInt8) {
+  public mutating func append(byte: UInt8) {
     storage.append(byte)
   }
 
+  /// Appends bytes.
   @inlinable
-  package mutating func append(contentsOf more: some Sequence<UInt8>) {
+  public mutating func append(contentsOf more: some Sequence<UInt8>) {
     storage.append(contentsOf: more)
   }
 
+  /// Appends a copy of bytes.
   @inlinable
-  package mutating func append(copying more: Span<UInt8>) {
+  public mutating func append(copying more: Span<UInt8>) {
     append(atMost: more.count) { output in output.write(more, at: 0) }
   }
 
-  package mutating func append(copying more: TextBuffer) {
+  /// Appends a copy of another text.
+  public mutating func append(copying more: TextBuffer) {
     storage.append(contentsOf: more.storage)
   }
 
+  /// Appends the UTF-8 of `text`.
   @inlinable
-  package mutating func append(_ text: String) {
+  public mutating func append(_ text: String) {
     storage.append(contentsOf: text.utf8)
   }
 
+  /// Appends the bytes of `text`.
   @inlinable
-  package mutating func append(_ text: ByteString) {
+  public mutating func append(_ text: ByteString) {
     storage.append(contentsOf: text.bytes)
   }
 
+  /// Appends `count` blanks.
   @inlinable
-  package mutating func appendBlanks(_ count: Int) {
+  public mutating func appendBlanks(_ count: Int) {
     append(atMost: count) { _ in count }
   }
 
   /// Appends what `content` appends, then blanks until it is `width` bytes wide (`%-*s`).
   @inlinable
-  package mutating func left(_ width: Int, _ content: (inout TextBuffer) -> Void) {
+  public mutating func left(_ width: Int, _ content: (inout TextBuffer) -> Void) {
     let end = storage.count + width
     content(&self)
     if storage.count < end { appendBlanks(end - storage.count) }
@@ -103,13 +114,13 @@ extension TextBuffer {
 extension TextBuffer {
   /// Appends `number` in decimal digits.
   @inlinable
-  package mutating func append(_ number: some BinaryInteger) {
+  public mutating func append(_ number: some BinaryInteger) {
     right(0, number)
   }
 
   /// Appends `number` with blanks before it until it is `width` bytes wide (`%*llu`).
   @inlinable
-  package mutating func right(_ width: Int, _ number: some BinaryInteger) {
+  public mutating func right(_ width: Int, _ number: some BinaryInteger) {
     if let number = UInt64(exactly: number) {
       right(width, magnitude: number)
     } else {

@@ -1,6 +1,6 @@
 internal import IPVSAddresses
 internal import IPVSPackets
-package import IPVSText
+public import IPVSText
 
 /// How far a listing of connections has come; of use with one balancer.
 public struct ConnectionCursor: Hashable, Sendable {
@@ -21,7 +21,7 @@ extension Balancer {
   ///   - cursor: Where the listing begins; where it goes on afterwards.
   ///   - limit: The rows to append, at most.
   /// - Returns: Whether rows may be left.
-  package func connectionRows(
+  public func connectionRows(
     from cursor: inout ConnectionCursor, limit: Int, into text: inout TextBuffer
   ) -> Bool {
     if !cursor.isBegun {
