@@ -105,8 +105,13 @@ public struct NetlinkSocket: ~Copyable {
 
   /// What a message says about the request that it answers.
   public enum Event: Hashable, Sendable {
+    /// An answer, or an entry of a dump, in the payload.
     case reply
+
+    /// The request was carried out (NLMSG_ERROR without an error).
     case acknowledged
+
+    /// The request was refused (NLMSG_ERROR).
     case refused(errno: Int32)
 
     /// The end of a dump. An errno other than 0 ended it before its time.

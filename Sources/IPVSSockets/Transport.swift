@@ -14,11 +14,13 @@ public protocol Transport: AnyObject {
 }
 
 extension Transport {
+  /// Does nothing: for a transport that never waits.
   public func limitWait(to milliseconds: UInt32) {}
 }
 
-/// What came through a transport.
+/// The result of receiving through a transport.
 public enum Received: Sendable {
+  /// The next datagram.
   case datagram([UInt8])
 
   /// Nothing will come: ETIMEDOUT, ENOBUFS, ECONNRESET, ...

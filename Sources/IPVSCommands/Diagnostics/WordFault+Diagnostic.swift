@@ -116,7 +116,12 @@ extension WordFault {
   }
 
   private static func unknown(_ kind: StaticString, _ word: ByteString) -> Explanation {
-    Explanation(
+    if GlobalOption.isNamed(by: word) {
+      return Explanation(
+        "\(quoting: word) is about the whole run, not about one line of restore input",
+        "write it on the command line, beside -R")
+    }
+    return Explanation(
       "there is no \(kind) \(quoting: word)",
       OptionName.suggestion(for: word).map { "did you mean \($0)?" }
         ?? "-h lists all commands and options")
