@@ -5,7 +5,7 @@ public enum CRC32c {
   /// Eight bytes a step (Kounavis, Berry: A Systematic Approach to Building High Performance,
   /// Software-based, CRC Generators, 2005).
   ///
-  /// - Parameter range: lies within the bytes.
+  /// - Parameter range: Within the bytes.
   public static func checksum(of bytes: RawSpan, in range: Range<Int>) -> UInt32 {
     precondition(range.lowerBound >= 0 && range.upperBound <= bytes.byteCount)
     let tables = tables.span
@@ -28,7 +28,7 @@ public enum CRC32c {
     return ~value
   }
 
-  /// Eight tables of 256: what a byte does to the remainder, if up to seven bytes of zero follow.
+  /// Eight tables of 256: the remainder of a byte that 0 to 7 bytes of zero follow.
   private static let tables: [UInt32] = {
     var tables = (0..<256).map { byte in
       (0..<8).reduce(UInt32(byte)) { value, _ in value >> 1 ^ (value & 1) &* 0x82f6_3b78 }

@@ -3,32 +3,34 @@ extension ErrorMessage {
   private static let noOperation: UInt8 = 1
   private static let recordRoute: UInt8 = 7
 
-  /// The options of an error about a packet of IPv4: the route that the packet recorded goes on
-  /// recording (RFC 1122, section 3.2.2.6; `__ip_options_echo` of Linux), first with the source of
-  /// the error. Whole words; empty where there are none to repeat, or none that can be read.
+  /// The IP options of an error about a packet of IPv4: a recorded route is repeated, with the source of
+  /// the error appended (RFC 1122, section 3.2.2.6; `__ip_options_echo` of Linux).
+  ///
+  /// - Returns: A multiple of four bytes; none if the packet records no route, or its options are
+  ///   malformed.
   static func options(
     about header: PacketHeader, in packet: RawSpan, from source: UInt128
   ) -> [UInt8] {
-    var place = 20
-    while place < header.transportOffset {
-      let kind = packet.raw(UInt8.self, at: place)
+    var offset = 20
+    while offset < header.transportOffset {
+      let kind = packet.raw(UInt8.self, at: offset)
       if kind == endOfList { return [] }
       if kind == noOperation {
-        place += 1
+        offset += 1
         continue
       }
-      guard place + 2 <= header.transportOffset else { return [] }
-      let length = Int(packet.raw(UInt8.self, at: place + 1))
-      guard length >= 2, place + length <= header.transportOffset else { return [] }
+      guard offset + 2 <= header.transportOffset else { return [] }
+      let length = Int(packet.raw(UInt8.self, at: offset + 1))
+      guard length >= 2, offset + length <= header.transportOffset else { return [] }
       if kind == recordRoute {
-        return route((place..<place + length).map { packet.raw(UInt8.self, at: $0) }, source)
+        return route((offset..<offset + length).map { packet.raw(UInt8.self, at: $0) }, source)
       }
-      place += length
+      offset += length
     }
     return []
   }
 
-  /// A recorded route with one address more, if there is room.
+  /// Appends an address to a recorded route, if there is room.
   private static func route(_ option: [UInt8], _ address: UInt128) -> [UInt8] {
     guard option.count >= 3, option[2] >= 4 else { return [] }
     var option = option

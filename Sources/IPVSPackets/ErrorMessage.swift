@@ -1,6 +1,18 @@
 public import IPVSAddresses
 
-/// An ICMP error that the director makes (RFC 792, RFC 1191, RFC 4443).
+/// Why a packet is refused, which an ICMP error tells its sender.
+public enum ICMPFault: Hashable, Sendable {
+  /// IPv4 11/0, IPv6 3/0
+  case timeExceeded
+
+  /// IPv4 3/3, IPv6 1/4
+  case portUnreachable
+
+  /// IPv4 3/4, IPv6 2/0, with the MTU in bytes.
+  case tooBig(mtu: Int)
+}
+
+/// An ICMP error that the director sends (RFC 792, RFC 1191, RFC 4443).
 public struct ErrorMessage: Hashable, Sendable {
   private let family: AddressFamily
   private let type: UInt8
@@ -31,13 +43,12 @@ public struct ErrorMessage: Hashable, Sendable {
     repeatsOptions = true
   }
 
-  /// The same that an error about an outer packet of a tunnel says, about the packet inside. Options are
-  /// not repeated: the kernel looks for them in the header of the error that it got.
+  /// Repeats what an error about the outer packet of a tunnel says, for the packet inside. IP options are
+  /// left out, as in the kernel, which looks for them in the header of the error that it received.
   ///
   /// - Parameters:
-  ///   - message: what was read of the error.
-  ///   - mtu: where it says that the packet is too long: the size that would do. Nil: it says something
-  ///     else.
+  ///   - message: The error about the outer packet.
+  ///   - mtu: For an error about a packet that is too long, the MTU for the packet inside, in bytes.
   public init(repeating message: ICMPErrorMessage, mtu: Int?) {
     family = message.embedded.family
     type = message.type
@@ -46,22 +57,23 @@ public struct ErrorMessage: Hashable, Sendable {
     repeatsOptions = false
   }
 
-  /// The bytes of the longest message: what every host takes whole (RFC 1812, section 4.3.2.3;
+  /// The bytes of the longest message: what every host can receive (RFC 1812, section 4.3.2.3;
   /// RFC 4443, section 2.4 c).
   public static func room(_ family: AddressFamily) -> Int {
     family == .ipv4 ? 576 : 1280
   }
 
-  /// The hops that it may take, as Linux has it by default (RFC 1340).
+  /// Linux' default (RFC 1340).
   private static let timeToLive: UInt8 = 64
 
-  /// Writes the message over the beginning of `output`, and returns its length: 0 where `output` has
-  /// no room for the headers. As much of the packet as is there, and there is room for, follows them.
+  /// Writes the message over the beginning of `output`. It quotes as much of the packet as is present
+  /// and as there is room for.
   ///
   /// - Parameters:
-  ///   - packet: what the message is about, of the same family.
-  ///   - source: the director's address that the client knows.
-  ///   - identification: for IPv4.
+  ///   - packet: What the message is about, of the same family.
+  ///   - source: The director's address that the client knows.
+  ///   - identification: Used by IPv4.
+  /// - Returns: The length in bytes; 0 if `output` has no room for the headers.
   public func write(
     about header: PacketHeader, in packet: RawSpan, from source: UInt128, identification: UInt16,
     into output: inout MutableRawSpan
@@ -94,13 +106,13 @@ public struct ErrorMessage: Hashable, Sendable {
   }
 
   private func writeICMP(
-    about packet: RawSpan, at place: Int, length: Int, into output: inout MutableRawSpan
+    about packet: RawSpan, at icmp: Int, length: Int, into output: inout MutableRawSpan
   ) {
-    output.store(type, at: place)
-    output.store(code, at: place + 1)
-    output.store(UInt16(0), at: place + 2)
-    output.store(parameter, at: place + 4)
-    let start = place + ICMPErrorMessage.headerLength
+    output.store(type, at: icmp)
+    output.store(code, at: icmp + 1)
+    output.store(UInt16(0), at: icmp + 2)
+    output.store(parameter, at: icmp + 4)
+    let start = icmp + ICMPErrorMessage.headerLength
     output.copy(packet, 0..<length - start, at: start)
   }
 
@@ -119,7 +131,7 @@ public struct ErrorMessage: Hashable, Sendable {
     output.store(TransportNumber.icmp, at: 9)
     output.store(UInt32(truncatingIfNeeded: source), at: 12)
     output.store(UInt32(truncatingIfNeeded: header.source), at: 16)
-    for (place, byte) in options.enumerated() { output.store(byte, at: 20 + place) }
+    for (index, byte) in options.enumerated() { output.store(byte, at: 20 + index) }
     output.finishHeader(length: 20 + options.count)
   }
 
@@ -133,5 +145,50 @@ public struct ErrorMessage: Hashable, Sendable {
     output.store(Self.timeToLive, at: 7)
     output.store(source, at: 8)
     output.store(destination, at: 24)
+  }
+}
+
+extension ErrorMessage {
+  /// Whether an ICMP error may be sent about a packet: never about another error, nor to or because of an
+  /// address that is not one host's (RFC 1122, section 3.2.2; RFC 4443, section 2.4 e).
+  public static func mayConcern(_ header: PacketHeader, in packet: RawSpan) -> Bool {
+    switch header.family {
+    case .ipv4:
+      header.fragment != .later && isHost(UInt32(truncatingIfNeeded: header.source))
+        && !isGroup(UInt32(truncatingIfNeeded: header.destination))
+        && !(header.transport == TransportNumber.icmp && isErrorOrCutOff(header, in: packet))
+    case .ipv6:
+      header.source != 0 && !isGroup(header.source) && !isGroup(header.destination)
+        && !(header.transport == TransportNumber.icmpv6 && isErrorOrCutOff(header, in: packet))
+    }
+  }
+
+  /// Whether the address can be that of one host: not "this network", loopback, multicast, or reserved.
+  private static func isHost(_ address: UInt32) -> Bool {
+    switch address >> 24 {
+    case 0, 127, 224...255: false
+    default: true
+    }
+  }
+
+  private static func isGroup(_ address: UInt32) -> Bool {
+    address >> 28 == 0xe || address == 0xffff_ffff
+  }
+
+  private static func isGroup(_ address: UInt128) -> Bool {
+    address >> 120 == 0xff
+  }
+
+  /// Whether the packet is an error, or too short to tell.
+  private static func isErrorOrCutOff(_ header: PacketHeader, in packet: RawSpan) -> Bool {
+    let icmp = header.transportOffset
+    guard header.fragment != .later, icmp < min(header.length, packet.byteCount) else {
+      return true
+    }
+    let type = packet.raw(UInt8.self, at: icmp)
+    return switch (header.family, type) {
+    case (.ipv4, 3...5), (.ipv4, 11...12), (.ipv6, ..<128), (.ipv6, 137): true
+    default: false
+    }
   }
 }

@@ -1,15 +1,15 @@
 internal import IPVSAddresses
 
-/// An ICMP error about a packet of some connection, which holds the beginning of that packet.
+/// A received ICMP error, which quotes the beginning of the packet that it is about.
 public struct ICMPErrorMessage: Sendable {
   /// The bytes of an ICMP header.
   static let headerLength = 8
 
-  /// Of the packet that the error is about, as far as it is there. Its offsets count from its own IP
-  /// header; its length is what it says, true or not.
+  /// The header of the quoted packet, as far as it is present. Its offsets count from its own IP header;
+  /// its length is the one that it states, right or wrong.
   public let embedded: PacketHeader
 
-  /// Where that packet begins, in bytes from the outer IP header.
+  /// Where the quoted packet begins, in bytes from the outer IP header.
   public let embeddedOffset: Int
 
   let type: UInt8
@@ -18,15 +18,15 @@ public struct ICMPErrorMessage: Sendable {
   /// The second four bytes of the ICMP header.
   let parameter: UInt32
 
-  /// What an error says that packets may have of bytes at most (RFC 1191, section 4); 0 where the router
-  /// is too old to say it. Nil: it says something else, or is of IPv6.
+  /// The MTU that the error states (RFC 1191, section 4); 0 if the router is too old to state it. Nil if
+  /// the error says something else, or is of IPv6.
   public var mtu: Int? {
     embedded.family == .ipv4 && type == 3 && code == 4
       ? Int(UInt16(truncatingIfNeeded: parameter)) : nil
   }
 
-  /// Nil for what is no error of the types that IPVS treats (spelled out in `isError`), and where the
-  /// beginning of a packet of the same family cannot be read in it.
+  /// - Returns: Nil if the packet is no error of the types that IPVS handles (`isError`), or if it does not
+  ///   quote the headers of a packet of the same family.
   public init?(reading packet: RawSpan, _ header: PacketHeader) {
     let start = header.transportOffset + Self.headerLength
     guard Self.isError(packet, header), !header.hasFragmentHeader,
@@ -40,8 +40,8 @@ public struct ICMPErrorMessage: Sendable {
     parameter = packet.number(UInt32.self, at: header.transportOffset + 4)
   }
 
-  /// Whether the packet is to be dropped because it is an ICMP message that nobody can read: its
-  /// header is cut off, or it is an error behind the fragment header of IPv6.
+  /// Whether the packet is to be dropped as a malformed ICMP message: its header is cut off, or it is an
+  /// error behind the fragment header of IPv6.
   public static func isUnreadable(_ packet: RawSpan, _ header: PacketHeader) -> Bool {
     guard isICMP(header), header.fragment != .later else { return false }
     return !header.hasTransportHeader || (header.hasFragmentHeader && isError(packet, header))
@@ -71,10 +71,10 @@ public struct ICMPErrorMessage: Sendable {
     Self.sum(in: packet, header) == 0xffff
   }
 
-  /// Sends an error on to the server that it concerns: the destination, and the source of the packet
-  /// that it is about, become the server's.
+  /// Rewrites an error for the server that it concerns: the destination, and the source of the quoted
+  /// packet, become the server's.
   ///
-  /// - Parameter port: in host order; passed over where that packet's ports are not there.
+  /// - Parameter port: In host order; ignored if the quoted packet has no ports.
   public func dnat(
     _ packet: inout MutableRawSpan, _ header: inout PacketHeader, to address: UInt128,
     port: UInt16, checksum: ChecksumState
@@ -84,10 +84,10 @@ public struct ICMPErrorMessage: Sendable {
     finish(&packet, header, port: port, at: 0, checksum)
   }
 
-  /// Sends an error on to the client that it concerns: the source, and the destination of the packet
-  /// that it is about, become the virtual service's.
+  /// Rewrites an error for the client that it concerns: the source, and the destination of the quoted
+  /// packet, become the virtual service's.
   ///
-  /// - Parameter port: in host order; passed over where that packet's ports are not there.
+  /// - Parameter port: In host order; ignored if the quoted packet has no ports.
   public func snat(
     _ packet: inout MutableRawSpan, _ header: inout PacketHeader, as address: UInt128,
     port: UInt16, checksum: ChecksumState
@@ -113,8 +113,8 @@ public struct ICMPErrorMessage: Sendable {
     }
   }
 
-  /// Stores the port, and makes the checksums anew: that of TCP or UDP inside excepted, of which part
-  /// is missing.
+  /// Stores the port, and computes all checksums but that of the quoted TCP or UDP header, whose data is
+  /// incomplete.
   private func finish(
     _ packet: inout MutableRawSpan, _ header: PacketHeader, port: UInt16, at portOffset: Int,
     _ checksum: ChecksumState
@@ -126,14 +126,14 @@ public struct ICMPErrorMessage: Sendable {
       packet.finishHeader(length: header.transportOffset)
       packet.finishHeader(at: embeddedOffset, length: embedded.transportOffset)
     }
-    let place = header.transportOffset + 2
-    packet.store(raw: UInt16(0), at: place)
+    let checksumOffset = header.transportOffset + 2
+    packet.store(raw: UInt16(0), at: checksumOffset)
     let sum =
       switch checksum {
       case .complete: ~Self.sum(in: packet.bytes, header)
       case .partial: InternetChecksum.fold(Self.pseudoHeader(header))
       }
-    packet.store(raw: sum, at: place)
+    packet.store(raw: sum, at: checksumOffset)
   }
 
   private static func sum(in packet: RawSpan, _ header: PacketHeader) -> UInt16 {
@@ -141,7 +141,7 @@ public struct ICMPErrorMessage: Sendable {
     return InternetChecksum.fold(sum &+ pseudoHeader(header))
   }
 
-  /// ICMP of IPv4 has none.
+  /// 0 for ICMP of IPv4, which has none.
   private static func pseudoHeader(_ header: PacketHeader) -> UInt64 {
     guard header.family == .ipv6 else { return 0 }
     return InternetChecksum.pseudoHeader(

@@ -1,6 +1,6 @@
 public import IPVSAddresses
 
-/// What a tunnel puts before a packet: an IP header, and with GUE or GRE some more.
+/// The header that a tunnel prepends to a packet: IP, and with GUE or GRE their own behind it.
 public struct OuterHeader: Hashable, Sendable {
   private static let gueDataOffload: UInt32 = 0x8000_0000
   private static let guePrivateFlags: UInt16 = 0x0001
@@ -10,7 +10,7 @@ public struct OuterHeader: Hashable, Sendable {
   private let source: UInt128
   private let destination: UInt128
 
-  /// That of both ends of the tunnel.
+  /// The address family of both ends of the tunnel.
   public let family: AddressFamily
 
   private let port: UInt16
@@ -18,18 +18,18 @@ public struct OuterHeader: Hashable, Sendable {
   private let dontFragment: Bool
   private let identification: UInt16
 
-  /// The bytes that it takes.
+  /// In bytes.
   public var length: Int { ipLength + layout.length }
 
   private var ipLength: Int { family == .ipv4 ? 20 : 40 }
 
   /// - Parameters:
-  ///   - inner: the packet as it goes into the tunnel, its TTL decremented.
-  ///   - source: the director's end.
-  ///   - destination: the other end.
-  ///   - family: of both ends.
-  ///   - identification: for IPv4, should the outer packet be fragmented.
-  ///   - checksum: of the packet inside; `partial` only where the path `takesPartialChecksums`.
+  ///   - inner: The header of the packet inside, its TTL decremented.
+  ///   - source: The director's end.
+  ///   - destination: The other end.
+  ///   - family: That of both ends.
+  ///   - identification: Used by IPv4, where routers may fragment the outer packet.
+  ///   - checksum: That of the packet inside; `partial` only if the path `takesPartialChecksums`.
   public init(
     for inner: PacketHeader, from source: UInt128, to destination: UInt128,
     _ family: AddressFamily, _ path: TunnelPath, identification: UInt16,
@@ -47,11 +47,10 @@ public struct OuterHeader: Hashable, Sendable {
 
   /// Writes the header before a packet.
   ///
-  /// False, and nothing is written, where both together are longer than a packet can be.
-  ///
   /// - Parameters:
-  ///   - start: where the packet begins: `length` bytes or more from the beginning of the buffer.
-  ///   - end: where it ends.
+  ///   - start: Where the packet begins: `length` bytes or more from the beginning of the buffer.
+  ///   - end: Where it ends.
+  /// - Returns: False, with nothing written, if the whole is longer than a packet can be.
   @discardableResult
   public func write(before start: Int, end: Int, in buffer: inout MutableRawSpan) -> Bool {
     precondition(start >= length && end - start >= inner.length && end <= buffer.byteCount)
@@ -59,17 +58,17 @@ public struct OuterHeader: Hashable, Sendable {
     guard layout.length + innerLength <= 0xffff - (family == .ipv4 ? ipLength : 0) else {
       return false
     }
-    let place = start - length
+    let outer = start - length
     let packet = start..<start + innerLength
     switch family {
-    case .ipv4: writeIPv4(at: place, packet, in: &buffer)
-    case .ipv6: writeIPv6(at: place, packet, in: &buffer)
+    case .ipv4: writeIPv4(at: outer, packet, in: &buffer)
+    case .ipv6: writeIPv6(at: outer, packet, in: &buffer)
     }
     switch layout {
     case .none: break
     case .gue(let checksum, let remote):
-      writeGUE(checksum, remote, at: place + ipLength, packet, in: &buffer)
-    case .gre(let checksum): writeGRE(checksum, at: place + ipLength, packet, in: &buffer)
+      writeGUE(checksum, remote, at: outer + ipLength, packet, in: &buffer)
+    case .gre(let checksum): writeGRE(checksum, at: outer + ipLength, packet, in: &buffer)
     }
     return true
   }
@@ -83,7 +82,7 @@ public struct OuterHeader: Hashable, Sendable {
     }
   }
 
-  /// The number of the protocol inside, where protocols are told by those of IP.
+  /// The number of the protocol inside.
   private var innerNumber: UInt8 {
     inner.family == .ipv4 ? TransportNumber.ipv4 : TransportNumber.ipv6
   }
@@ -102,67 +101,67 @@ public struct OuterHeader: Hashable, Sendable {
   }
 
   private func writeIPv4(
-    at place: Int, _ packet: Range<Int>, in buffer: inout MutableRawSpan
+    at start: Int, _ packet: Range<Int>, in buffer: inout MutableRawSpan
   ) {
-    buffer.store(UInt8(0x45), at: place)
-    buffer.store(trafficClass(of: packet, in: buffer), at: place + 1)
-    buffer.store(UInt16(truncatingIfNeeded: packet.upperBound - place), at: place + 2)
-    buffer.store(dontFragment ? 0 : identification, at: place + 4)
-    buffer.store(dontFragment ? 0x4000 : UInt16(0), at: place + 6)
-    buffer.store(inner.timeToLive, at: place + 8)
-    buffer.store(transport, at: place + 9)
-    buffer.store(UInt32(truncatingIfNeeded: source), at: place + 12)
-    buffer.store(UInt32(truncatingIfNeeded: destination), at: place + 16)
-    buffer.finishHeader(at: place, length: 20)
+    buffer.store(UInt8(0x45), at: start)
+    buffer.store(trafficClass(of: packet, in: buffer), at: start + 1)
+    buffer.store(UInt16(truncatingIfNeeded: packet.upperBound - start), at: start + 2)
+    buffer.store(dontFragment ? 0 : identification, at: start + 4)
+    buffer.store(dontFragment ? 0x4000 : UInt16(0), at: start + 6)
+    buffer.store(inner.timeToLive, at: start + 8)
+    buffer.store(transport, at: start + 9)
+    buffer.store(UInt32(truncatingIfNeeded: source), at: start + 12)
+    buffer.store(UInt32(truncatingIfNeeded: destination), at: start + 16)
+    buffer.finishHeader(at: start, length: 20)
   }
 
   private func writeIPv6(
-    at place: Int, _ packet: Range<Int>, in buffer: inout MutableRawSpan
+    at start: Int, _ packet: Range<Int>, in buffer: inout MutableRawSpan
   ) {
     let first = 0x6000_0000 | UInt32(trafficClass(of: packet, in: buffer)) << 20
-    buffer.store(first, at: place)
-    buffer.store(UInt16(truncatingIfNeeded: packet.upperBound - place - 40), at: place + 4)
-    buffer.store(transport, at: place + 6)
-    buffer.store(inner.timeToLive, at: place + 7)
-    buffer.store(source, at: place + 8)
-    buffer.store(destination, at: place + 24)
+    buffer.store(first, at: start)
+    buffer.store(UInt16(truncatingIfNeeded: packet.upperBound - start - 40), at: start + 4)
+    buffer.store(transport, at: start + 6)
+    buffer.store(inner.timeToLive, at: start + 7)
+    buffer.store(source, at: start + 8)
+    buffer.store(destination, at: start + 24)
   }
 
   private func writeGUE(
-    _ checksum: Bool, _ remote: Bool, at place: Int, _ packet: Range<Int>,
+    _ checksum: Bool, _ remote: Bool, at start: Int, _ packet: Range<Int>,
     in buffer: inout MutableRawSpan
   ) {
-    let length = packet.upperBound - place
-    buffer.store(inner.flowPort, at: place)
-    buffer.store(port, at: place + 2)
-    buffer.store(UInt16(truncatingIfNeeded: length), at: place + 4)
-    buffer.store(UInt16(0), at: place + 6)
-    buffer.store(UInt8(remote ? 2 : 0), at: place + 8)
-    buffer.store(innerNumber, at: place + 9)
-    buffer.store(remote ? Self.guePrivateFlags : 0, at: place + 10)
+    let length = packet.upperBound - start
+    buffer.store(inner.flowPort, at: start)
+    buffer.store(port, at: start + 2)
+    buffer.store(UInt16(truncatingIfNeeded: length), at: start + 4)
+    buffer.store(UInt16(0), at: start + 6)
+    buffer.store(UInt8(remote ? 2 : 0), at: start + 8)
+    buffer.store(innerNumber, at: start + 9)
+    buffer.store(remote ? Self.guePrivateFlags : 0, at: start + 10)
     if remote, let offset = inner.checksumOffset {
-      buffer.store(Self.gueDataOffload, at: place + 12)
-      buffer.store(UInt16(truncatingIfNeeded: inner.transportOffset), at: place + 16)
-      buffer.store(UInt16(truncatingIfNeeded: inner.transportOffset + offset), at: place + 18)
+      buffer.store(Self.gueDataOffload, at: start + 12)
+      buffer.store(UInt16(truncatingIfNeeded: inner.transportOffset), at: start + 16)
+      buffer.store(UInt16(truncatingIfNeeded: inner.transportOffset + offset), at: start + 18)
     }
     guard checksum else { return }
     let sum =
-      InternetChecksum.sum(of: buffer.bytes, in: place..<packet.upperBound)
+      InternetChecksum.sum(of: buffer.bytes, in: start..<packet.upperBound)
       &+ InternetChecksum.pseudoHeader(
         source: source, destination: destination, length: length, transport: TransportNumber.udp)
     let folded = ~InternetChecksum.fold(sum)
-    buffer.store(raw: folded == 0 ? 0xffff : folded, at: place + 6)
+    buffer.store(raw: folded == 0 ? 0xffff : folded, at: start + 6)
   }
 
   private func writeGRE(
-    _ checksum: Bool, at place: Int, _ packet: Range<Int>, in buffer: inout MutableRawSpan
+    _ checksum: Bool, at start: Int, _ packet: Range<Int>, in buffer: inout MutableRawSpan
   ) {
-    buffer.store(checksum ? Self.greChecksumPresent : 0, at: place)
-    buffer.store(inner.family == .ipv4 ? 0x0800 : UInt16(0x86dd), at: place + 2)
+    buffer.store(checksum ? Self.greChecksumPresent : 0, at: start)
+    buffer.store(inner.family == .ipv4 ? 0x0800 : UInt16(0x86dd), at: start + 2)
     guard checksum else { return }
-    buffer.store(UInt32(0), at: place + 4)
-    let sum = InternetChecksum.sum(of: buffer.bytes, in: place..<packet.upperBound)
-    buffer.store(raw: ~InternetChecksum.fold(sum), at: place + 4)
+    buffer.store(UInt32(0), at: start + 4)
+    let sum = InternetChecksum.sum(of: buffer.bytes, in: start..<packet.upperBound)
+    buffer.store(raw: ~InternetChecksum.fold(sum), at: start + 4)
   }
 
   /// No link of IPv6 has a smaller MTU (RFC 8200, section 5).
@@ -198,5 +197,36 @@ public struct OuterHeader: Hashable, Sendable {
     return lead % 8 == 0 && kept + lead <= longest
       ? FragmentPlan(ipv6: kept, lead: lead, identification: identification)
       : FragmentPlan(ipv6: longest, identification: identification)
+  }
+}
+
+extension PacketHeader {
+  /// The offset, in the transport header, of a checksum that covers a pseudo header; nil if the protocol
+  /// has none.
+  var checksumOffset: Int? {
+    switch transport {
+    case TransportNumber.tcp: 16
+    case TransportNumber.udp: 6
+    case TransportNumber.icmpv6: 2
+    default: nil
+    }
+  }
+
+  /// A source port for the outer UDP header, the same for all packets of a flow, so that they take one
+  /// path through the network (RFC 8086, section 3.2.1). It is in Linux' default ephemeral range.
+  var flowPort: UInt16 {
+    var mixed = UInt64(sourcePort) << 24 | UInt64(destinationPort) << 8 | UInt64(transport)
+    mix(&mixed, source)
+    mix(&mixed, destination)
+    // Scale the upper 32 bits to the range.
+    return 32_768 + UInt16(((mixed >> 32) &* (60_999 - 32_768)) >> 32)
+  }
+
+  private func mix(_ mixed: inout UInt64, _ address: UInt128) {
+    for part in 0..<2 {
+      mixed ^= UInt64(truncatingIfNeeded: address >> (64 * part))
+      mixed = mixed &* 0x9e37_79b9_7f4a_7c15
+      mixed ^= mixed >> 32
+    }
   }
 }

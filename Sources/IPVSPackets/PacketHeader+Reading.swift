@@ -1,14 +1,30 @@
 public import IPVSAddresses
 
-// Most packets have an IP header and nothing between it and the transport header: these are read where
-// the call stands, all others behind one.
+/// Why bytes cannot be read as a packet.
+public enum PacketError: Error, Hashable {
+  /// The bytes end inside of a header, or before the end that the header names.
+  case truncated(needed: Int, available: Int)
+
+  /// The first four bits are neither 4 nor 6.
+  case version(UInt8)
+
+  /// An IPv4 header of fewer than 20 bytes.
+  case headerLength(Int)
+
+  /// The length of the whole is less than that of its headers.
+  case totalLength(Int, headers: Int)
+}
+
+// Most packets have nothing between the IP header and the transport header. Reading these is inlined;
+// all others are read by a function call.
 
 extension PacketHeader {
   /// Reads the headers of a packet.
   ///
-  /// The checksum of an IPv4 header is not looked at.
+  /// The checksum of an IPv4 header is not verified.
   ///
-  /// - Parameter packet: from the IP header on. What is behind the packet's own end is passed over.
+  /// - Parameter packet: From the IP header on. Bytes after the packet's own end are ignored.
+  /// - Throws: `PacketError` if the headers are malformed, or the packet is cut off.
   @inlinable @inline(__always)
   public init(reading packet: RawSpan) throws(PacketError) {
     let count = packet.byteCount
@@ -31,8 +47,8 @@ extension PacketHeader {
     self = try PacketHeader(uncommon: packet, isWhole: true)
   }
 
-  /// Reads the headers of a packet of which an ICMP error holds the beginning, and which may have
-  /// got a wrong length on its way: only what is there counts.
+  /// Reads the headers of a packet that an ICMP error quotes: only its beginning is present, and a router
+  /// may have changed its length.
   init(quoted packet: RawSpan) throws(PacketError) {
     try self.init(uncommon: packet, isWhole: false)
   }
@@ -63,9 +79,9 @@ extension PacketHeader {
   }
 
   /// - Parameters:
-  ///   - start: the length of the header.
-  ///   - length: what the header says that of the packet is.
-  ///   - limit: where the bytes end that may be looked at: `start` or more.
+  ///   - start: The length of the header.
+  ///   - length: The length of the packet, as the header states it.
+  ///   - limit: Where the bytes end that may be read: `start` or more.
   @inlinable @inline(__always)
   init(ipv4 packet: RawSpan, start: Int, length: Int, limit: Int) {
     let fragmentation = packet.number(UInt16.self, at: 6)
@@ -101,9 +117,9 @@ extension PacketHeader {
   }
 
   /// - Parameters:
-  ///   - chain: all extension headers.
-  ///   - length: what the header says that of the packet is.
-  ///   - limit: where the bytes end that may be looked at: `chain.end` or more.
+  ///   - chain: The walk over all extension headers.
+  ///   - length: The length of the packet, as the header states it.
+  ///   - limit: Where the bytes end that may be read: `chain.end` or more.
   @inlinable @inline(__always)
   init(ipv6 packet: RawSpan, behind chain: ExtensionHeaders, length: Int, limit: Int) {
     family = .ipv6

@@ -1,13 +1,12 @@
 public import IPVSAddresses
 
-// Masquerading changes fields and leaves checksums as right or as wrong as they were (RFC 1624): only
-// the header checksum of IPv4 is made anew, and that of UDP where the sender left it out, as the
-// kernel does.
+// Masquerading updates checksums, so that wrong ones stay wrong (RFC 1624). As in the kernel, only the
+// header checksum of IPv4 is computed anew, and that of UDP if the sender left it out.
 
 extension PacketHeader {
-  /// Gives the packet another destination.
+  /// Replaces the packet's destination.
   ///
-  /// - Parameter port: in host order; passed over where the packet has no ports.
+  /// - Parameter port: In host order; ignored if the packet has no ports.
   @inlinable @inline(__always)
   public mutating func dnat(
     _ packet: inout MutableRawSpan, to address: UInt128, port: UInt16, checksum: ChecksumState
@@ -20,9 +19,9 @@ extension PacketHeader {
     apply(change, to: &packet, at: family == .ipv4 ? 16 : 24, portAt: 2, checksum)
   }
 
-  /// Gives the packet another source.
+  /// Replaces the packet's source.
   ///
-  /// - Parameter port: in host order; passed over where the packet has no ports.
+  /// - Parameter port: In host order; ignored if the packet has no ports.
   @inlinable @inline(__always)
   public mutating func snat(
     _ packet: inout MutableRawSpan, as address: UInt128, port: UInt16, checksum: ChecksumState
@@ -44,8 +43,8 @@ extension PacketHeader {
       packet.store(hops, at: 7)
       return
     }
-    // RFC 1624 for a word from which 0x0100 is taken. It is stored together with the sum, so that
-    // loading both again need not wait for two stores.
+    // RFC 1624 for a word that 0x0100 is subtracted from. It is stored together with the sum, so that a
+    // load of both need not wait for two stores.
     let word = packet.number(UInt32.self, at: 8)
     let sum = word & 0xffff &+ 0x0100
     let carried = sum &+ (sum >= 0xffff ? 1 : 0)
@@ -65,7 +64,7 @@ extension PacketHeader {
     }
   }
 
-  /// Stores the new end, and brings all checksums in step. The header value has it already.
+  /// Stores the new address and port, which the header value has already, and updates the checksums.
   @inlinable @inline(__always)
   func apply(
     _ change: AddressChange, to packet: inout MutableRawSpan, at offset: Int, portAt: Int,
@@ -80,10 +79,11 @@ extension PacketHeader {
     }
     guard hasPorts else { return }
     packet.store(change.port, at: transportOffset &+ portAt)
-    let place = transportOffset &+ 16
-    if transport == TransportNumber.tcp, Int(available) >= place &+ 2 {
+    let checksumOffset = transportOffset &+ 16
+    if transport == TransportNumber.tcp, Int(available) >= checksumOffset &+ 2 {
       packet.store(
-        raw: change.applied(to: packet.raw(UInt16.self, at: place), checksum), at: place)
+        raw: change.applied(to: packet.raw(UInt16.self, at: checksumOffset), checksum),
+        at: checksumOffset)
     } else {
       adjustOthers(change, in: &packet, checksum)
     }
@@ -95,7 +95,7 @@ extension PacketHeader {
       packet.finishHeader(length: transportOffset)
       return
     }
-    // Addresses come from the value: loading across two stores would have to wait for them.
+    // Take addresses from the value: a load across two stores would have to wait for them.
     let sum =
       UInt64(packet.raw(UInt32.self, at: 0)) &+ UInt64(packet.raw(UInt32.self, at: 4))
       &+ UInt64(packet.raw(UInt32.self, at: 8) & UInt32(0xffff_0000).bigEndian)
@@ -118,31 +118,31 @@ extension PacketHeader {
   private func adjustUDP(
     _ change: AddressChange, in packet: inout MutableRawSpan, _ checksum: ChecksumState
   ) {
-    let place = transportOffset + 6
-    guard Int(available) >= place + 2 else { return }
-    let old = packet.raw(UInt16.self, at: place)
+    let checksumOffset = transportOffset + 6
+    guard Int(available) >= checksumOffset + 2 else { return }
+    let old = packet.raw(UInt16.self, at: checksumOffset)
     switch checksum {
-    case .partial: packet.store(raw: change.applied(to: old, checksum), at: place)
+    case .partial: packet.store(raw: change.applied(to: old, checksum), at: checksumOffset)
     case .complete where old != 0:
       let new = change.applied(to: old, checksum)
-      packet.store(raw: new == 0 ? 0xffff : new, at: place)
+      packet.store(raw: new == 0 ? 0xffff : new, at: checksumOffset)
     case .complete:
-      // The end of a fragment's datagram is elsewhere.
+      // The rest of a fragment's datagram is elsewhere.
       guard fragment == .whole else { return }
       let new = ~transportSum(in: packet.bytes)
-      packet.store(raw: new == 0 ? 0xffff : new, at: place)
+      packet.store(raw: new == 0 ? 0xffff : new, at: checksumOffset)
     }
   }
 
   private func adjustSCTP(
     _ change: AddressChange, in packet: inout MutableRawSpan, _ checksum: ChecksumState
   ) {
-    let place = transportOffset + 8
-    guard Int(available) >= place + 4, fragment == .whole else { return }
+    let checksumOffset = transportOffset + 8
+    guard Int(available) >= checksumOffset + 4, fragment == .whole else { return }
     guard change.isOtherPort || checksum == .partial else { return }
-    packet.store(raw: UInt32(0), at: place)
+    packet.store(raw: UInt32(0), at: checksumOffset)
     let sum = CRC32c.checksum(of: packet.bytes, in: transportOffset..<length)
-    packet.store(raw: sum.littleEndian, at: place)
+    packet.store(raw: sum.littleEndian, at: checksumOffset)
   }
 
   /// Whether the checksum of an IPv4 header is right. IPv6 has none.
@@ -152,8 +152,8 @@ extension PacketHeader {
     return InternetChecksum.fold(InternetChecksum.sum(of: packet, in: 0..<start)) == 0xffff
   }
 
-  /// The folded sum of the transport header, what follows, and the pseudo header. Where the checksum
-  /// is right and in its place, it is 0xffff.
+  /// The folded sum of the pseudo header, the transport header, and what follows: 0xffff if the checksum
+  /// is right.
   private func transportSum(in packet: RawSpan) -> UInt16 {
     let pseudo = InternetChecksum.pseudoHeader(
       source: source, destination: destination, length: length - transportOffset,
@@ -174,7 +174,7 @@ extension MutableRawSpan {
     }
   }
 
-  /// Makes the checksum of an IPv4 header that begins at `start`.
+  /// Computes the checksum of the IPv4 header that begins at `start`.
   @usableFromInline
   mutating func finishHeader(at start: Int = 0, length: Int) {
     store(raw: UInt16(0), at: start + 10)

@@ -1,9 +1,8 @@
 public import IPVSAddresses
 
-/// What IPVS has to know of a packet: read once, and kept in step with the bytes by all that changes
-/// them here.
+/// What IPVS needs to know of a packet: read once, and updated with the bytes.
 ///
-/// The functions that take the packet besides trust that it is the one that was read.
+/// Functions that also take the packet trust that it is the one that was read.
 public struct PacketHeader: Hashable, Sendable {
   public let family: AddressFamily
 
@@ -12,13 +11,13 @@ public struct PacketHeader: Hashable, Sendable {
 
   public let fragment: Fragment
 
-  /// The bit of that name in IPv4. False in IPv6, which no router fragments.
+  /// The DF bit of IPv4; false in IPv6, which no router fragments.
   public let dontFragment: Bool
 
-  /// The packet is TCP, UDP, or SCTP, and its ports are there.
+  /// The packet is TCP, UDP, or SCTP, and its ports are present.
   public let hasPorts: Bool
 
-  /// There is a fragment header in IPv6, be it of a fragment or not (RFC 6946).
+  /// IPv6 with a fragment header, even if the packet is whole (RFC 6946).
   public let hasFragmentHeader: Bool
 
   @usableFromInline var hops: UInt8
@@ -54,13 +53,13 @@ public struct PacketHeader: Hashable, Sendable {
   /// An address of IPv4 is in the low 32 bits.
   @inlinable public var destination: UInt128 { ends.destination }
 
-  /// In host order; 0 where there is none.
+  /// In host order; 0 if `hasPorts` is false.
   @inlinable public var sourcePort: UInt16 { ends.sourcePort }
 
-  /// In host order; 0 where there is none.
+  /// In host order; 0 if `hasPorts` is false.
   @inlinable public var destinationPort: UInt16 { ends.destinationPort }
 
-  /// Or the hop limit of IPv6.
+  /// The time to live of IPv4, or the hop limit of IPv6.
   @inlinable public var timeToLive: UInt8 { hops }
 
   /// Where the transport header begins, in bytes from the IP header.
@@ -69,12 +68,21 @@ public struct PacketHeader: Hashable, Sendable {
   /// The bytes from the IP header to the end of the packet, as the header says: 20...65575.
   @inlinable public var length: Int { Int(end) }
 
-  /// The transport header is there, as far as all of its kind go: TCP's first 20 bytes, UDP's 8,
-  /// SCTP's 12.
+  /// The fixed part of the transport header is present: TCP's first 20 bytes, UDP's 8, SCTP's 12.
   @inlinable public var hasTransportHeader: Bool {
     @inline(__always) get {
       fragment != .later
         && Int(available) &- transportOffset >= TransportNumber.headerLength(transport)
     }
+  }
+
+  /// The flags of a TCP packet (RFC 9293, section 3.1); 0 if the header is cut off
+  /// (`hasTransportHeader`), and for other protocols.
+  @inlinable @inline(__always)
+  public func tcpFlags(in packet: RawSpan) -> UInt8 {
+    guard transport == TransportNumber.tcp, hasTransportHeader,
+      packet.byteCount >= Int(available)
+    else { return 0 }
+    return packet.raw(UInt8.self, at: transportOffset &+ 13)
   }
 }

@@ -1,7 +1,7 @@
 /// What the sender of a packet left to a network card: the transport checksum, and cutting a stream into
 /// segments.
 public struct PacketOffload: Hashable, Sendable {
-  /// If `partial`, whoever sends the packet out sums its bytes from `checksumStart` on.
+  /// If `partial`, the network card sums the bytes from `checksumStart` on.
   public var checksum = ChecksumState.complete
 
   /// The kind of segments, in the port's own numbers; 0 where the packet is one segment.

@@ -1,7 +1,7 @@
-/// A TCP packet as most are: whole, right behind an IPv4 header of 20 bytes, opening and ending nothing.
+/// The most common TCP packet: whole, with an IPv4 header of 20 bytes, neither SYN, FIN nor RST.
 ///
-/// It knows of a packet what the short way through a director needs, and no more, so that all of it
-/// stays in a processor's registers. What it does is what `PacketHeader` does to the same packet.
+/// It has only what the fast path of a director needs, so that all of it fits a processor's registers.
+/// It rewrites a packet as `PacketHeader` does.
 public struct PlainSegment: Sendable {
   /// In host order.
   public let source: UInt32
@@ -9,13 +9,13 @@ public struct PlainSegment: Sendable {
   public let sourcePort: UInt16
   public let destinationPort: UInt16
 
-  /// The bytes of the packet, as its header says.
+  /// The bytes of the packet, as its header states.
   public let length: Int
 
   /// The identification, fragmentation, time to live, protocol, and checksum of the IP header.
   @usableFromInline let middle: UInt64
 
-  /// Nil: the packet is another one, or its time to live ends here.
+  /// - Returns: Nil if the packet is another one, or its time to live is used up.
   @inlinable @inline(__always)
   public init?(reading packet: RawSpan) {
     guard packet.byteCount >= 40 else { return nil }
@@ -37,7 +37,7 @@ public struct PlainSegment: Sendable {
   @inlinable @inline(__always)
   public static func length(of packet: RawSpan) -> Int { Int(packet.number(UInt16.self, at: 2)) }
 
-  /// Gives the packet another destination, and takes one from its time to live.
+  /// Replaces the packet's destination, and decrements its time to live.
   @inlinable @inline(__always)
   public func dnat(
     _ packet: inout MutableRawSpan, to address: UInt32, port: UInt16, checksum: ChecksumState
@@ -50,7 +50,7 @@ public struct PlainSegment: Sendable {
     finish(&packet, middle &- 1 << 24, source, address, change, checksum)
   }
 
-  /// Gives the packet another source.
+  /// Replaces the packet's source.
   @inlinable @inline(__always)
   public func snat(
     _ packet: inout MutableRawSpan, as address: UInt32, port: UInt16, checksum: ChecksumState
@@ -62,7 +62,7 @@ public struct PlainSegment: Sendable {
     finish(&packet, middle, address, destination, change, checksum)
   }
 
-  /// Makes the header's checksum anew, and brings that of TCP in step.
+  /// Computes the header's checksum, and updates that of TCP.
   @inlinable @inline(__always)
   func finish(
     _ packet: inout MutableRawSpan, _ middle: UInt64, _ source: UInt32, _ destination: UInt32,

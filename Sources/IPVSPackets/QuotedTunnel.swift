@@ -1,7 +1,7 @@
 internal import IPVSAddresses
 
-/// The outer header of a tunnel in an ICMP error, and the beginning of the packet inside: both of IPv4,
-/// as the kernel has it (ip_vs_core.c, `ip_vs_in_icmp`).
+/// A tunnel's outer header that an ICMP error quotes, and the beginning of the packet inside. Both are of
+/// IPv4, as in the kernel (ip_vs_core.c, `ip_vs_in_icmp`).
 public struct QuotedTunnel: Hashable, Sendable {
   private static let greProtocol: UInt16 = 0x0800
   private static let greChecksumPresent: UInt16 = 0x8000
@@ -12,18 +12,16 @@ public struct QuotedTunnel: Hashable, Sendable {
   /// The UDP port of GUE in host order; 0 for the other kinds.
   public let port: UInt16
 
-  /// Of the packet inside, as far as it is there.
+  /// The header of the packet inside, as far as it is present.
   public let inner: PacketHeader
 
-  /// Where that packet begins, in bytes from the IP header of the error.
+  /// Where the packet inside begins, in bytes from the IP header of the error.
   public let innerOffset: Int
 
-  /// Nil for an error about something else, and where less than an IP header is left of the packet
-  /// inside.
-  ///
   /// - Parameters:
-  ///   - message: what was read of the packet.
-  ///   - header: that of the packet.
+  ///   - message: The error.
+  ///   - header: The header of the packet that is the error.
+  /// - Returns: Nil if the error is about something else, or quotes less than the inner IP header.
   public init?(in message: ICMPErrorMessage, _ packet: RawSpan, _ header: PacketHeader) {
     guard header.family == .ipv4, message.embedded.fragment != .later else { return nil }
     let start = message.embeddedOffset + message.embedded.transportOffset
@@ -38,7 +36,7 @@ public struct QuotedTunnel: Hashable, Sendable {
     innerOffset = start + layer.length
   }
 
-  /// What is between the two IP headers.
+  /// The headers between the two IP headers.
   private typealias Layer = (kind: UInt8, port: UInt16, length: Int)
 
   private static func layer(_ transport: UInt8, _ rest: RawSpan) -> Layer? {

@@ -6,7 +6,7 @@ public struct Reassembly {
   /// The most bytes that wait (`ipfrag_high_thresh`).
   static let mostBytes = 4 << 20
 
-  /// So many entries of `order` without a datagram are left there, at least.
+  /// `order` is compacted only when it has more entries than this whose datagrams are gone.
   private static let leastOrder = 1024
 
   /// What a fragment costs beside its bytes.
@@ -24,14 +24,14 @@ public struct Reassembly {
     public var plan: FragmentPlan
   }
 
-  private struct Piece: Sendable {
+  private struct Part: Sendable {
     let offset: Int
     let bytes: [UInt8]
   }
 
   private struct Partial: Sendable {
     let serial: UInt64
-    var pieces: [Piece] = []
+    var parts: [Part] = []
     var headers: [UInt8] = []
     var plan: FragmentPlan
 
@@ -55,7 +55,7 @@ public struct Reassembly {
   ///   time that `take` is given.
   public init(patience: UInt64) { self.patience = patience }
 
-  /// How many datagrams wait.
+  /// The number of incomplete datagrams.
   var count: Int { partials.count }
 
   /// Takes a fragment.
@@ -102,19 +102,19 @@ public struct Reassembly {
       partial.total = end
     }
     guard partial.total.map({ end <= $0 }) ?? true else { return false }
-    let index = partial.pieces.firstIndex { $0.offset >= info.offset } ?? partial.pieces.count
-    if index < partial.pieces.count {
-      let next = partial.pieces[index]
+    let index = partial.parts.firstIndex { $0.offset >= info.offset } ?? partial.parts.count
+    if index < partial.parts.count {
+      let next = partial.parts[index]
       // A duplicate changes nothing.
       if next.offset == info.offset, next.bytes.count == length { return true }
       guard end <= next.offset else { return false }
     }
     if index > 0 {
-      let previous = partial.pieces[index - 1]
+      let previous = partial.parts[index - 1]
       guard previous.offset + previous.bytes.count <= info.offset else { return false }
     }
-    partial.pieces.insert(
-      Piece(offset: info.offset, bytes: packet.copy(info.payload)), at: index)
+    partial.parts.insert(
+      Part(offset: info.offset, bytes: packet.copy(info.payload)), at: index)
     partial.present += length
     partial.cost += length + Self.overhead
     if info.offset == 0 {
@@ -133,7 +133,7 @@ public struct Reassembly {
     _ partial: Partial, _ datagram: FragmentInfo.Datagram
   ) -> Whole {
     var bytes = partial.headers
-    for piece in partial.pieces { bytes += piece.bytes }
+    for part in partial.parts { bytes += part.bytes }
     let length = bytes.count
     var span = bytes.mutableSpan
     var packet = span.mutableBytes

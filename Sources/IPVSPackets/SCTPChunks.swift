@@ -10,17 +10,17 @@ public struct SCTPChunks: Hashable, Sendable {
 
   public let first: UInt8
 
-  /// Nil where there is none, and where the first chunk does not say rightly where it ends.
+  /// Nil if there is none, or the length of the first chunk is wrong.
   public let second: UInt8?
 
-  /// The type by which the packet is judged. An abort may follow the two chunks that travel with
-  /// others, and counts then (`set_sctp_state`).
+  /// The type that decides the state. An ABORT that follows COOKIE ECHO or COOKIE ACK takes precedence
+  /// (`set_sctp_state`).
   public var decisive: UInt8 {
     let mayShare = first == Self.cookieEcho || first == Self.cookieAcknowledgement
     return mayShare && second == Self.abort ? Self.abort : first
   }
 
-  /// Nil for what is not SCTP, for later fragments, and where the first chunk is cut off.
+  /// - Returns: Nil for other protocols, for later fragments, and if the first chunk is cut off.
   public init?(reading packet: RawSpan, _ header: PacketHeader) {
     let start = header.transportOffset + Self.commonHeaderLength
     let end = min(Int(header.available), packet.byteCount)

@@ -1,4 +1,6 @@
-/// The two ends and the kind of a tunnel.
+public import IPVSAddresses
+
+/// The director's end and the kind of a tunnel.
 public struct TunnelPath: Hashable, Sendable {
   /// The director's end; the other is the next hop.
   public var source: UInt128
@@ -12,7 +14,7 @@ public struct TunnelPath: Hashable, Sendable {
   /// `IP_VS_TUNNEL_ENCAP_FLAG_*`
   public var flags: UInt16
 
-  /// Whether the outer header takes over DF from an IPv4 packet inside (`pmtu_disc`).
+  /// Whether the outer header copies DF from an IPv4 packet inside (`pmtu_disc`).
   public var keepsDontFragment: Bool
 
   public init(
@@ -23,5 +25,62 @@ public struct TunnelPath: Hashable, Sendable {
     self.port = port
     self.flags = flags
     self.keepsDontFragment = keepsDontFragment
+  }
+}
+
+extension TunnelPath {
+  /// The headers between the outer IP header and the packet inside.
+  enum Layout: Hashable {
+    case none
+
+    /// UDP and GUE (draft-ietf-intarea-gue); `remote`: with the fields of a remote checksum offload.
+    case gue(checksum: Bool, remote: Bool)
+
+    /// RFC 2784
+    case gre(checksum: Bool)
+
+    var length: Int {
+      switch self {
+      case .none: 0
+      case .gue(_, let remote): remote ? 20 : 12
+      case .gre(let checksum): checksum ? 8 : 4
+      }
+    }
+  }
+
+  static let ipip: UInt8 = 0
+  static let gue: UInt8 = 1
+  static let gre: UInt8 = 2
+  private static let checksumFlag: UInt16 = 1
+  private static let remoteChecksumFlag: UInt16 = 2
+
+  /// - Parameter checksum: That of the packet inside: GUE can leave it to the other end to complete it.
+  func layout(_ checksum: ChecksumState) -> Layout {
+    let isRemote = flags & Self.remoteChecksumFlag != 0
+    return switch kind {
+    case Self.gue:
+      .gue(
+        checksum: isRemote || flags & Self.checksumFlag != 0,
+        remote: isRemote && checksum == .partial)
+    case Self.gre: .gre(checksum: flags & Self.checksumFlag != 0)
+    default: .none
+    }
+  }
+
+  /// Whether the packet inside may have a partial checksum, which the other end completes. In other
+  /// tunnels it must be completed before (`MutableRawSpan.completeChecksum`).
+  public var takesPartialChecksums: Bool {
+    kind == Self.gue && flags & Self.remoteChecksumFlag != 0
+  }
+
+  /// The bytes that the tunnel prepends to a packet.
+  ///
+  /// - Parameters:
+  ///   - family: That of the outer header.
+  ///   - checksum: That of the packet inside.
+  public func overhead(
+    outer family: AddressFamily, _ checksum: ChecksumState = .complete
+  ) -> Int {
+    (family == .ipv4 ? 20 : 40) + layout(checksum).length
   }
 }
