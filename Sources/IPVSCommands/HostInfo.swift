@@ -14,7 +14,7 @@ protocol TableReader {
   func servers(of identity: ServiceIdentity) -> [RealServer]?
 }
 
-/// What explanations say of the place where the IPVS that answered runs.
+/// What explanations say of the IPVS that answered and of the machine that it runs on.
 protocol HostInfo {
   /// Which IPVS it is.
   var peer: AnsweringPeer { get }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import IPVSCommands
 
-/// Whole runs on input that nobody means: an error of one line and its details, and a known status.
+/// Whole runs on huge and random input: one error with its details, and a known exit status.
 @Suite struct BadInputTests {
   private let program = ProgramTests()
 
@@ -28,7 +28,7 @@ import Testing
     #expect(outcome.errors.hasPrefix("\(headline)\n  cause: "))
   }
 
-  @Test("a word of a megabyte is told in one line, and quoted in part")
+  @Test("a word of a megabyte is reported in one line, and quoted in part")
   func longWord() throws {
     let outcome = try run("ipvsadm -A -t \(String(repeating: "x", count: 1 << 20)):80 -Q")
     #expect(outcome.status == 2)

@@ -8,7 +8,7 @@ import Testing
 
 @testable import IPVSCommands
 
-/// Whole texts of what is said when there is no answer.
+/// Whole texts for a director that cannot be asked or does not answer.
 @Suite struct DirectorErrorTests {
   struct Row: CustomTestStringConvertible, Sendable {
     let testDescription: String

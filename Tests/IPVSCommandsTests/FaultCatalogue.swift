@@ -1,7 +1,7 @@
 import IPVSGrammar
 
-/// Every kind of fault that a line can have. A new case of a fault does not compile without a kind
-/// here, and a new kind not without lines that have it.
+/// Every kind of fault that a line can have. The switches below are exhaustive: a new case of a fault
+/// needs a kind, and a new kind needs lines that have it.
 enum FaultKind: CaseIterable {
   case noCommand, optionBeforeCommand, unknownCommand, incompleteCommand, overfullCommand
   case nestedRestore, unknownOption, missingArgument, unwantedArgument, secondCommand

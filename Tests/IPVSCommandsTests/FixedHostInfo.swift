@@ -5,7 +5,7 @@ import IPVSText
 
 @testable import IPVSCommands
 
-/// A machine that tests choose.
+/// A host that a test describes.
 struct FixedHostInfo: HostInfo {
   var peer = AnsweringPeer.kernel
   var modules: Set<String> = ["ip_vs", "ip_vs_rr", "ip_vs_wlc"]
@@ -21,7 +21,7 @@ struct FixedHostInfo: HostInfo {
   func hasModule(_ name: String) -> Bool { modules.contains(name) }
 }
 
-/// A table that tests choose.
+/// A table that a test describes.
 struct FixedTable: TableReader {
   var content: [ServiceIdentity: [RealServer]] = [:]
 
@@ -30,7 +30,7 @@ struct FixedTable: TableReader {
   func servers(of identity: ServiceIdentity) -> [RealServer]? { content[identity] }
 }
 
-/// Names that nobody has.
+/// No names at all.
 final class NoNames: NameService {
   func addresses(ofHost name: ByteString) -> [IPAddress] { [] }
   func port(ofService name: ByteString, over transport: TransportProtocol) -> UInt16? { nil }

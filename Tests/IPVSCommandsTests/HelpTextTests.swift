@@ -43,7 +43,7 @@ import Testing
     }
   }
 
-  @Test("ranges are those that are read")
+  @Test("ranges are those that the parser takes")
   func ranges() {
     for row in OptionTable.rows {
       guard case .option(let name) = row.meaning, let range = name.range else { continue }
@@ -70,7 +70,7 @@ import Testing
     #expect(paragraph(option).contains(text))
   }
 
-  @Test("the version is that of the program that this one stands for")
+  @Test("the version line begins with that of ipvsadm 1.31")
   func version() {
     let version = ByteString(HelpText.version.bytes).description
     #expect(version.hasPrefix("ipvsadm v1.31 "))
@@ -84,7 +84,7 @@ import Testing
     for line in texts.joined().split(separator: "\n") { #expect(line.count <= 82, "\(line)") }
   }
 
-  @Test("the ancestor's help names its whole language")
+  @Test("the help of ippfvsadm names all of its options")
   func ancestor() {
     let text = ByteString(HelpText.ancestorHelp.bytes).description
     for letter in "ADCLhtuRrw" { #expect(text.contains("-\(letter)")) }

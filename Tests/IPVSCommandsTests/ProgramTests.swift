@@ -54,7 +54,7 @@ import Testing
       errors: try text("err").replacing(folder.path, with: "FOLDER"))
   }
 
-  @Test("help asks nobody")
+  @Test("help sends no request")
   func help() throws {
     let transport = ScriptedTransport()
     let outcome = try run("ipvsadm -h", transport: transport)
@@ -71,7 +71,7 @@ import Testing
     #expect(outcome.errors.hasPrefix("unexpected argument foo\n  cause: "))
   }
 
-  @Test("where there is none, that is what is reported")
+  @Test("without IPVS, its absence is reported instead")
   func wordsWithoutKernel() throws {
     let transport = ScriptedTransport(lookUp: .script([.datagram([.refused(ENOENT)])]))
     let outcome = try run("ipvsadm -L foo", transport: transport)
@@ -79,7 +79,7 @@ import Testing
     #expect(outcome.errors.hasPrefix("Can't initialize ipvs: Protocol not available\n"))
   }
 
-  @Test("restore sends the lines of a file in one datagram, and names the line that was refused")
+  @Test("restore sends the lines of a file in one datagram, and names the line that was rejected")
   func restore() throws {
     let transport = ScriptedTransport([
       .datagram([Self.info]),
@@ -117,7 +117,7 @@ import Testing
     #expect(outcome.status == 255)
   }
 
-  @Test("a line that makes no sense ends restore; the lines before it were carried out")
+  @Test("a faulty line ends restore; the lines before it have run")
   func senseless() throws {
     let transport = ScriptedTransport([.datagram([Self.info]), .datagram([.done()])])
     let outcome = try run(
@@ -134,7 +134,7 @@ import Testing
     #expect(transport.sent.map(\.count) == [1, 1])
   }
 
-  @Test("ippfvsadm takes back the service that it made for a server that is refused")
+  @Test("ippfvsadm deletes the service that it added for a server that is rejected")
   func takesBack() throws {
     let transport = ScriptedTransport([
       .datagram([.refused(EINVAL, 1)]), .datagram([.done()]),
@@ -146,7 +146,7 @@ import Testing
     #expect(transport.sent.map(\.count) == [2, 1])
   }
 
-  @Test("ippfvsadm leaves a service alone that was there before")
+  @Test("ippfvsadm keeps a service that was there before")
   func leavesAlone() throws {
     let transport = ScriptedTransport([
       .datagram([.refused(EEXIST, 0), .refused(EINVAL, 1)])
@@ -169,7 +169,7 @@ import Testing
     "Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData\n"
   static let row = "TCP C0A80001 1F90 0A000001 0050 0A000002 0050 ESTABLISHED     899\n"
 
-  @Test("connections are listed whole up to the row that is none")
+  @Test("connections are listed up to the first malformed row")
   func connections() throws {
     let outcome = try run(
       "ipvsadm -Lcn", connections: Array((Self.title + Self.row + "noise\n").utf8),
@@ -227,7 +227,7 @@ import Testing
     #expect(outcome.output.split(separator: "\n").count == 2)
   }
 
-  @Test("a stand-in for the kernel that cannot be asked for connections")
+  @Test("a peer without the family IPVS_ENGINE cannot list connections")
   func otherEngine() throws {
     let transport = ScriptedTransport([.datagram([Self.info])])
     let outcome = try run("ipvsadm -Lcn", transport: transport, isEngine: true)

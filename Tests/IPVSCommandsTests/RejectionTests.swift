@@ -8,7 +8,7 @@ import Testing
 
 @testable import IPVSCommands
 
-/// Whole texts of refusals: the first line is ipvsadm 1.31's, the others are ours.
+/// Whole texts about rejected changes: the first line is ipvsadm 1.31's, the others are ours.
 @Suite struct RejectionTests {
   struct Row: CustomTestStringConvertible, Sendable {
     let testDescription: String
@@ -173,7 +173,7 @@ import Testing
 
         """),
     Row(
-      testDescription: "a scheduler that nobody has", change: .editService(service("wrong")),
+      testDescription: "a scheduler that does not exist", change: .editService(service("wrong")),
       errno: ENOENT,
       text: """
         Scheduler or persistence engine not found
@@ -195,7 +195,7 @@ import Testing
 
         """),
     Row(
-      testDescription: "a persistence engine that nobody has",
+      testDescription: "a persistence engine that does not exist",
       change: .addService(service("rr", engine: "h323")), errno: ENOENT,
       text: """
         Scheduler or persistence engine not found

@@ -9,7 +9,8 @@ import Testing
 
 /// Restore while an engine works: lines are read before the answers to those sent earlier are taken.
 @Suite struct RestoreAheadTests {
-  /// An engine that refuses the first and the last change of each datagram, and what it was asked when.
+  /// An engine that rejects the first and the last change of each datagram, with a record of what was
+  /// sent and when answers were asked for.
   private final class Diary: Transport {
     private(set) var entries: [String] = []
     private let peer = AnsweringTransport { requests in
@@ -17,8 +18,8 @@ import Testing
         let answer = requests[0].wantsAcknowledgement ? Answer.done() : ProgramTests.info
         return [.datagram(ScriptedTransport.datagram([answer], to: requests))]
       }
-      return [0, requests.count - 1].map { place in
-        .datagram(ScriptedTransport.datagram([.refused(EEXIST, place)], to: requests))
+      return [0, requests.count - 1].map { index in
+        .datagram(ScriptedTransport.datagram([.refused(EEXIST, index)], to: requests))
       }
     }
 
@@ -38,12 +39,12 @@ import Testing
     (1...count).map { "-A -t 10.0.0.1:\($0) -s rr\n" }.joined()
   }
 
-  /// The lines that complaints are about.
+  /// The lines that errors are about.
   private func refused(_ outcome: ProgramTests.Outcome) -> [Substring] {
     outcome.errors.split(separator: "\n").filter { $0.hasPrefix("  line ") }
   }
 
-  @Test("while an engine works on changes, the next lines are read; complaints keep their order")
+  @Test("the next lines are read while an engine works on changes; errors keep the order of lines")
   func readsAhead() throws {
     let diary = Diary()
     let outcome = try ProgramTests().run(
@@ -56,7 +57,7 @@ import Testing
     #expect(changes == ["250 sent", "250 sent", "asked", "100 sent", "asked"])
   }
 
-  @Test("input that cannot be read further hides nothing of what was sent before")
+  @Test("rejected lines are reported before input that cannot be read")
   func overlongLine() throws {
     let overlong = [UInt8](repeating: 0x61, count: RestoreReader.longestLine + 1)
     let outcome = try ProgramTests().run(

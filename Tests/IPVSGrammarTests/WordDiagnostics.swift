@@ -20,7 +20,7 @@ let wordDiagnostics: [(line: String, message: String)] = [
     "-n -L",
     """
     255 Try `ipvsadm -h' or 'ipvsadm --help' for more information.
-      cause: the line begins with the option -n (--numeric), and the command -L (--list) is behind it
+      cause: the line begins with the option -n (--numeric); the command -L (--list) comes after it
       remedy: write -L first
     """
   ),

@@ -40,8 +40,8 @@ extension GrammarError {
 }
 
 extension TypedLine {
-  /// A word of the line that holds what nobody types: characters of a text processor, quotation marks
-  /// or variables of a shell, what a program prints for a missing text.
+  /// A word of the line that holds what belongs to no command line: characters of a text processor,
+  /// quotation marks or variables of a shell, what a program prints for a missing text.
   fileprivate func explanationOfForeignText() -> Explanation? {
     for (index, word) in words.enumerated() {
       if let explanation = word.explanationOfForeignText(isFirst: index == 0) { return explanation }
@@ -52,7 +52,8 @@ extension TypedLine {
 
   /// `(null)` is what the C library prints for a text that is not there.
   private func missingText(_ word: ByteString) -> Explanation {
-    guard word == "(null)", command?.meaning.takesServer == true else {
+    let isValue = items.contains { $0.value == word }
+    guard word == "(null)", !isValue, command?.meaning.takesServer == true else {
       return Explanation(
         "\(quoting: word) was printed by a program that had no text for it",
         "write the value that belongs there")
@@ -61,7 +62,7 @@ extension TypedLine {
       "old versions of ipvsadm-save and ldirectord print `(null)' for a forwarding method that they "
         + "do not know",
       "write the server's own in its place: -m (masquerading), -g (direct routing), or -i (tunnel); "
-        + "a line without one means -g")
+        + "leaving it out would make it -g")
   }
 
   /// A long option with one dash, which is read as a bundle of letters.
@@ -109,7 +110,7 @@ extension ByteString {
     }
     if bytes.first == UInt8(ascii: "$"), count > 1 {
       return Explanation(
-        "\(quoting: self) is a variable that no shell has replaced",
+        "\(quoting: self) is a variable that was not replaced by its value",
         "write its value; restore input is not read by a shell")
     }
     return nil

@@ -46,7 +46,7 @@ struct Leftover {
     case .save:
       Explanation(
         "-S (--save) takes no name of a file: it writes lines to standard output",
-        "did you mean 'ipvsadm -Sn > \(fileWord)'?")
+        "did you mean 'ipvsadm \(line.names(.numeric) ? "-Sn" : "-S") > \(fileWord)'?")
     default: nil
     }
   }
@@ -63,7 +63,7 @@ struct Leftover {
   private var surplusTimeout: Explanation? {
     guard command == .setTimeouts else { return nil }
     return Explanation(
-      "--set takes three numbers, and \(quoting: word) is one more",
+      "--set takes three numbers, and \(quoting: word) is the fourth",
       "write --set TCP TCPFIN UDP, in seconds; 0 keeps the present value")
   }
 

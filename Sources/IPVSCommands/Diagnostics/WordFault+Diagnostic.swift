@@ -82,14 +82,14 @@ extension WordFault {
   private static func optionFirst(in line: TypedLine) -> Explanation {
     if let word = line.firstWord, word.bytes.first != UInt8(ascii: "-") { return noDash(word) }
     guard let option = line.first else { return Explanation("there is no command", commandRule) }
-    let cause: MessageText =
-      "the line begins with the option \(option.both), and no command is before it"
     if let command = line.command {
       return Explanation(
-        "the line begins with the option \(option.both), and the command \(command.both) is behind it",
+        "the line begins with the option \(option.both); the command \(command.both) comes after it",
         "write \(command.shortest) first")
     }
-    return Explanation(cause, "did you forget \(missingCommand(of: option, in: line))?")
+    return Explanation(
+      "the line begins with the option \(option.both) instead of a command",
+      "did you forget \(missingCommand(of: option, in: line))?")
   }
 
   /// The commands that take what the line names.
@@ -112,7 +112,8 @@ extension WordFault {
       return Explanation("\(quoting: word) needs a value", "write `master' or `backup' after it")
     }
     return Explanation(
-      "\(quoting: word) is an option without its value, and no command is before it", commandRule)
+      "the line begins with the option \(quoting: word), which has no value, instead of a command",
+      commandRule)
   }
 
   private static func unknown(_ kind: StaticString, _ word: ByteString) -> Explanation {
@@ -203,14 +204,14 @@ extension WordFault {
     case .serviceAddress, .realServer: return Explanation(cause, "write a line for each")
     case .forwardingMethod:
       return Explanation(
-        cause, "leave all but one out: -m is masquerading, -g direct routing, -i a tunnel")
+        cause, "choose one: -m is masquerading, -g direct routing, -i a tunnel")
     default: return Explanation(cause, "leave one of them out")
     }
   }
 }
 
 extension TypedLine {
-  /// The first word behind the global options that the line begins with.
+  /// The first word after the global options that the line begins with.
   fileprivate var firstWord: ByteString? {
     var index = 0
     for item in items.prefix(while: { $0.option.meaning == .global }) where index < words.count {

@@ -55,7 +55,7 @@ def run(room, line, stdin=None):
 def table(room):
     """The rows of the table, those of servers with their thresholds."""
     thresholds = {
-        row.split()[1]: " ".join(row.split()[3:5])
+        row.split()[1]: " ".join(row.split()[2:4])
         for row in run(room, "-Ln --thresholds").stdout.splitlines() if row.startswith("  -> ")}
     rows = set()
     for row in run(room, "-Sn").stdout.splitlines():
