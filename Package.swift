@@ -31,6 +31,7 @@ let package = Package(
     floor("IPVSText"),
     floor("IPVSAddresses", on: "IPVSText"),
     floor("IPVSNetlinkFormat"),
+    floor("IPVSSchedulers"),
     .systemLibrary(
       name: "CLibnl", pkgConfig: "libnl-genl-3.0",
       providers: [.apt(["libnl-3-dev", "libnl-genl-3-dev"])]),
@@ -57,7 +58,7 @@ let package = Package(
     floor("IPVSGrammar", on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules"),
     floor("IPVSListing", on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules"),
 
-    floor("IPVSBalancing", on: "IPVSText", "IPVSAddresses", "IPVSPackets"),
+    floor("IPVSBalancing", on: "IPVSText", "IPVSAddresses", "IPVSSchedulers", "IPVSPackets"),
 
     // 3: asking the director, answering in its place, and passing on its packets
     floor(
@@ -83,7 +84,7 @@ let package = Package(
     // 4: the program
     floor(
       "IPVSCommands",
-      on: "IPVSText", "IPVSSystem", "IPVSPrograms", "IPVSAddresses", "IPVSNames",
+      on: "IPVSText", "IPVSSystem", "IPVSPrograms", "IPVSAddresses", "IPVSSchedulers", "IPVSNames",
       "IPVSNetlinkFormat", "IPVSProtocol", "IPVSRules", "IPVSGrammar", "IPVSListing", "IPVSSockets",
       "IPVSClient"),
     .executableTarget(
@@ -116,11 +117,13 @@ let package = Package(
     tests("IPVSPacketsTests", of: "IPVSAddresses", "IPVSPackets", "TestSupport"),
     tests(
       "IPVSBalancingTests",
-      of: "IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing", "TestSupport"),
+      of: "IPVSText", "IPVSAddresses", "IPVSSchedulers", "IPVSPackets", "IPVSBalancing",
+      "TestSupport"),
     tests(
       "IPVSNetlinkServerTests",
-      of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSPackets",
-      "IPVSSockets", "IPVSClient", "IPVSBalancing", "IPVSNetlinkServer", "TestSupport"),
+      of: "IPVSText", "IPVSAddresses", "IPVSSchedulers", "IPVSNetlinkFormat", "IPVSRules",
+      "IPVSPackets", "IPVSSockets", "IPVSClient", "IPVSBalancing", "IPVSNetlinkServer",
+      "TestSupport"),
     tests(
       "IPVSMessagesTests",
       of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSMessages",
@@ -146,7 +149,7 @@ let package = Package(
       "IPVSSockets", "IPVSClient", "TestSupport"),
     tests(
       "IPVSCommandsTests",
-      of: "IPVSText", "IPVSSystem", "IPVSPrograms", "IPVSAddresses", "IPVSNames",
+      of: "IPVSText", "IPVSSystem", "IPVSPrograms", "IPVSAddresses", "IPVSSchedulers", "IPVSNames",
       "IPVSNetlinkFormat", "IPVSRules", "IPVSGrammar", "IPVSSockets", "IPVSClient", "IPVSBalancing",
       "IPVSNetlinkServer", "IPVSCommands", "TestSupport"),
     tests(

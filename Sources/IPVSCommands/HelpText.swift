@@ -1,4 +1,5 @@
 internal import IPVSGrammar
+internal import IPVSSchedulers
 internal import IPVSText
 
 /// What `-h` and `-v` print.
@@ -12,12 +13,12 @@ enum HelpText {
         guard let start = text.baseAddress else { return }
         let end = start + longest
         var next = start
-        func append(_ piece: StaticString) {
-          let length = piece.utf8CodeUnitCount
+        func append(_ start: UnsafePointer<UInt8>, _ length: Int) {
           precondition(length < end - next)
-          next.update(from: piece.utf8Start, count: length)
+          next.update(from: start, count: length)
           next += length
         }
+        func append(_ piece: StaticString) { append(piece.utf8Start, piece.utf8CodeUnitCount) }
         append(versionLine)
         append(usageLines)
         var last = versionLine
@@ -28,13 +29,28 @@ enum HelpText {
             last = title
           }
           append(OptionTable.table[index].help)
-          next.pointee = UInt8(ascii: "\n")
-          next += 1
+          if OptionTable.table[index].listsSchedulers {
+            var names = schedulers
+            names.withUTF8 { if let start = $0.baseAddress { append(start, $0.count) } }
+          }
+          append("\n")
         }
         append(exitStatusLines)
         count = next - start
       })
   }
+
+  /// Every scheduler's name, in lines of the column for explanations.
+  private static var schedulers: String {
+    var text = ""
+    for (index, name) in SchedulerName.allCases.enumerated() {
+      text += index > 0 && index % 11 == 0 ? indent : " "
+      text += name.rawValue + ","
+    }
+    return text + " or another" + indent + "that the kernel has (default wlc)"
+  }
+
+  private static let indent = "\n" + String(repeating: " ", count: 27)
 
   /// More bytes than the text of `-h` has.
   private static let longest = 8 << 10

@@ -2,6 +2,7 @@ internal import Glibc
 internal import IPVSClient
 internal import IPVSPrograms
 internal import IPVSRules
+internal import IPVSSchedulers
 internal import IPVSSockets
 internal import IPVSSystem
 internal import IPVSText
@@ -87,21 +88,19 @@ struct KernelHostInfo: HostInfo {
 
   /// Asked once: a run of many lines may need it often.
   private static let present: [String] = {
-    let missing = ModuleLoader.missing(Schedulers.all.map { "ip_vs_\($0.name)" })
+    let missing = ModuleLoader.missing(SchedulerName.allCases.map(\.module))
     let running = release
-    return Schedulers.all.filter { scheduler in
-      let module = "ip_vs_\(scheduler.name)"
-      if access("/sys/module/\(module)", F_OK) == 0 { return true }
-      return scheduler.since <= running && !missing.contains(module)
-    }.map(\.name)
+    return SchedulerName.allCases.filter { scheduler in
+      if access("/sys/module/\(scheduler.module)", F_OK) == 0 { return true }
+      return scheduler.firstKernel <= running && !missing.contains(scheduler.module)
+    }.map(\.rawValue)
   }()
 
   /// The release of the kernel that runs.
-  private static var release: Schedulers.Release {
+  private static var release: KernelVersion {
     let text = contents(of: "/proc/sys/kernel/osrelease", atMost: 64) ?? ""
     let numbers = text.split { $0 == "." || $0 == "-" || $0 == "+" }.prefix(2).map { Int($0) ?? 0 }
-    return Schedulers.Release(
-      major: numbers.first ?? 0, minor: numbers.count > 1 ? numbers[1] : 0)
+    return KernelVersion(numbers.first ?? 0, numbers.count > 1 ? numbers[1] : 0)
   }
 }
 
@@ -124,7 +123,7 @@ struct EngineHostInfo: HostInfo {
     }
   }
 
-  func schedulers() -> [String] { Schedulers.names }
+  func schedulers() -> [String] { SchedulerName.allCases.map(\.rawValue) }
 
   func hasModule(_ name: String) -> Bool { false }
 

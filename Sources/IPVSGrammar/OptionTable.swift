@@ -140,6 +140,11 @@ package struct OptionRow: Sendable {
     [letterByte, otherLetterByte].filter { $0 != 0 }.map { Unicode.Scalar($0) }
   }
 
+  /// Whether `help` ends before the names of the schedulers, which are not listed here.
+  package var listsSchedulers: Bool {
+    if case .option(.scheduler) = meaning { true } else { false }
+  }
+
   /// The option as it is typed: `-A (--add-service)`.
   var typed: String { letters.first.map { "-\($0) (--\(long))" } ?? "--\(long)" }
 
@@ -252,10 +257,7 @@ package enum OptionTable {
       help: "  -6  --ipv6                       behind -f: of IPv6"),
     OptionRow(
       .services, "scheduler", "s", .text, .option(.scheduler), optional: .services,
-      help: """
-          -s  --scheduler NAME     rr, wrr, lc, wlc, lblc, lblcr, dh, sh, sed, nq, fo,
-                                   ovf, mh, or another that the kernel has (default wlc)
-        """),
+      help: "  -s  --scheduler NAME    "),
     OptionRow(
       .services, "persistent", "p", .optionalNumber(1, OptionName.longestTimeout),
       .option(.persistent), optional: .services,

@@ -21,20 +21,20 @@ package struct KnownOption: Hashable, Sendable {
   package let takesValue: Bool
 
   /// Every command and option, in the order of the help text.
-  package static let all = OptionTable.spellings.map(KnownOption.init)
+  package static let all = OptionTable.rows.map(KnownOption.init)
 
-  init(_ spelling: OptionSpelling) {
-    letter = spelling.short
-    long = ByteString(stringLiteral: spelling.long)
-    takesValue = spelling.value != .none
+  init(_ row: OptionRow) {
+    letter = row.letters.first.map { UInt8(ascii: $0) }
+    long = ByteString(stringLiteral: row.long)
+    takesValue = row.value != .none
     meaning =
-      switch spelling.meaning {
+      switch row.meaning {
       case .command(let name): .command(name)
       case .service, .mark: .option(.serviceAddress)
       case .method: .option(.forwardingMethod)
       case .option(let name): .option(name)
       case .ipv6: .ipv6
-      case .engine, .nothing: .global
+      case .global, .nothing: .global
       }
   }
 
@@ -58,15 +58,11 @@ package struct TypedLine {
 
   package init(_ words: Words) {
     self.words = words.copies
-    let spellings = OptionTable.spellings
-    var scanner = ArgumentScanner(words)
+    var scanner = ArgumentScanner(words, takesGlobals: true)
     while let found = try? scanner.nextOption() {
-      guard let index = spellings.firstIndex(where: { $0.meaning == found.meaning }) else {
-        continue
-      }
       items.append(
         Item(
-          option: KnownOption.all[index], value: found.value.map { scanner.text($0).text }))
+          option: KnownOption.all[found.index], value: found.value.map { scanner.text($0).text }))
     }
   }
 

@@ -39,7 +39,7 @@ package struct MessageText: ExpressibleByStringInterpolation, Equatable, Sendabl
       buffer.append(number)
     }
 
-    mutating func appendInterpolation(_ value: some CustomStringConvertible) {
+    package mutating func appendInterpolation(_ value: some CustomStringConvertible) {
       buffer.append(value.description)
     }
 

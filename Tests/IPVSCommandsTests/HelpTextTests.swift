@@ -1,3 +1,4 @@
+import IPVSSchedulers
 import IPVSText
 import Testing
 
@@ -68,6 +69,12 @@ import Testing
     ])
   func defaults(option: OptionName, text: String) {
     #expect(paragraph(option).contains(text))
+  }
+
+  @Test("every scheduler is there, in the order of the catalogue")
+  func schedulers() {
+    let names = SchedulerName.allCases.map(\.rawValue).joined(separator: ", ")
+    #expect(paragraph(.scheduler).contains("-s --scheduler NAME \(names), or another"))
   }
 
   @Test("the version line begins with that of ipvsadm 1.31")

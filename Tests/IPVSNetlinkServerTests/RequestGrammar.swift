@@ -1,3 +1,4 @@
+import IPVSSchedulers
 import TestSupport
 
 /// Requests by chance: every command, with the attributes that it may have and those that it may not,
@@ -88,7 +89,7 @@ struct RequestGrammar {
     return Bytes.attribute(type | mark, Array(payload.prefix(size)))
   }
 
-  private mutating func text(_ type: UInt16, _ likely: String...) -> [UInt8] {
+  private mutating func text(_ type: UInt16, _ likely: [String]) -> [UInt8] {
     if chance(30) { return Bytes.attribute(type, seed.bytes(Int.random(in: 0...20, using: &seed))) }
     return Bytes.attribute(type, text: one(of: likely, or: ""))
   }
@@ -122,15 +123,12 @@ struct RequestGrammar {
       content.append(attribute(4, number(0x5000, 0x5100, 0, 0x1500), [2]))
     }
     if isFull {
-      content.append(
-        text(
-          6, "rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf", "mh",
-          "none", "twos", "", "no such"))
+      content.append(text(6, SchedulerName.allCases.map(\.rawValue) + ["none", "", "no such"]))
       let flags = number(0, 1, 4, 0x19)
       content.append(Bytes.attribute(7, withUnsafeBytes(of: (flags, UInt32.max)) { Array($0) }))
       content.append(attribute(8, number(0, 300), [4]))
       content.append(attribute(9, isIPv6 ? number(64, 128) : number(.max), [4]))
-      if chance(4) { content.append(text(11, "sip", "", "no such")) }
+      if chance(4) { content.append(text(11, ["sip", "", "no such"])) }
     }
     return nest(1, content)
   }
@@ -157,7 +155,7 @@ struct RequestGrammar {
   }
 
   private mutating func daemon() -> [UInt8] {
-    var content = [attribute(1, number(1, 2), [4]), text(2, "d0", "lo", "none")]
+    var content = [attribute(1, number(1, 2), [4]), text(2, ["d0", "lo", "none"])]
     content.append(attribute(3, number(1), [4]))
     if chance(2) { content.append(attribute(4, number(1400), [2])) }
     if chance(3) { content.append(attribute(5, number(0x5100_00e0), [4])) }

@@ -36,7 +36,7 @@ extension Balancer {
     named name: ByteString?
   ) throws(KernelError) -> (any Scheduler.Type)? {
     guard let name else { return nil }
-    guard let scheduler = SchedulerCatalog[name] else { throw .absent }
+    guard let scheduler = Schedulers[name] else { throw .absent }
     return scheduler
   }
 

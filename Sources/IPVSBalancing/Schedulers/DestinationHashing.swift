@@ -1,8 +1,10 @@
+extension Schedulers {
+  static var dh: any Scheduler.Type { DestinationHashing.self }
+}
+
 /// The server that the destination's address falls to in a table of 256 (ip_vs_dh.c): for caches, which
 /// are to keep what they have.
 final class DestinationHashing: Scheduler {
-  static let name: StaticString = "dh"
-
   private static let bits: UInt32 = 8
 
   private var table: [Candidates.Index] = []

@@ -1,7 +1,9 @@
+extension Schedulers {
+  static var lc: any Scheduler.Type { LeastConnections.self }
+}
+
 /// The server with the fewest connections, whatever its weight (ip_vs_lc.c).
 final class LeastConnections: Scheduler {
-  static let name: StaticString = "lc"
-
   init(seed: UInt64) {}
 
   func pick(

@@ -1,8 +1,10 @@
+extension Schedulers {
+  static var lblc: any Scheduler.Type { LocalityBasedLeastConnections.self }
+}
+
 /// The server that last had the destination's address, while it is not crowded; for caches
 /// (ip_vs_lblc.c).
 final class LocalityBasedLeastConnections: Scheduler {
-  static let name: StaticString = "lblc"
-
   private var cache = LocalityCache<Candidates.Index>()
 
   init(seed: UInt64) {}

@@ -1,8 +1,10 @@
+extension Schedulers {
+  static var lblcr: any Scheduler.Type { LocalityBasedReplication.self }
+}
+
 /// The least loaded of the servers that had the destination's address; when all are crowded, one more
 /// joins them (ip_vs_lblcr.c).
 final class LocalityBasedReplication: Scheduler {
-  static let name: StaticString = "lblcr"
-
   /// Servers that have an address, the last one to join first.
   private struct Replicas {
     var servers: [Candidates.Index]

@@ -1,10 +1,12 @@
 internal import IPVSAddresses
 
+extension Schedulers {
+  static var mh: any Scheduler.Type { MaglevHashing.self }
+}
+
 /// The server that the client falls to in a table of 4093, which changes little when a server comes or
 /// goes (ip_vs_mh.c; Eisenbud and others: Maglev, 2016).
 final class MaglevHashing: Scheduler {
-  static let name: StaticString = "mh"
-
   /// A prime, the kernel's for its default `CONFIG_IP_VS_MH_TAB_INDEX` of 12.
   static let places: UInt32 = 4093
 

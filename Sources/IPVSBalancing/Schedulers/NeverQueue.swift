@@ -1,7 +1,9 @@
+extension Schedulers {
+  static var nq: any Scheduler.Type { NeverQueue.self }
+}
+
 /// An idle server, if there is one; otherwise as the shortest expected delay has it (ip_vs_nq.c).
 final class NeverQueue: Scheduler {
-  static let name: StaticString = "nq"
-
   init(seed: UInt64) {}
 
   func pick(

@@ -1,7 +1,9 @@
+extension Schedulers {
+  static var rr: any Scheduler.Type { RoundRobin.self }
+}
+
 /// Each eligible server in turn (ip_vs_rr.c).
 final class RoundRobin: Scheduler {
-  static let name: StaticString = "rr"
-
   /// The position of the last choice; -1, before the first, where the list begins.
   private var last = -1
 

@@ -1,9 +1,17 @@
+internal import IPVSSchedulers
+internal import IPVSText
+
+/// The implementations of the schedulers: each file of a scheduler adds its own.
+enum Schedulers: SchedulerSet {
+  /// The scheduler with a name; nil if there is none.
+  static subscript(_ name: ByteString) -> (any Scheduler.Type)? {
+    SchedulerName(rawValue: name.description).map { self[$0] }
+  }
+}
+
 /// How a virtual service chooses the real server of a new connection. Each service has its own:
 /// schedulers remember where they stopped.
 protocol Scheduler: AnyObject {
-  /// The name in rules (ipvsadm(8), `--scheduler`).
-  static var name: StaticString { get }
-
   /// - Parameter seed: where random numbers begin, for those that draw any.
   init(seed: UInt64)
 

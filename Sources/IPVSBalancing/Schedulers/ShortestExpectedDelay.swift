@@ -1,7 +1,9 @@
+extension Schedulers {
+  static var sed: any Scheduler.Type { ShortestExpectedDelay.self }
+}
+
 /// The server where one more active connection makes the least load for its weight (ip_vs_sed.c).
 final class ShortestExpectedDelay: Scheduler {
-  static let name: StaticString = "sed"
-
   init(seed: UInt64) {}
 
   func pick(

@@ -1,8 +1,10 @@
+extension Schedulers {
+  static var sh: any Scheduler.Type { SourceHashing.self }
+}
+
 /// The server that the client's address falls to in a table of 256, in which heavier servers have more
 /// places (ip_vs_sh.c).
 final class SourceHashing: Scheduler {
-  static let name: StaticString = "sh"
-
   private static let bits: UInt32 = 8
   private static let places: UInt32 = 1 << bits
 

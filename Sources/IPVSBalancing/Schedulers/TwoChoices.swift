@@ -1,8 +1,10 @@
+extension Schedulers {
+  static var twos: any Scheduler.Type { TwoChoices.self }
+}
+
 /// The less loaded of two servers drawn by weight (ip_vs_twos.c; Mitzenmacher, The Power of Two Choices
 /// in Randomized Load Balancing, 1996).
 final class TwoChoices: Scheduler {
-  static let name: StaticString = "twos"
-
   private var random: SplitMix
 
   init(seed: UInt64) { random = SplitMix(seed: seed) }

@@ -1,7 +1,9 @@
+extension Schedulers {
+  static var fo: any Scheduler.Type { WeightedFailover.self }
+}
+
 /// Always the heaviest server that is there (ip_vs_fo.c).
 final class WeightedFailover: Scheduler {
-  static let name: StaticString = "fo"
-
   init(seed: UInt64) {}
 
   func pick(

@@ -1,7 +1,9 @@
+extension Schedulers {
+  static var wlc: any Scheduler.Type { WeightedLeastConnections.self }
+}
+
 /// The server with the fewest connections for its weight (ip_vs_wlc.c).
 final class WeightedLeastConnections: Scheduler {
-  static let name: StaticString = "wlc"
-
   init(seed: UInt64) {}
 
   func pick(

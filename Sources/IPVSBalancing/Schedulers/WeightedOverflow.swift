@@ -1,8 +1,10 @@
+extension Schedulers {
+  static var ovf: any Scheduler.Type { WeightedOverflow.self }
+}
+
 /// The heaviest server until it has as many active connections as its weight says, then the next
 /// (ip_vs_ovf.c).
 final class WeightedOverflow: Scheduler {
-  static let name: StaticString = "ovf"
-
   init(seed: UInt64) {}
 
   func pick(

@@ -1,3 +1,7 @@
+extension Schedulers {
+  static var wrr: any Scheduler.Type { WeightedRoundRobin.self }
+}
+
 /// Servers in turn, each as often as its weight says (ip_vs_wrr.c).
 ///
 /// A round passes over the list once for each level from the greatest weight down: a server is chosen in
@@ -7,8 +11,6 @@
 /// here has the highest level that a server reaches, which leads to the same choice: `passesPerPick`
 /// bounds the work, whatever the weights are.
 final class WeightedRoundRobin: Scheduler {
-  static let name: StaticString = "wrr"
-
   /// Before the first server of the list.
   private static let head = -1
 

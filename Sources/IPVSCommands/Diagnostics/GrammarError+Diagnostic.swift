@@ -1,5 +1,5 @@
 package import IPVSGrammar
-internal import IPVSPrograms
+package import IPVSPrograms
 package import IPVSText
 
 extension GrammarError {

@@ -1,5 +1,6 @@
 internal import IPVSGrammar
 internal import IPVSPrograms
+internal import IPVSSchedulers
 internal import IPVSText
 
 /// A word of a line that belongs to no option, and what it may have been meant for.
@@ -109,7 +110,7 @@ struct Leftover {
       }
       return nil
     }
-    if Schedulers.names.contains(word.lowercased.description), !line.names(.scheduler),
+    if SchedulerName(rawValue: word.lowercased.description) != nil, !line.names(.scheduler),
       OptionName.scheduler.commands.contains(command)
     {
       return Explanation(cause, "did you mean -s \(word.lowercased)?")

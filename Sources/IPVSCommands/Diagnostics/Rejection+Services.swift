@@ -3,6 +3,7 @@ internal import IPVSAddresses
 internal import IPVSGrammar
 internal import IPVSPrograms
 internal import IPVSRules
+internal import IPVSSchedulers
 internal import IPVSText
 
 extension Rejection {
@@ -102,7 +103,7 @@ extension Rejection {
     }
     let present = host.schedulers()
     let list = present.joined(separator: " ")
-    guard Schedulers.names.contains(name.description) else {
+    guard SchedulerName(rawValue: name.description) != nil else {
       let near = NearMiss.nearest(
         to: name.lowercased.description, among: present, atMost: 1, { $0 })
       let cause: MessageText = "\(host.peer.wording) has no scheduler of this name"

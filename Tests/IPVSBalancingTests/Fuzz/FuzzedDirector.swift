@@ -1,5 +1,6 @@
 import IPVSAddresses
 import IPVSPackets
+import IPVSSchedulers
 import IPVSText
 import TestSupport
 
@@ -28,10 +29,7 @@ struct FuzzedDirector: ~Copyable {
     }
   }
 
-  private static let names: [ByteString] = [
-    "rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf", "mh", "twos",
-    "",
-  ]
+  private static let names = SchedulerName.allCases.map { ByteString($0.rawValue) } + [""]
 
   init(_ seed: Seed) {
     balancer = Balancer(seed: seed.seed, at: now)

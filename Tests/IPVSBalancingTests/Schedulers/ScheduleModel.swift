@@ -44,9 +44,9 @@ struct ScheduleModel: ~Copyable {
 
   /// Gives the service a scheduler; the one that it has goes on where it stands.
   mutating func use(_ name: ByteString) throws {
-    if let scheduler = service.scheduler, type(of: scheduler) == SchedulerCatalog[name] { return }
+    if let scheduler = service.scheduler, type(of: scheduler) == Schedulers[name] { return }
     withCandidates { scheduler, view in scheduler.unbind(view) }
-    service.scheduler = SchedulerCatalog[name]?.init(seed: 7)
+    service.scheduler = Schedulers[name]?.init(seed: 7)
     try withCandidates { scheduler, view in try scheduler.bind(view) }
   }
 

@@ -1,4 +1,5 @@
 import IPVSAddresses
+import IPVSSchedulers
 import IPVSText
 import TestSupport
 import Testing
@@ -7,10 +8,6 @@ import Testing
 
 /// What the schedulers' manuals and papers promise.
 @Suite struct SchedulerPropertyTests {
-  private static let names: [ByteString] = [
-    "rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf", "mh", "twos",
-  ]
-
   private static func key(_ number: Int) -> ServerKey {
     ServerKey(.ipv4, address: 0x0a02_0000 + UInt128(number), port: 80)
   }
@@ -102,8 +99,9 @@ import Testing
   }
 
   /// Servers come, go, and change at random under every scheduler.
-  @Test(arguments: names)
-  func neverChoosesAServerThatMayNotTakeConnections(name: ByteString) throws {
+  @Test(arguments: SchedulerName.allCases)
+  func neverChoosesAServerThatMayNotTakeConnections(_ scheduler: SchedulerName) throws {
+    let name = ByteString(scheduler.rawValue)
     var seed = Seed(for: "scheduler \(name)")
     for flags in [0, 0x08, 0x10, 0x18] as [UInt32] {
       var model = try ScheduleModel(name, flags: flags)

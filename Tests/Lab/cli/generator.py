@@ -7,7 +7,7 @@ that exist, servers that are there twice, names, limits, and values just beyond 
 import random
 
 from cli.stage import Step
-from cli.values import SCHEDULERS, VALUES
+from cli.values import VALUES
 from cli.words import COMMANDS, OPTIONS
 
 _SERVICE = ("tcp-service",) * 4 + ("udp-service",) * 2 + ("fwmark-service",) * 2 + ("sctp-service",)
@@ -167,7 +167,7 @@ class Generator:
         """What -A and -E set; mostly what goes together."""
         chosen = dict(self.some(_OF_SERVICE, 2))
         if "sched-flags" in chosen and not self.wrong():
-            fitting = [word for word in SCHEDULERS[7:11] if word in chosen["sched-flags"]]
+            fitting = [word for word in ("sh", "mh") if word in chosen["sched-flags"]]
             chosen["scheduler"] = fitting[0] if fitting else self.value("scheduler")
         if "ops" in chosen and service and service[0][0] == "tcp-service" and not self.wrong():
             del chosen["ops"]

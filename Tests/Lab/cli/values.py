@@ -1,5 +1,7 @@
 """Values that meet in command lines by chance: good ones, odd ones, and some just beyond a limit."""
 
+from catalogue import SCHEDULERS as KNOWN_SCHEDULERS
+
 GOOD_SERVICES = (
     "10.0.0.1:80", "10.0.0.1:80", "10.0.0.1:80", "10.0.0.1:80", "10.0.0.1:53", "10.0.0.2:http",
     "10.0.0.1:53",
@@ -23,8 +25,8 @@ BAD_SERVERS = BAD_SERVICES + ("0.0.0.0", "224.0.0.1:80", "255.255.255.255", "[ff
 NUMBERS = ("0", "1", "5", "100", "65535", "2147483647", " 5", "+5", "010")
 BAD_NUMBERS = ("-1", "2147483648", "4294967296", "0x10", "1.5", "x", "", "5 ",
                "99999999999999999999")
-SCHEDULERS = ("rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sh", "mh", "mh", "sed", "nq",
-              "fo", "ovf", "none", "")
+#: sh and mh twice: only these have flags of their own.
+SCHEDULERS = (*KNOWN_SCHEDULERS, "sh", "mh", "none", "")
 
 #: Option: values that are meant to pass, values that are meant not to.
 VALUES = {

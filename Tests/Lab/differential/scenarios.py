@@ -2,13 +2,15 @@
 
 import random
 
+import catalogue
 from differential import packets
 from differential.packets import RST, SCTP, TCP, UDP
 from differential.play import Play, scene
 from differential.rules import ONE_PACKET, PERSISTENT, TUNNEL, Service, timeouts
 from differential.walk import Walk, ended, established
 
-SCHEDULERS = ("rr", "wrr", "lc", "wlc", "sed", "nq", "fo", "ovf", "sh", "dh", "mh", "lblc", "lblcr")
+#: All but twos, which chooses by chance.
+SCHEDULERS = tuple(name for name in catalogue.SCHEDULERS if name != "twos")
 
 #: A scenario must be over before the first timer of a connection fires: TCP's CLOSE has 10 s, SCTP's
 #: shortest state 4 s. Directors that are asked one after the other would disagree for that moment.
