@@ -68,7 +68,8 @@ import Testing
   /// Lines that the engine rejects, on that table.
   static let rejected = [
     "-A -t 10.0.0.1:80", "-A -t 10.0.0.1:80 -s rr", "-A -t 10.0.0.1:80 -p 60 -M 255.255.0.0",
-    "-A -u 10.0.0.1:53 -s rr", "-A -u 10.0.0.1:53", "-A -f 5 -6 -s wlc", "-A -f 5 -p",
+    "-A -u 10.0.0.1:53 -s rr", "-A -u 10.0.0.1:53", "-A -f 5 -6 -s wlc",
+    "-A -t 10.0.0.1:80 -s nosuch", "-A -f 5 -p",
     "-A -t [2001:db8::1]:80 -s sh", "-A -t 10.0.0.9:80 -s WLC", "-A -t 10.0.0.9:80 -s wrrr",
     "-A -t 10.0.0.9:80 -s (null)", "-A -t 10.0.0.9:80 -s \u{2018}rr\u{2019}",
     "-A -t 10.0.0.9:80 --pe sipp", "-E -t 10.0.0.1:80 -s pcc", "-E -t 10.0.0.2:80 -s rr -p 9",

@@ -39,9 +39,10 @@ extension AddressError {
         "write an address that is the same on every interface")
     case .tooManyColons: return Self.tooManyColons(word)
     case .unknownHost(let host):
-      return Explanation(
-        "no address is known for the host \(quoting: host)",
-        "check its spelling, /etc/hosts, and DNS, or write the address in numbers")
+      return Self.severalAddresses(host)
+        ?? Explanation(
+          "no address is known for the host \(quoting: host)",
+          "check its spelling, /etc/hosts, and DNS, or write the address in numbers")
     case .missingPort:
       return Explanation(
         "in \(quoting: word) no port follows the colon",
@@ -138,6 +139,19 @@ extension AddressError {
 
   private static let colonForm: MessageText = "write host:port, or for IPv6 [address]:port"
 
+  /// `10.0.0.1,10.0.0.2` or `10.0.0.1-10.0.0.9` in place of an address.
+  private static func severalAddresses(_ host: ByteString) -> Explanation? {
+    let isList = host.bytes.contains(UInt8(ascii: ","))
+    let ends = host.bytes.split(separator: UInt8(ascii: "-"))
+    let isRange =
+      ends.count == 2 && ends[0].count { $0 == UInt8(ascii: ".") } == 3
+      && ends.allSatisfy { $0.allSatisfy { isDigit($0) || $0 == UInt8(ascii: ".") } }
+    guard isList || isRange else { return nil }
+    return Explanation(
+      "\(quoting: host) is \(isList ? "a list" : "a range") of addresses, and one is wanted here",
+      "write a line for each, or mark the packets in the firewall and use -f with the mark")
+  }
+
   /// `8000-8010`, `80,443`, or `*` in place of a port.
   ///
   /// - Parameter word: what was typed, where that is more than the port.
@@ -150,7 +164,7 @@ extension AddressError {
     let separators = Array("-,;~+.".utf8)
     let numbers = port.bytes.split { separators.contains($0) }
     let isList = numbers.count > 1 && numbers.allSatisfy { $0.allSatisfy(isDigit) }
-    guard isList else { return nil }
+    guard isList || port.bytes.contains(UInt8(ascii: ",")) else { return nil }
     let kind = port.bytes.contains(UInt8(ascii: ",")) ? "a list of ports" : "a range of ports"
     return Explanation(
       "\(quoting: word ?? port) is \(kind), and IPVS has one port for each service and server",

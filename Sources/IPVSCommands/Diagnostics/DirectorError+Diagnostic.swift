@@ -104,8 +104,9 @@ extension SocketError {
           "no answer came in time; it is not known whether the change was made", listing)
       }
       return Explanation(
-        "the engine did not answer in time: it is stopped or busy; it is not known whether the change "
-          + "was made", listing
+        "the engine did not answer in time: it is stopped or busy; it is not known whether the "
+          + "change was made",
+        "when it answers again, \(listing)"
       ).from(peer)
     case .overrun:
       return Explanation(

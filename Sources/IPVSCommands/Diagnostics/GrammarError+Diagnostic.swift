@@ -31,9 +31,12 @@ extension GrammarError {
     if let explanation = line.explanationOfForeignText() { return explanation }
     switch self {
     case .words(let fault):
-      return line.explanationOfLongName() ?? fault.explanation(in: line)
+      return line.explanationOfLongName() ?? line.explanationOfJoinedFile()
+        ?? fault.explanation(in: line)
     case .options(let fault): return line.explanationOfLongName() ?? fault.explanation(in: line)
-    case .values(let fault): return line.explanationOfLongName() ?? fault.explanation(in: line)
+    case .values(let fault):
+      return line.explanationOfLongName() ?? line.explanationOfJoinedFile()
+        ?? fault.explanation(in: line)
     case .ancestor(let fault): return fault.explanation
     }
   }
@@ -53,16 +56,30 @@ extension TypedLine {
   /// `(null)` is what the C library prints for a text that is not there.
   private func missingText(_ word: ByteString) -> Explanation {
     let isValue = items.contains { $0.value == word }
-    guard word == "(null)", !isValue, command?.meaning.takesServer == true else {
+    guard !isValue, command?.meaning.takesServer == true else {
       return Explanation(
         "\(quoting: word) was printed by a program that had no text for it",
         "write the value that belongs there")
     }
     return Explanation(
-      "old versions of ipvsadm-save and ldirectord print `(null)' for a forwarding method that they "
-        + "do not know",
+      "old versions of ipvsadm-save and ldirectord print \(quoting: word) for a forwarding method "
+        + "that they do not know",
       "write the server's own in its place: -m (masquerading), -g (direct routing), or -i (tunnel); "
         + "leaving it out would make it -g")
+  }
+
+  /// A file joined to -R or -S, as in `-Rrules` and `--restore=rules`.
+  fileprivate func explanationOfJoinedFile() -> Explanation? {
+    let commands: [(CommandName, StaticString)] = [
+      (.restore, "-R"), (.restore, "--restore="), (.save, "--save="),
+    ]
+    guard let first = words.first else { return nil }
+    for (command, start) in commands where first.hasPrefix(start) {
+      let file = ByteString(first.bytes.dropFirst(start.utf8CodeUnitCount))
+      return file.isEmpty
+        ? nil : Leftover(word: file, line: self).explanation(ofFileFor: command)
+    }
+    return nil
   }
 
   /// A long option with one dash, which is read as a bundle of letters.
@@ -81,7 +98,9 @@ extension TypedLine {
 
 extension ByteString {
   /// Whether a program printed it for a text that it did not have.
-  var isMissingText: Bool { contains("(null)") }
+  var isMissingText: Bool {
+    contains("(null)") || ["(nil)", "null", "undefined"].contains(lowercased)
+  }
 
   /// Whether a text is in the word. Nothing is looked for in words longer than any that is meant.
   func contains(_ text: StaticString) -> Bool {
@@ -125,7 +144,7 @@ extension ByteString {
     if isFirst, begins, character.scalar.value == ForeignCharacter.byteOrderMark {
       return Explanation(
         "the line begins with \(character.wording)",
-        "save the file as UTF-8 without a byte order mark; without it the word is \(corrected)")
+        "save the file as UTF-8 without a byte order mark")
     }
     return Explanation(
       "\(quoting: self) \(begins ? "begins with" : "holds") \(character.wording)",

@@ -9,7 +9,8 @@ struct Leftover {
   let line: TypedLine
 
   var explanation: Explanation {
-    shellText ?? fileName ?? surplusTimeout ?? bareOption ?? bareValue
+    shellText ?? command.flatMap(explanation(ofFileFor:)) ?? surplusTimeout ?? bareOption
+      ?? bareValue
       ?? Explanation(
         "\(quoting: word) belongs to no option",
         "write it after the option that it is the value of, or leave it out")
@@ -37,8 +38,8 @@ struct Leftover {
       "leave it and what belongs to it out: a line holds one command of ipvsadm")
   }
 
-  /// A file that is meant to be read or written.
-  private var fileName: Explanation? {
+  /// A file that is meant to be read or written. Nil: the command does neither.
+  func explanation(ofFileFor command: CommandName) -> Explanation? {
     switch command {
     case .restore:
       Explanation(

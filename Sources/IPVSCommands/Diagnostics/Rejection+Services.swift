@@ -39,6 +39,14 @@ extension Rejection {
       return Explanation(
         "the table has this service already, as the line asks for it", "nothing is left to do")
     }
+    guard
+      host.schedulers().contains(wanted.scheduler.description) || wanted.scheduler.text == "none"
+    else {
+      return Explanation(
+        cause,
+        "change it with -E, and a scheduler that \(host.peer.wording) has: "
+          + "\(host.schedulers().joined(separator: " "))")
+    }
     return Explanation(cause, "change it: '\(command) -E \(wanted.typed)'")
   }
 

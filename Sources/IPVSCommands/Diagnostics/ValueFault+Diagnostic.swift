@@ -34,8 +34,11 @@ extension ValueFault {
     if let word, let explanation = Self.optionForValue(word, in: line) { return explanation }
     switch self {
     case .tooFewTimeouts(let count):
+      let hasCommas = line.words.contains { $0.bytes.contains(UInt8(ascii: ",")) }
       return Explanation(
-        "\(count) of 3 values are there",
+        hasCommas
+          ? "the values are joined by commas, and blanks belong between them"
+          : "\(count) of 3 values are there",
         "write --set TCP TCPFIN UDP, in seconds; 0 keeps the present value")
     case .timeout(let word, let fault, let range): return Self.timeout(word, fault, in: range)
     case .mark(let word, let fault):
