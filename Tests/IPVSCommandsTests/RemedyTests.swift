@@ -195,6 +195,7 @@ import Testing
         default: nil
         }
       guard let wanted, let present else { return }
+      expectSameMachine(server.endpoint, as: wanted.endpoint, in: before.servers[identity], comment)
       #expect(server.weight == (typed.names(.weight) ? wanted : present).weight, comment)
       let upper = typed.names(.upperThreshold) ? wanted : present
       let lower = typed.names(.lowerThreshold) ? wanted : present
@@ -204,6 +205,9 @@ import Testing
       #expect(server.forwarding == method.forwarding && server.tunnel == method.tunnel, comment)
     case .deleteServer(let endpoint, of: let identity):
       #expect(before.servers[identity]?[endpoint] != nil, comment)
+      if case .change(.deleteServer(let wanted, of: _)) = wish {
+        expectSameMachine(endpoint, as: wanted, in: before.servers[identity], comment)
+      }
       var without = before
       without.servers[identity]?[endpoint] = nil
       #expect(after == without, comment)
@@ -212,6 +216,15 @@ import Testing
       Issue.record("a remedy that changes more than it should: \(comment)")
     }
   }
+}
+
+/// A remedy is about the machine that the line names, if the service has it with any port.
+private func expectSameMachine(
+  _ endpoint: Endpoint, as wanted: Endpoint, in servers: [Endpoint: RealServer]?,
+  _ comment: Comment
+) {
+  guard servers?.keys.contains(where: { $0.address == wanted.address }) == true else { return }
+  #expect(endpoint.address == wanted.address, comment)
 }
 
 /// What a table holds, without counters.

@@ -67,7 +67,9 @@ extension Rejection {
       return self.edit(wanted, in: identity)
     }
     if let line, !line.names(.forwardingMethod),
-      let present = servers?.first(where: { line.means($0.endpoint) })
+      let present = servers?.first(where: {
+        $0.endpoint.address == server.endpoint.address && line.namesPort(of: $0.endpoint)
+      })
     {
       return Explanation(
         "without -m the port is that of the service, so that the line means \(server.endpoint); "
@@ -173,8 +175,8 @@ extension IPAddress {
 }
 
 extension TypedLine {
-  /// Whether the line names an endpoint by its own port, whatever the method makes of it.
-  fileprivate func means(_ endpoint: Endpoint) -> Bool {
+  /// Whether the line names the port of a real server, whatever its method makes of it.
+  fileprivate func namesPort(of endpoint: Endpoint) -> Bool {
     let restored = items.first { $0.option.meaning == .command(.restore) }
     let typed = value(of: .realServer) ?? restored?.value
     guard let typed, let colon = typed.bytes.lastIndex(of: UInt8(ascii: ":")) else { return false }
