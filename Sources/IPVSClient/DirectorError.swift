@@ -14,8 +14,9 @@ public enum DirectorError: Error, Hashable, Sendable {
   /// A request to read was refused, for the reason that `errno` names.
   case refused(errno: Int32)
 
-  /// A change was refused.
-  case rejected(RejectedChange)
+  /// A change was refused. The case is indirect because every result that may be an error has room for
+  /// the largest one: with a change in it, a short run takes a third more instructions.
+  indirect case rejected(RejectedChange)
 
   /// The socket failed, and it is not known whether requests under way were carried out.
   case socket(SocketError)
