@@ -33,8 +33,8 @@ BENCH_PACKAGES = $(shell sed 's/\#.*//' Tests/Bench/packages)
 # Recipes call the Swift build, which uses all processors itself.
 .NOTPARALLEL:
 
-.PHONY: help deps build run run-kernel test test-unit test-lab fuzz chance check bench install uninstall \
-  clean installed lab-tools bench-tools stage startup-order
+.PHONY: help deps build run run-kernel test test-unit test-lab test-kernels fuzz chance check bench \
+  install uninstall clean installed lab-tools bench-tools stage startup-order
 
 help:
 	@echo 'make deps       installs what the build needs, with apt-get (as root)'
@@ -42,6 +42,7 @@ help:
 	@echo 'make run        the rules of "Virtual Server via NAT", with real traffic'
 	@echo 'make run-kernel the same in a kernel with IPVS, which is booted where there is none'
 	@echo 'make test       all tests, those in a real kernel included'
+	@echo 'make test-kernels  the lab on newer kernels; KERNELS=... on some'
 	@echo 'make fuzz       the fuzzers of the tests for longer, under AddressSanitizer; TIMES=... as long'
 	@echo 'make chance     random tests with SEEDS=4 new seeds, each for LINES=5000 lines; SEED=... repeats one'
 	@echo 'make check      format, warnings, floors, no Foundation, manual pages'
@@ -75,6 +76,17 @@ test-lab: deps stage lab-tools
 	PROGRAMS='$(STAGE)' Tests/Lab/on-engine
 	PROGRAMS='$(STAGE)' Tests/Lab/on-engine --booted Tests/Lab/traffic/test_forwarding.py::TestOnOneSegment
 	PROGRAMS='$(STAGE)' Tests/Lab/boot -- Tests/Manual/examples
+
+# What depends on the kernel, on the User-Mode Linux of newer Debian suites; then a file of it on a
+# machine that forbids ptrace. All are run, whichever fail.
+KERNELS ?= trixie sid
+
+test-kernels: deps stage lab-tools
+	@failed=0; for kernel in $(KERNELS); do \
+	  LAB_KERNEL=$$kernel PROGRAMS='$(STAGE)' Tests/Lab/run cli differential traffic || failed=1; done; \
+	PROGRAMS='$(STAGE)' Tests/Lab/run booting/test_without_ptrace.py || failed=1; \
+	LAB_MACHINE=no-ptrace PROGRAMS='$(STAGE)' Tests/Lab/run traffic/test_tutorial.py || failed=1; \
+	exit $$failed
 
 # What is fuzzed, TIMES as long as in the tests, and with each access to memory checked. The engine is
 # the program itself, among clients that mean harm.

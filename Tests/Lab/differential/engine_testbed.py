@@ -5,6 +5,7 @@ import os
 import struct
 import time
 
+import kernels
 from engine import preload
 from engine.process import Engine
 from differential import packets
@@ -26,7 +27,9 @@ class EngineTestbed(Testbed):
 
     def begin(self):
         words = [f"--sysctl={name}={value}" for name, value in self.settings.items()]
-        self.engine = Engine("--tun", "ipvs0", "--divert", "--older-counting", *words)
+        if kernels.RUNNING.has("older counting"):
+            words.append("--older-counting")
+        self.engine = Engine("--tun", "ipvs0", "--divert", *words)
         self.connection = Connection(self.engine.connect())
         self.numbers = itertools.cycle(range(1, 65536))
         self.virtual = None

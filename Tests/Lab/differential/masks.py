@@ -2,6 +2,7 @@
 
 import re
 
+import kernels
 from cli import table
 from differential.packets import ICMP, UDP
 
@@ -43,6 +44,8 @@ def packet(sent):
 def _parts(row):
     """A row of `ipvsadm -Lcn` without the time to expiry, and that in seconds."""
     words = row.split()
+    if words[5].endswith(":65535") and kernels.RUNNING.has("templates keep their port"):
+        words[4] = words[4].rpartition(":")[0] + ":65535"
     minutes, seconds = words[1].split(":")
     return " ".join([words[0], *words[2:]]), int(minutes) * 60 + int(seconds)
 
@@ -68,7 +71,7 @@ def listing(line, text):
         return "\n".join(head + sorted(_parts(row)[0] for row in rows))
     if "--rate" in line:
         text = "".join(map(_without_rates, text.splitlines(keepends=True)))
-    return table.in_no_order(text)
+    return table.in_no_order(kernels.recorded(text))
 
 
 #: Five numbers at the end of a row.

@@ -12,6 +12,7 @@ import select
 import struct
 import subprocess
 
+import firewall
 from cli import kernel
 from cli.stage import ORIGINAL
 from differential import masks
@@ -82,9 +83,7 @@ class Testbed:
 
     def mark(self, prefixes):
         """Puts firewall marks on clients' packets: `prefixes` by mark."""
-        for mark, prefix in prefixes.items():
-            self.run("iptables-legacy", "-t", "mangle", "-A", "PREROUTING", "-i", "tunc",
-                     "-d", prefix, "-j", "MARK", "--set-mark", str(mark))
+        firewall.mark(self.run, "tunc", [(mark, prefix, ()) for mark, prefix in prefixes.items()])
 
     def close(self):
         self.connection.close()

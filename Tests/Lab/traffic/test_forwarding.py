@@ -2,6 +2,7 @@
 
 import pytest
 
+import firewall
 import segment as one_segment
 import tutorial
 from deadline import eventually
@@ -124,10 +125,7 @@ def test_ipv6_nat(site):
 
 
 def test_a_firewall_mark_gathers_two_ports(site):
-    site.director.run(
-        "iptables-legacy", "-t", "mangle", "-A", "PREROUTING", "-d", VIRTUAL, "-p", "tcp",
-        "-m", "multiport", "--dports", "80,8080", "-j", "MARK", "--set-mark", "5",
-    )  # fmt: skip
+    firewall.mark(site.director.run, "outside", [(5, VIRTUAL, (80, 8080))])
     site.director.sysctl("net/ipv4/ip_forward", 1)
     ipvsadm(
         site.director,

@@ -15,11 +15,18 @@ import contextlib
 import pathlib
 from typing import NamedTuple
 
+import firewall
+import kernels
 import userspace
 from network import Host, Network
 from services import line_server, web_server
 
 RULES = pathlib.Path(__file__).with_name("rules")
+
+
+def table(rules):
+    """What `ipvsadm -Ln` prints when a file of rules is in place, as far as all kernels print it."""
+    return kernels.recorded((RULES / f"{rules}.table").read_text())
 
 
 class Addresses(NamedTuple):
@@ -105,18 +112,7 @@ def site(addresses=TUTORIAL):
                 f"addr add {address}/24 dev eth0", f"route add default via {addresses.inside}"
             )
             web_server(server, 80, 8000, 8080)
-        masquerade(director, addresses.inside)
+        # What lets real servers call out, for which the tutorial has ipfwadm or ipchains.
+        firewall.masquerade(director.run, "outside", f"{addresses.inside}/24")
         userspace.balance_if_wanted(director)
         yield Site(network, addresses, internet, client, director, lan, server2, server3)
-
-
-def masquerade(director, inside):
-    """Lets the real servers call out, for which the tutorial has ipfwadm or ipchains.
-
-    The tables of iptables-legacy, because the kernel of Debian's User-Mode Linux has nf_tables
-    without any table family.
-    """
-    director.run(
-        "iptables-legacy", "-t", "nat", "-A", "POSTROUTING",
-        "-s", f"{inside}/24", "-o", "outside", "-j", "MASQUERADE",
-    )  # fmt: skip
