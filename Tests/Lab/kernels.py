@@ -34,11 +34,16 @@ def _since(*release):
 TABLE = {
     "older counting": Difference(
         "connections are counted as before 6.1.192 (ipvs-engine(8), --older-counting)",
-        _before(6, 2)),
+        _before(6, 1, 192)),
     "tables as needed": Difference(
         "the table of connections has the size that it needs, 0 before the first service, and each"
         " network namespace its own; before, all share one of 4096",
         _since(7, 2)),
+    "MTU of each tunnel": Difference(
+        "where a router refuses a packet in a tunnel as too large, clients are told what is left of the"
+        " MTU in that tunnel: of 1500 bytes 1468 in gue, 1476 in gre; before, and in the engine, 1480"
+        " for every kind",
+        _since(6, 12)),
     "templates keep their port": Difference(
         "a template of persistence that leads to a server that is gone keeps its virtual port; before,"
         " and in the engine, it is 65535 as that of the server",
@@ -53,8 +58,11 @@ TABLE = {
 def _running():
     with open("/proc/cpuinfo", encoding="ascii") as file:
         is_user_mode_linux = "User Mode Linux" in file.read()
-    numbers = re.match(r"(\d+)\.(\d+)", os.uname().release)
-    return Kernel((int(numbers[1]), int(numbers[2])), is_user_mode_linux)
+    # Debian's own kernels have their real number in the version only.
+    told = re.search(r"Debian (\S+)", os.uname().version)
+    numbers = re.match(
+        r"(\d+)\.(\d+)(?:\.(\d+))?", told[1] if told else os.uname().release)
+    return Kernel(tuple(int(number or 0) for number in numbers.groups()), is_user_mode_linux)
 
 
 RUNNING = _running()

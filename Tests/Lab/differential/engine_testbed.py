@@ -25,6 +25,8 @@ class EngineTestbed(Testbed):
     it in its turn.
     """
 
+    is_kernel = False
+
     def begin(self):
         words = [f"--sysctl={name}={value}" for name, value in self.settings.items()]
         if kernels.RUNNING.has("older counting"):
