@@ -54,7 +54,9 @@ let package = Package(
       on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSProtocol", "IPVSRules"),
     floor("IPVSSockets", on: "IPVSNetlinkFormat", "IPVSProtocol", "IPVSSystem", "CIPVSNetlink"),
     floor("IPVSServing", on: "IPVSText", "IPVSSystem", "CIPVSServing"),
-    floor("IPVSDevices", on: "IPVSText", "IPVSAddresses", "IPVSPackets", "CIPVSDevices"),
+    floor(
+      "IPVSDevices",
+      on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSPackets", "CIPVSDevices"),
     floor("IPVSGrammar", on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules"),
     floor("IPVSListing", on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules"),
 
@@ -128,7 +130,9 @@ let package = Package(
       "IPVSMessagesTests",
       of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSMessages",
       "TestSupport", "CLibnlReference"),
-    tests("IPVSDevicesTests", of: "IPVSText", "IPVSAddresses", "IPVSDevices", "TestSupport"),
+    tests(
+      "IPVSDevicesTests", of: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSDevices",
+      "TestSupport"),
     tests(
       "IPVSForwardingTests",
       of: "IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing", "IPVSDevices",

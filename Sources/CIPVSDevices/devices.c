@@ -7,7 +7,6 @@
 #include <linux/if_tun.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -68,9 +67,4 @@ int ipvs_link_mtu(const char *name) {
   result = ioctl(socket_, SIOCGIFMTU, &request) < 0 ? -errno : request.ifr_mtu;
   close(socket_);
   return result;
-}
-
-int ipvs_memory_file(void) {
-  int descriptor = memfd_create("ipvs", MFD_CLOEXEC);
-  return descriptor < 0 ? -errno : descriptor;
 }

@@ -1,13 +1,17 @@
 public import IPVSAddresses
 
-/// Packets that are to be led through a device.
+/// Packets that are to pass a device.
 public struct InterceptedFlow: Hashable, Sendable {
   public enum End: Hashable, Sendable {
-    /// To the address and port of a service.
+    /// Packets to the address and port of a service.
     case service
 
-    /// From those of a server that answers through the director.
+    /// Packets from a real server that answers through the director.
     case server
+
+    /// Packets from the address and port of a service that come through a network: answers of real
+    /// servers that have the address, too. The system must see that their source is its own address.
+    case virtualSource
   }
 
   public let end: End
@@ -16,7 +20,7 @@ public struct InterceptedFlow: Hashable, Sendable {
   /// The number of the protocol.
   public let transport: UInt8
 
-  /// 0: every port.
+  /// 0 for every port.
   public let port: UInt16
 
   public init(_ end: End, _ address: IPAddress, transport: UInt8, port: UInt16) {

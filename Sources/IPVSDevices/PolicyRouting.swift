@@ -1,120 +1,343 @@
 internal import Glibc
-internal import IPVSAddresses
+public import IPVSAddresses
+internal import IPVSNetlinkFormat
 public import IPVSText
 
-/// Leads the packets of virtual services through a device before the system looks at them, though
-/// their addresses are its own, and leads what comes back from the device on its way.
+/// Leads the packets of virtual services through a device before the system delivers them, and sets up
+/// what that takes of policy routing (`PolicyRoutingPlan`), of the device, and of the system's settings.
 ///
-/// It takes policy routing (`PolicyRoutingPlan`). Its rules must stand before the one for local addresses,
-/// which is moved behind them, and at the end moved back. Should the process be killed, the device is
-/// gone and the tables empty, so that the rules that are left have no effect; whoever diverts next
-/// takes them away.
+/// It notices when other programs change any of that, and sets it again. At the end it puts everything
+/// back. After a process that was killed the rules have no effect, since the device is gone; the next
+/// one deletes them. A rule among them (`FoundSettings`) tells it what to put back: it is in the network
+/// namespace that the settings belong to and vanishes with it, which no file under /run does.
 public struct PolicyRouting: ~Copyable {
-  private typealias Number = PolicyRoutingPlan.Number
+  private typealias Maker = PolicyRoutingPlan.Maker
+  private typealias Table = PolicyRoutingPlan.Table
+  private typealias MessageType = RoutingSocket.MessageType
 
-  /// The mark of who made the rules.
-  private static let maker = 204
+  /// What is set of one family, as far as is known.
+  private struct Family {
+    /// The rule for local addresses as it was found.
+    var local: RoutingRule
 
-  /// What comes from the device may have the director's own address as its source, namely the virtual
-  /// one, or the client's, to whom the way is another. The greater of its filter and that for all devices
-  /// counts: 0 asks nothing, and where there is no 0 to be had, 2 asks only that there is a way at all,
-  /// if the device has an address.
-  private static var deviceSettings: [(String, String)] {
-    let filter = SystemSetting(path: "/proc/sys/net/ipv4/conf/all/rp_filter").value
-    return [("accept_local", "1"), ("rp_filter", filter == "0" ? "0" : "2")]
+    /// Our rules and the one for local addresses, in the order in which the kernel has them.
+    var rules: [RoutingRule] = []
+    var routes: Set<DeviceRoute> = []
   }
 
-  /// Whether the system looks for the socket of a packet before it looks for its way. It does not route a
-  /// packet with a socket anywhere else, such as a real server's answer to the director itself.
-  private static let earlyDemux = SystemSetting(path: "/proc/sys/net/ipv4/ip_early_demux")
+  private let socket: RoutingSocket
+  private var monitor: RoutingMonitor
+  private var link: Link
+  private let found: FoundSettings
+  private var families: [AddressFamily: Family] = [:]
+  private var flows: Set<InterceptedFlow> = []
+  private var pace = RepairPace()
 
-  /// The address of nobody (RFC 7600), in a scope in which nothing is sent from it.
-  private static let deviceAddress = "192.0.0.8/32 scope host"
+  /// Something may be other than it was set.
+  private var isDirty = false
 
-  private let device: String
+  /// What was lost and not yet told.
+  private var losses: Set<RoutingLoss> = []
 
-  /// The system did look for sockets first.
-  private let looksForSockets: Bool
+  /// The addresses of services that are local to the system, by its addresses and its local routes.
+  public private(set) var localAddresses: Set<IPAddress> = []
 
-  private var entries: [AddressFamily: Set<PolicyRoutingPlan.Entry>]
-
-  /// Prepares the routes; nothing is led astray yet.
+  /// Sets up the rules and routes that there always are; no flows are led through the device yet.
   ///
   /// - Parameter device: The name of the device, which is up.
   public static func prepared(
     through device: ByteString
   ) throws(PolicyRoutingError) -> PolicyRouting {
-    try setUp(device)
-    let policyRouting = PolicyRouting(device, families)
-    for family in families { try policyRouting.frame(family) }
+    let socket = try socket()
+    let monitor: RoutingMonitor
+    do throws(RoutingFailure) { monitor = try RoutingMonitor() } catch {
+      throw .socket(errno: error.errno)
+    }
+    guard let link = Link.named(device, socket) else { throw .socket(errno: ENODEV) }
+    var policyRouting = PolicyRouting(socket, monitor, link)
+    try policyRouting.setUp()
     return policyRouting
   }
 
-  private init(_ device: ByteString, _ families: [AddressFamily]) {
-    self.device = device.description
-    entries = Dictionary(uniqueKeysWithValues: families.map { ($0, []) })
-    looksForSockets = Self.earlyDemux.value == "1"
-    if looksForSockets { _ = Self.earlyDemux.set("0") }
-    for family in families { Self.undo(family) }
-  }
-
-  private static func setUp(_ device: ByteString) throws(PolicyRoutingError) {
-    for (setting, value) in deviceSettings {
-      let setting = SystemSetting(path: "/proc/sys/net/ipv4/conf/\(device)/\(setting)")
-      guard setting.set(value) else { throw .setting(ByteString(setting.path)) }
+  private init(_ socket: RoutingSocket, _ monitor: consuming RoutingMonitor, _ link: Link) {
+    self.socket = socket
+    self.monitor = monitor
+    self.link = link
+    found = FoundSettings(of: link.name, leftBy: Self.rules(.ipv4, socket))
+    for family in Self.availableFamilies {
+      let local = Self.localRule(of: Self.rules(family, socket)) ?? Self.usualLocalRule
+      families[family] = Family(local: local)
     }
   }
 
-  /// Those that the machine has.
-  private static var families: [AddressFamily] {
-    access("/proc/sys/net/ipv6", F_OK) == 0 ? [.ipv4, .ipv6] : [.ipv4]
+  private static func socket() throws(PolicyRoutingError) -> RoutingSocket {
+    do throws(RoutingFailure) { return try RoutingSocket() } catch {
+      throw .socket(errno: error.errno)
+    }
   }
 
-  private func frame(_ family: AddressFamily) throws(PolicyRoutingError) {
-    let address = family == .ipv4 ? ["addr add \(Self.deviceAddress) dev \(device)"] : []
-    let frame = PolicyRoutingPlan.frame(device).map { $0.adding(device, maker: Self.maker) }
-    let said = RoutingTool.run(address + frame + ["rule del pref 0 lookup local"], family)
-    if let said { throw .routing(said) }
+  /// Sets what a device and the system need, the record of what was found first.
+  private mutating func setUp() throws(PolicyRoutingError) {
+    let record = found.record(families[.ipv4]?.local)
+    if !Self.rules(.ipv4, socket).contains(record) {
+      _ = try change([RuleStep.add(record).request(.ipv4)])
+    }
+    for setting in DeviceSettings.wanted(link.name) {
+      guard setting.set() else { throw .setting(ByteString(setting.path)) }
+    }
+    if found.hasEarlyDemux { _ = FoundSettings.earlyDemux.set("0") }
+    try synchronize()
+    losses = []
   }
 
   deinit {
-    for family in entries.keys { Self.undo(family) }
-    if looksForSockets, Self.earlyDemux.value == "0" { _ = Self.earlyDemux.set("1") }
-  }
-
-  /// Leads these flows and no others through the device.
-  public mutating func lead(_ flows: Set<InterceptedFlow>) throws(PolicyRoutingError) {
-    for (family, present) in entries {
-      let plan = PolicyRoutingPlan(flows.filter { $0.address.family == family }, family)
-      let added = plan.entries.subtracting(present).sorted { $0.place < $1.place }
-      let removed = present.subtracting(plan.entries).sorted { $0.place > $1.place }
-      entries[family] = plan.entries
-      let said = RoutingTool.run(
-        added.map { $0.adding(device, maker: Self.maker) } + removed.map { $0.removing(device) },
-        family)
-      if let said { throw .routing(said) }
+    if found.hasEarlyDemux, FoundSettings.earlyDemux.value == "0" {
+      _ = FoundSettings.earlyDemux.set("1")
+    }
+    for (family, state) in families { Self.undo(family, state.local, link, socket) }
+    found.device.restore(link.name)
+    if found.hadNoAddress {
+      _ = try? socket.change([link.addressRequest(MessageType.deleteAddress)])
     }
   }
 
-  /// Makes sure that no other process leads packets through a device, which then is there. To be called
-  /// before one is made.
+  /// The families that the machine has.
+  private static var availableFamilies: [AddressFamily] {
+    access("/proc/sys/net/ipv6", F_OK) == 0 ? [.ipv4, .ipv6] : [.ipv4]
+  }
+}
+
+// MARK: - What there is
+
+extension PolicyRouting {
+  /// Makes sure that no other process leads packets through a device, and that no other rules are where
+  /// ours have to be. To be called before a device is made.
   public static func checkUnused() throws(PolicyRoutingError) {
-    for family in families {
-      let rules = RoutingTool.run(["rule show pref \(Number.returning)"], family)
-      for rule in (rules?.description ?? "").split(separator: "\n") where rule.contains(" iif ") {
-        guard rule.contains("[detached]") else { throw .inUse }
+    let socket = try socket()
+    for family in availableFamilies {
+      let rules = rules(family, socket)
+      let local = localRule(of: rules) ?? usualLocalRule
+      let reserved = PolicyRoutingPlan.reserved(local: local.priority)
+      if let rule = rules.first(where: {
+        reserved.contains($0.priority) && !Maker.own.contains($0.maker) && !$0.isLocalLookup
+      }) {
+        throw .priorityTaken(rule.priority)
+      }
+      for rule in rules where Maker.own.contains(rule.maker) {
+        // A device that stayed behind when its process ended has no carrier.
+        guard let device = rule.device, let link = Link.named(device, socket), link.isTun else {
+          continue
+        }
+        if link.hasCarrier { throw .inUse }
       }
     }
   }
 
-  /// Puts everything back, whatever is there.
-  private static func undo(_ family: AddressFamily) {
-    _ = RoutingTool.run(
-      [
-        "rule add pref 0 lookup local protocol kernel", "rule flush protocol \(maker)",
-        "route flush table \(Number.virtual)", "route flush table \(Number.all)",
-      ], family)
+  /// The rules of a family, in their order; none where they cannot be had.
+  private static func rules(_ family: AddressFamily, _ socket: RoutingSocket) -> [RoutingRule] {
+    var rules: [RoutingRule] = []
+    let body = [family.number] + [UInt8](repeating: 0, count: 11)
+    try? socket.list(RoutingSocket.Request(type: MessageType.getRule, body: body)) { message in
+      if let rule = RoutingRule.read(message) { rules.append(rule) }
+    }
+    return rules
   }
+
+  /// What a rule for local addresses is where there is none: the kernel's own.
+  private static var usualLocalRule: RoutingRule {
+    RoutingRule(0, Maker.kernel, .lookUp(table: RoutingTable.local))
+  }
+
+  /// The first rule for local addresses that is not one of ours, as it was before an earlier process
+  /// changed it.
+  private static func localRule(of rules: [RoutingRule]) -> RoutingRule? {
+    guard var rule = rules.first(where: { $0.isLocalLookup && !Maker.own.contains($0.maker) })
+    else {
+      return nil
+    }
+    if rule.maker == Maker.kernel, let maker = FoundSettings.localMaker(in: rules) {
+      rule.maker = maker
+    }
+    return rule
+  }
+
+  private static func routes(
+    _ family: AddressFamily, _ link: Link, _ socket: RoutingSocket
+  ) -> Set<DeviceRoute> {
+    var routes: Set<DeviceRoute> = []
+    for table in Table.own {
+      let body = DeviceRoute.listing(family, table: table)
+      try? socket.list(RoutingSocket.Request(type: MessageType.getRoute, body: body)) { message in
+        if let route = DeviceRoute.read(message, device: link.index), route.table == table {
+          routes.insert(route)
+        }
+      }
+    }
+    return routes
+  }
+
+  private func isLocal(_ address: IPAddress) -> Bool {
+    let body = LocalAddress.question(address, device: link.index)
+    let request = RoutingSocket.Request(type: MessageType.getRoute, body: body)
+    return (try? socket.ask(request) { LocalAddress.isAffirmed(by: $0) }) ?? false
+  }
+}
+
+// MARK: - Changes
+
+extension PolicyRouting {
+  /// Leads these flows and no others through the device.
+  public mutating func lead(_ flows: Set<InterceptedFlow>) throws(PolicyRoutingError) {
+    let known = Set(self.flows.lazy.filter { $0.end != .server }.map(\.address))
+    let asked = Set(flows.lazy.filter { $0.end != .server }.map(\.address))
+    self.flows = flows
+    localAddresses = localAddresses.intersection(asked)
+      .union(asked.subtracting(known).filter { isLocal($0) })
+    do throws(PolicyRoutingError) {
+      for family in families.keys { try apply(family) }
+    } catch {
+      // Somebody has changed what was set.
+      try synchronize()
+    }
+  }
+
+  /// Compares what was set with what is there, and sets what is missing.
+  private mutating func synchronize() throws(PolicyRoutingError) {
+    guard let link = Link.at(link.index, socket) else { throw .socket(errno: ENODEV) }
+    if self.link.isUp, !link.isUp { losses.insert(.deviceDown) }
+    if self.link.name != link.name { losses.insert(.rules) }
+    self.link = link
+    for setting in DeviceSettings.wanted(link.name) where !setting.isSet {
+      losses.insert(.settings)
+      guard setting.set() else { throw .setting(ByteString(setting.path)) }
+    }
+    if link.isUp, try change([link.addressRequest(MessageType.newAddress)]) == [0] {
+      losses.insert(.address)
+    }
+    for family in families.keys { look(family) }
+    for family in families.keys { try apply(family) }
+    let addresses = Set(flows.lazy.filter { $0.end != .server }.map(\.address))
+    localAddresses = addresses.filter { isLocal($0) }
+    for family in families.keys { try apply(family) }
+  }
+
+  /// Takes note of what is there of a family, and what is lost.
+  private mutating func look(_ family: AddressFamily) {
+    guard var state = families[family] else { return }
+    let all = Self.rules(family, socket)
+    let local = all.first { $0.isLocalLookup && !Maker.own.contains($0.maker) }
+    if let local, local.priority != state.local.priority || local.maker != Maker.kernel {
+      // It was made anew while we were here.
+      if !state.rules.isEmpty { state.local = local }
+    }
+    let rules = all.filter {
+      Maker.own.contains($0.maker)
+        || $0.isLocalLookup && $0.priority == state.local.priority
+    }
+    let routes = Self.routes(family, link, socket)
+    if !Set(state.rules).isSubset(of: rules) { losses.insert(local == nil ? .localRule : .rules) }
+    if link.isUp, !state.routes.isSubset(of: routes) { losses.insert(.routes) }
+    (state.rules, state.routes) = (rules, link.isUp ? routes : state.routes.union(routes))
+    families[family] = state
+  }
+
+  /// Sets what is to be set of a family.
+  private mutating func apply(_ family: AddressFamily) throws(PolicyRoutingError) {
+    guard var state = families[family] else { return }
+    let plan = PolicyRoutingPlan(
+      flows.filter { $0.address.family == family }, family, through: link.name,
+      isLocal: localAddresses.contains, local: state.local.priority)
+    let rules = [found.record(state.local)] + plan.rules
+    let steps = RuleStep.steps(from: state.rules, to: rules, ordered: plan.first)
+    let routes = link.isUp ? plan.routes : state.routes.intersection(plan.routes)
+    let requests =
+      routes.subtracting(state.routes).map { link.request(MessageType.newRoute, $0, family) }
+      + steps.map { $0.request(family) }
+      + state.routes.subtracting(routes).map { link.request(MessageType.deleteRoute, $0, family) }
+    guard !requests.isEmpty else { return }
+    let results = try change(requests)
+    (state.rules, state.routes) = (rules, routes)
+    families[family] = state
+    for (request, result) in zip(requests, results) where result != 0 {
+      let isDeletion = [MessageType.deleteRule, MessageType.deleteRoute].contains(request.type)
+      isDirty = true
+      if !isDeletion { throw .refused(errno: result) }
+    }
+  }
+
+  private func change(
+    _ requests: [RoutingSocket.Request]
+  ) throws(PolicyRoutingError) -> [Int32] {
+    do throws(RoutingFailure) { return try socket.change(requests) } catch {
+      throw .socket(errno: error.errno)
+    }
+  }
+
+  /// Deletes our rules and routes, and puts the rule for local addresses back.
+  private static func undo(
+    _ family: AddressFamily, _ local: RoutingRule, _ link: Link, _ socket: RoutingSocket
+  ) {
+    let rules = rules(family, socket).filter {
+      Maker.own.contains($0.maker) || $0.isLocalLookup && $0.priority == local.priority
+    }
+    let steps = RuleStep.steps(
+      from: rules, to: [local], ordered: PolicyRoutingPlan.first(before: local.priority))
+    let routes = routes(family, link, socket)
+    _ = try? socket.change(
+      steps.map { $0.request(family) }
+        + routes.map { link.request(MessageType.deleteRoute, $0, family) })
+  }
+}
+
+// MARK: - Repairs
+
+extension PolicyRouting {
+  /// The present name of the device.
+  public var device: ByteString { link.name }
+
+  /// For poll(2): readable when another program has changed something.
+  public var descriptor: Int32 { monitor.descriptor }
+
+  /// Sets again what other programs have changed since the last call, but only a few times at once and
+  /// twice a second afterwards, so that one that deletes in a loop does not occupy this process.
+  ///
+  /// - Parameter milliseconds: The present, since any beginning.
+  /// - Returns: what was lost.
+  public mutating func repair(
+    at milliseconds: UInt64
+  ) throws(PolicyRoutingError) -> Set<RoutingLoss> {
+    if monitor.hasChanges(besides: socket.port, device: link.index) { isDirty = true }
+    if isDirty, pace.allows(at: milliseconds) {
+      isDirty = false
+      do throws(PolicyRoutingError) { try synchronize() } catch {
+        isDirty = true
+        throw error
+      }
+    }
+    defer { losses = [] }
+    return losses
+  }
+}
+
+/// What other programs took away of the routing that leads packets through a device.
+public enum RoutingLoss: Hashable, Sendable, CaseIterable {
+  /// Rules of policy routing.
+  case rules
+
+  /// The rule for local addresses, without which the machine receives nothing.
+  case localRule
+
+  /// Routes through the device.
+  case routes
+
+  /// The address of the device.
+  case address
+
+  /// Settings of the device under /proc/sys.
+  case settings
+
+  /// The device was set down. This alone is not undone.
+  case deviceDown
 }
 
 /// Why packets cannot be led through a device.
@@ -122,9 +345,48 @@ public enum PolicyRoutingError: Error, Hashable, Sendable {
   /// Another process leads packets through a device of its own.
   case inUse
 
+  /// A rule of another program has one of the priorities that ours need for themselves.
+  case priorityTaken(UInt32)
+
   /// A file of /proc/sys cannot be written.
   case setting(ByteString)
 
-  /// What ip(8) said, possibly in several lines.
-  case routing(ByteString)
+  /// The kernel cannot be asked about routing.
+  case socket(errno: Int32)
+
+  /// The kernel refused a rule or a route.
+  case refused(errno: Int32)
+}
+
+/// How often lost routing is set again: a few times at once, then at an interval.
+struct RepairPace {
+  private static let burst = 8
+  private static let interval: UInt64 = 500
+
+  private var left = burst
+  private var last: UInt64 = 0
+
+  mutating func allows(at milliseconds: UInt64) -> Bool {
+    let earned = (milliseconds - min(last, milliseconds)) / Self.interval
+    if earned > 0 {
+      left = min(Self.burst, left + Int(min(earned, UInt64(Self.burst))))
+      last = milliseconds
+    }
+    guard left > 0 else { return false }
+    left -= 1
+    return true
+  }
+}
+
+extension RuleStep {
+  fileprivate func request(_ family: AddressFamily) -> RoutingSocket.Request {
+    switch self {
+    case .add(let rule):
+      RoutingSocket.Request(
+        type: RoutingSocket.MessageType.newRule, flags: .creating, body: rule.message(family))
+    case .delete(let rule):
+      RoutingSocket.Request(
+        type: RoutingSocket.MessageType.deleteRule, body: rule.message(family))
+    }
+  }
 }

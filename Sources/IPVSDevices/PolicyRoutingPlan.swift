@@ -1,38 +1,71 @@
 internal import IPVSAddresses
 internal import IPVSPackets
+internal import IPVSText
 
 /// The rules and routes that lead flows of one family through a device (ip-rule(8)).
 ///
-/// The system goes through rules one by one, so that they are few: services are told by their ports,
-/// and by routes in a table of their own; only servers have a rule for each address.
+/// The rule for local addresses keeps its priority, 0 on most machines, and its contents. Ours come before
+/// it: the kernel appends a rule to those of the same priority, so that a copy of the rule for local
+/// addresses, made after ours, takes over from the first one, which is deleted then. Where that rule has
+/// a priority of its own, ours have those below it. So no moment is without a rule for local addresses, and
+/// `ip rule flush`, which spares priority 0, and programs that delete the rules of others, which spare
+/// `protocol kernel`, leave it alone.
+///
+/// The rules at the first priority select packets by ports; there are few of them, since every packet
+/// meets them. Services are routes in a table, which holds only addresses that are local: no rule can ask
+/// whether an address is. Rules that name an address come later, and only packets with the right ports get
+/// there.
 struct PolicyRoutingPlan {
-  /// What is set of the system's routing, as ip(8) spells it.
-  enum Entry: Hashable {
-    case rule(place: Int, String)
-    case route(String, table: Int)
+  /// Who made our rules (`RTPROT_*`; the kernel gives these numbers no meaning).
+  enum Maker {
+    static let kernel: UInt8 = 2
+
+    /// All routes, and the rules that select by more than a protocol, or by nothing.
+    static let engine: UInt8 = 204
+
+    /// Rules for the packets of a protocol that no earlier rule selects by its ports.
+    static let engineRest: UInt8 = 205
+
+    static let own: Set<UInt8> = [engine, engineRest]
   }
 
-  /// The places of the rules, of which ip-rule(8) leaves 1...32765 to users, and the tables.
-  enum Number {
-    static let returning = 100
-    static let services = 200
-    static let server = 210
-    static let others = 219
-    static let servers = 220
-    static let local = 300
+  enum Table {
+    /// Leads local addresses of services to the device.
+    static let services: UInt32 = 20_406
 
-    /// Where virtual addresses lead to the device.
-    static let virtual = 20_406
+    /// Leads everything there.
+    static let all: UInt32 = 20_407
 
-    /// Where everything does.
-    static let all = 20_407
+    static let own = [services, all]
   }
 
-  /// More ports of a protocol than these are not told apart.
+  /// Priorities, from that of the first rule on.
+  private enum Offset {
+    /// Rules by ports.
+    static let ports: UInt32 = 0
+
+    /// What passes those, and is not local, goes on behind the last of ours.
+    static let end: UInt32 = 1
+
+    /// For packets of a protocol that no rule selected by ports: those with ports go on behind ours.
+    static let rest: UInt32 = 2
+
+    /// For packets from ports that matter: local senders go on at `servers`.
+    static let senders: UInt32 = 3
+    static let virtualSources: UInt32 = 4
+    static let servers: UInt32 = 5
+    static let local: UInt32 = 6
+    static let exit: UInt32 = 7
+  }
+
+  /// How many priorities are used from the first one on.
+  static let priorities: UInt32 = 8
+
+  /// With more ports of a protocol than these, all its packets are selected.
   private static let mostPorts = 32
 
-  /// What a rule can name of ports.
-  private static let ports = "1-65534"
+  /// The ports that a rule can name.
+  private static let anyPort: RoutingRule.Ports = 1...65_534
 
   private static let icmp = TransportNumber.icmp
   private static let icmpv6 = TransportNumber.icmpv6
@@ -42,100 +75,217 @@ struct PolicyRoutingPlan {
   private static let ipsec = [TransportNumber.esp, TransportNumber.ah]
   private static let keyExchange = WellKnownPort.keyExchange
 
-  private(set) var entries: Set<Entry> = []
+  /// The device through which local packets come.
+  private static let loopback: ByteString = "lo"
 
-  /// - Parameter flows: Of one family.
-  init(_ flows: some Collection<InterceptedFlow>, _ family: AddressFamily) {
-    let services = flows.filter { $0.end == .service }
-    let servers = flows.filter { $0.end == .server }
-    for flow in services { entries.insert(.route("\(flow.address)", table: Number.virtual)) }
-    for flow in servers {
-      let place = Number.server + 1
-      entries.insert(.rule(place: place, "from \(flow.address) goto \(Number.servers)"))
-    }
-    addRules(
-      services, family, "dport", at: Number.services, to: Number.virtual, others: Number.server)
-    addRules(servers, family, "sport", at: Number.servers, to: Number.all, others: Number.local)
-  }
+  private let family: AddressFamily
+  private let device: ByteString
 
-  /// What is there whatever the flows are: the ends of jumps, and the table for all.
-  static func frame(_ device: String) -> [Entry] {
-    [
-      .rule(place: Number.returning, "iif \(device) lookup local"),
-      .rule(place: Number.returning + 1, "iif \(device) lookup main"),
-      .rule(place: Number.server, "iif \(device) goto \(Number.local)"),
-      .rule(place: Number.others, "goto \(Number.local)"),
-      .rule(place: Number.servers, "iif \(device) goto \(Number.local)"),
-      .rule(place: Number.local, "lookup local"),
-      .route("default", table: Number.all),
-    ]
-  }
+  /// The priority of the first rule.
+  let first: UInt32
 
-  /// Leads the ports of some flows to a table, all others away, and what has no ports, because it is
-  /// a piece of a datagram, to the table too.
-  private mutating func addRules(
-    _ flows: [InterceptedFlow], _ family: AddressFamily, _ selector: String, at place: Int,
-    to table: Int, others: Int
+  /// The rules, in the order in which the kernel has to have those of a priority.
+  private(set) var rules: [RoutingRule] = []
+  private(set) var routes: Set<DeviceRoute> = []
+
+  /// - Parameters:
+  ///   - flows: Of one family.
+  ///   - isLocal: Whether the address of a service is local.
+  ///   - local: The priority of the rule for local addresses.
+  init(
+    _ flows: some Collection<InterceptedFlow>, _ family: AddressFamily, through device: ByteString,
+    isLocal: (IPAddress) -> Bool, local: UInt32
   ) {
-    var portsByTransport: [UInt8: Set<UInt16>] = [:]
-    for flow in flows { portsByTransport[flow.transport, default: []].insert(flow.port) }
-    for (transport, ports) in portsByTransport {
-      if ports.count <= Self.mostPorts, !ports.contains(0), !ports.contains(.max) {
-        for port in ports {
-          let text = "ipproto \(transport) \(selector) \(port) lookup \(table)"
-          entries.insert(.rule(place: place + 1, text))
-        }
-        let text = "ipproto \(transport) \(selector) \(Self.ports) goto \(others)"
-        entries.insert(.rule(place: place + 2, text))
-      }
-      entries.insert(.rule(place: place + 3, "ipproto \(transport) lookup \(table)"))
-    }
-    if !portsByTransport.isEmpty { addErrors(family, at: place, to: table) }
-    var alone: [UInt8] = []
-    if let ports = portsByTransport[Self.udp], ports.contains(0) || ports.contains(Self.keyExchange)
-    {
-      alone += Self.ipsec
-    }
-    for transport in alone {
-      entries.insert(.rule(place: place + 3, "ipproto \(transport) lookup \(table)"))
+    (self.family, self.device) = (family, device)
+    first = Self.first(before: local)
+    let services = flows.filter { $0.end == .service }
+    let virtualSources = flows.filter { $0.end == .virtualSource && isLocal($0.address) }
+    let servers = flows.filter { $0.end == .server }
+    add(Offset.ports, .lookUp(table: RoutingTable.local)) { $0.device = device }
+    add(Offset.ports, .jump(to: first + Offset.exit)) { $0.device = device }
+    select(Selection(services), Selection(servers + virtualSources))
+    if first == local { addLocal(local) }
+    add(Offset.end, .jump(to: first + Offset.exit))
+    addSenders(Set(virtualSources.map(\.address)), Set(servers.map(\.address)))
+    add(Offset.local, .lookUp(table: RoutingTable.local))
+    add(Offset.exit, .nothing)
+    if first != local { addLocal(local) }
+    routes.insert(DeviceRoute(destination: nil, table: Table.all))
+    for address in Set(services.map(\.address)) where isLocal(address) {
+      routes.insert(DeviceRoute(destination: address, table: Table.services))
     }
   }
 
-  /// Leads errors of ICMP, and whatever else is ICMP, unless it is for this machine. Of IPv6 that is
-  /// neighbours finding each other, too, and an `ICMPErrorListener` has the errors.
-  private mutating func addErrors(_ family: AddressFamily, at place: Int, to table: Int) {
-    let selector = "ipproto \(family == .ipv4 ? Self.icmp : Self.icmpv6)"
-    if table == Number.all {
-      entries.insert(.rule(place: place + 2, "\(selector) lookup local"))
-    } else if family == .ipv6 {
-      return
+  /// The priority of the first rule, if the one for local addresses has another one: low enough to leave
+  /// room for all of ours, or the same if it is too low for that.
+  static func first(before local: UInt32) -> UInt32 {
+    local < priorities ? local : local - priorities
+  }
+
+  /// The priorities that no other rules may have, since ours skip them.
+  static func reserved(local: UInt32) -> Range<UInt32> {
+    let first = first(before: local)
+    return first + 1..<first + priorities
+  }
+
+  private mutating func add(
+    _ offset: UInt32, _ action: RoutingRule.Action, by maker: UInt8 = Maker.engine,
+    _ select: (inout RoutingRule) -> Void = { _ in }
+  ) {
+    var rule = RoutingRule(first + offset, maker, action)
+    select(&rule)
+    rules.append(rule)
+  }
+
+  private mutating func addLocal(_ priority: UInt32) {
+    rules.append(RoutingRule(priority, Maker.kernel, .lookUp(table: RoutingTable.local)))
+  }
+
+  // MARK: - Ports
+
+  /// The ports of flows by their protocols; nil where all packets of a protocol are meant.
+  private struct Selection {
+    private(set) var ports: [UInt8: Set<UInt16>?] = [:]
+    private(set) var hasKeyExchange = false
+
+    init(_ flows: [InterceptedFlow]) {
+      var all: [UInt8: Set<UInt16>] = [:]
+      for flow in flows { all[flow.transport, default: []].insert(flow.port) }
+      if let ports = all[udp] { hasKeyExchange = ports.contains(0) || ports.contains(keyExchange) }
+      ports = all.mapValues { ports in
+        ports.count > mostPorts || ports.contains(0) || ports.contains(.max) ? nil : ports
+      }
     }
-    entries.insert(.rule(place: place + 3, "\(selector) lookup \(table)"))
+
+    /// The ports of a protocol, in order. Empty: none of its packets are meant. Nil: all are.
+    subscript(transport: UInt8) -> [UInt16]? {
+      guard let entry = ports[transport] else { return [] }
+      return entry?.sorted()
+    }
+  }
+
+  /// Adds the rules by ports. Those of the longest prefix of what was there before stay in the kernel when
+  /// others are added, so that a service of one more port moves few of them.
+  private mutating func select(_ services: Selection, _ servers: Selection) {
+    let transports = Set(services.ports.keys).union(servers.ports.keys).sorted()
+    for transport in transports { selectPorts(transport, services[transport], servers[transport]) }
+    for transport in transports { selectRest(transport, services[transport], servers[transport]) }
+    var alone: [UInt8] = []
+    if family == .ipv4, !services.ports.isEmpty { alone.append(Self.icmp) }
+    if services.hasKeyExchange { alone += Self.ipsec }
+    for transport in alone {
+      add(Offset.ports, .lookUp(table: Table.services), by: Maker.engineRest) {
+        $0.transport = transport
+      }
+    }
+    guard !servers.ports.isEmpty else { return }
+    let messages = family == .ipv4 ? Self.icmp : Self.icmpv6
+    // Of IPv6 that is neighbours finding each other, too; an `ICMPErrorListener` gets the errors.
+    add(Offset.ports, .lookUp(table: RoutingTable.local), by: Maker.engineRest) {
+      $0.transport = messages
+    }
+    for transport in [messages] + (servers.hasKeyExchange ? Self.ipsec : []) {
+      add(Offset.ports, .jump(to: first + Offset.senders), by: Maker.engineRest) {
+        $0.transport = transport
+      }
+    }
+  }
+
+  /// Selects packets to services and from servers by their ports, and keeps the other packets with ports
+  /// from the rules for the rest.
+  private mutating func selectPorts(
+    _ transport: UInt8, _ services: [UInt16]?, _ servers: [UInt16]?
+  ) {
+    for port in services ?? [] {
+      add(Offset.ports, .lookUp(table: Table.services)) {
+        ($0.transport, $0.destinationPorts) = (transport, port...port)
+      }
+    }
+    for port in servers ?? [] {
+      add(Offset.ports, .jump(to: first + Offset.senders)) {
+        ($0.transport, $0.sourcePorts) = (transport, port...port)
+      }
+    }
+    guard services != nil else { return }
+    let action: RoutingRule.Action =
+      servers == nil ? .jump(to: first + Offset.senders) : .lookUp(table: RoutingTable.local)
+    add(Offset.ports, action) { ($0.transport, $0.destinationPorts) = (transport, Self.anyPort) }
+  }
+
+  /// Selects what has no ports because it is a fragment, or everything if ports cannot be told apart.
+  private mutating func selectRest(
+    _ transport: UInt8, _ services: [UInt16]?, _ servers: [UInt16]?
+  ) {
+    if services != [] {
+      add(Offset.ports, .lookUp(table: Table.services), by: Maker.engineRest) {
+        $0.transport = transport
+      }
+    }
+    guard servers != [] else { return }
+    let target = servers == nil ? Offset.senders : Offset.rest
+    add(Offset.ports, .jump(to: first + target), by: Maker.engineRest) { $0.transport = transport }
+    if servers != nil {
+      add(Offset.rest, .jump(to: first + Offset.exit)) {
+        ($0.transport, $0.sourcePorts) = (transport, Self.anyPort)
+      }
+    }
+  }
+
+  // MARK: - Addresses
+
+  private mutating func addSenders(_ virtualSources: Set<IPAddress>, _ servers: Set<IPAddress>) {
+    for offset in [Offset.rest, Offset.senders, Offset.servers] { add(offset, .nothing) }
+    // The kernel drops what comes from its own address, unless accept_local is set (IPv4). It looks for a
+    // route to that address, as if from the device to which the packet goes: if that is ours, it finds
+    // the local one and not the one to our device.
+    if family == .ipv4, !virtualSources.isEmpty {
+      add(Offset.senders, .jump(to: first + Offset.servers)) { $0.device = Self.loopback }
+      for address in virtualSources {
+        add(Offset.virtualSources, .lookUp(table: Table.all)) { $0.source = address }
+      }
+    }
+    for address in servers {
+      add(Offset.servers, .lookUp(table: Table.all)) { $0.source = address }
+    }
   }
 }
 
-extension PolicyRoutingPlan.Entry {
-  /// The order in which entries are made: what leads away comes before what is left of it.
-  var place: Int {
-    switch self {
-    case .route: 0
-    case .rule(let place, _): place
-    }
+// MARK: - Changes
+
+/// A rule to add or to delete.
+enum RuleStep: Hashable {
+  case add(RoutingRule)
+  case delete(RoutingRule)
+
+  /// The steps from rules that are there to others, in an order in which the packets that both select are
+  /// selected all the time, and local addresses are looked up. Additions come first, since the kernel deletes
+  /// the first rule that equals the one to delete, and targets of jumps before the jumps.
+  ///
+  /// - Parameter ordered: The priority at which the order of rules matters.
+  static func steps(
+    from present: [RoutingRule], to wanted: [RoutingRule], ordered: UInt32
+  ) -> [RuleStep] {
+    let (oldOrdered, old) = split(present, at: ordered)
+    let (newOrdered, new) = split(wanted, at: ordered)
+    let kept = keptLength(oldOrdered, newOrdered)
+    let additions = Set(new).subtracting(old).sorted { $0.priority > $1.priority }
+    var missing = Set(new)
+    let deletions = old.filter { missing.remove($0) == nil }.sorted { $0.priority < $1.priority }
+    return (additions + newOrdered[kept...]).map { .add($0) }
+      + (oldOrdered[kept...].reversed() + deletions).map { .delete($0) }
   }
 
-  /// The line of `ip -batch` that makes the entry.
-  func adding(_ device: String, maker: Int) -> String {
-    switch self {
-    case .rule(let place, let text): "rule add pref \(place) \(text) protocol \(maker)"
-    case .route(let address, let table): "route replace \(address) dev \(device) table \(table)"
-    }
+  private static func split(
+    _ rules: [RoutingRule], at priority: UInt32
+  ) -> (ordered: [RoutingRule], others: [RoutingRule]) {
+    (rules.filter { $0.priority == priority }, rules.filter { $0.priority != priority })
   }
 
-  /// The line that takes it away.
-  func removing(_ device: String) -> String {
-    switch self {
-    case .rule(let place, let text): "rule del pref \(place) \(text)"
-    case .route(let address, let table): "route del \(address) dev \(device) table \(table)"
-    }
+  /// How many rules at the beginning are the same, and can stay: none of them is there a second time, of
+  /// which the kernel would delete the first.
+  private static func keptLength(_ old: [RoutingRule], _ new: [RoutingRule]) -> Int {
+    let common = zip(old, new).prefix { $0 == $1 }.count
+    let rest = Set(old[common...])
+    return old[..<common].firstIndex(where: rest.contains) ?? common
   }
 }

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import IPVSBalancing
+internal import IPVSDevices
 internal import IPVSForwarding
 internal import IPVSNetlinkServer
 internal import IPVSServing
@@ -19,6 +20,8 @@ final class Engine {
   var report: (EngineFailure) -> Void = { _ in }
 
   private var losses = LossNote()
+  private var routingNotes = RoutingNotes()
+  private var nextMaintenance = Instant(ticks: 0)
 
   /// The settings of which was said that they are missing.
   private var missing: [String] = []
@@ -57,6 +60,24 @@ final class Engine {
   /// Passes on packets that wait.
   func passPackets(hasErrors: Bool) throws(TunDirectorError) {
     try director?.turn(&netlinkServer.balancer, at: now, hasErrors: hasErrors)
+  }
+
+  /// Lets the director set its routes again where other programs have changed them, and says so.
+  ///
+  /// - Parameter hasNews: Whether one of the director's descriptors is ready. Otherwise it is done once a
+  ///   second.
+  func maintainRoutes(hasNews: Bool) {
+    guard hasNews || now >= nextMaintenance else { return }
+    nextMaintenance = now.advanced(byTicks: Instant.ticksPerSecond)
+    do throws(TunDirectorError) {
+      let losses = try director?.maintain(netlinkServer.balancer, at: now) ?? []
+      for loss in RoutingLoss.allCases where losses.contains(loss) {
+        guard let device = director?.deviceName, routingNotes.isDue(loss, at: now) else { continue }
+        report(.routingLost(loss, device))
+      }
+    } catch {
+      if routingNotes.isDue(nil, at: now) { report(.packets(error)) }
+    }
   }
 
   /// Says how many packets could not be sent, if it is time to; `isLast`: there is no other time.

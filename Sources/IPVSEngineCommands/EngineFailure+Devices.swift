@@ -68,15 +68,68 @@ extension EngineFailure {
         "cannot lead packets through the device",
         cause: "another engine does so in this network namespace",
         remedy: "end that one, or leave --divert out and set the routes yourself")
+    case .priorityTaken(let priority):
+      Diagnostic(
+        "cannot lead packets through the device", about: ["priority of a rule: \(priority)"],
+        cause:
+          "a foreign rule has it; the engine's own are at 1 to 7, or before that for local addresses",
+        remedy: "give that rule another priority (ip-rule(8))")
     case .setting(let path):
       Diagnostic("cannot lead packets through the device", cause: "\(path) cannot be written")
-    case .routing(let said):
+    case .socket(let errno):
       Diagnostic(
-        "cannot lead packets through the device", about: ["ip(8) says:"] + lines(of: said))
+        "cannot lead packets through the device", about: ["routing of the system (rtnetlink)"],
+        cause: words(for: errno))
+    case .refused(let errno):
+      Diagnostic(
+        "cannot lead packets through the device", about: ["a rule or route of the system"],
+        cause: words(for: errno), remedy: routingRemedy(for: errno))
     }
   }
 
-  private static func lines(of text: ByteString) -> [MessageText] {
-    text.bytes.split(separator: UInt8(ascii: "\n")).map { "\(ByteString($0))" }
+  private static func routingRemedy(for errno: Int32) -> MessageText? {
+    switch errno {
+    case EPERM: "run it as root, or with the capability CAP_NET_ADMIN"
+    case EOPNOTSUPP, EAFNOSUPPORT:
+      "the kernel must have policy routing (CONFIG_IP_MULTIPLE_TABLES, CONFIG_IPV6_MULTIPLE_TABLES)"
+    default: nil
+    }
+  }
+
+  /// What is said of routing that another program took away.
+  static func diagnostic(of loss: RoutingLoss, _ device: ByteString) -> Diagnostic {
+    let packets: MessageText = "packets of services did not come for a moment"
+    let about: MessageText = "device: \(device)"
+    return switch loss {
+    case .rules:
+      Diagnostic(
+        packets, about: [about],
+        cause: "another program deleted rules of ip rule; they are set again",
+        remedy: rulesRemedy)
+    case .localRule:
+      Diagnostic(
+        "this machine received nothing for a moment", about: [about],
+        cause: "another program deleted the rule for local addresses; it is set again",
+        remedy: rulesRemedy)
+    case .routes:
+      Diagnostic(
+        packets, about: [about],
+        cause: "its routes were deleted, or it was down; they are set again")
+    case .address:
+      Diagnostic(
+        packets, about: [about], cause: "another program deleted its address; it is set again")
+    case .settings:
+      Diagnostic(
+        packets, about: [about],
+        cause: "another program changed /proc/sys/net/ipv4/conf/\(device); it is set again")
+    case .deviceDown:
+      Diagnostic(
+        "packets of services do not come", about: [about], cause: "another program set it down",
+        remedy: "ip link set \(device) up")
+    }
+  }
+
+  private static var rulesRemedy: MessageText {
+    "if it was systemd-networkd, set ManageForeignRoutingPolicyRules=no in networkd.conf"
   }
 }

@@ -28,6 +28,7 @@ extension EngineFailure {
         "packets of services will not come",
         cause: "the system passes no packets on: /proc/sys/\(setting) is 0",
         remedy: "echo 1 > /proc/sys/\(setting)")
+    case .routingLost(let loss, let device): Self.diagnostic(of: loss, device)
     case .packetsLost(let count):
       Diagnostic(
         count == 1 ? "a packet could not be sent" : "\(count) packets could not be sent",

@@ -26,6 +26,9 @@ enum EngineFailure: Error {
   /// The system does not pass on packets of services, as a setting under /proc/sys says.
   case forwardingOff(String)
 
+  /// Another program took away routing that was set for a device.
+  case routingLost(RoutingLoss, ByteString)
+
   /// So many packets could not be sent.
   case packetsLost(UInt64)
 

@@ -47,12 +47,13 @@ struct EngineLoop: ~Copyable {
       set.wait(isUpToDate ? Self.longestWait : 0)
       isUpToDate = engine.advance(to: clock.instant, limit: Balancer.endingsAtOnce)
       if let status = takeSignals() { return status }
+      let hasNews = packets.dropFirst().contains { set.isReady(at: $0) }
       if packets.contains(where: { set.isReady(at: $0) }) {
         do throws(TunDirectorError) {
-          try engine.passPackets(
-            hasErrors: packets.dropFirst().contains(where: { set.isReady(at: $0) }))
+          try engine.passPackets(hasErrors: hasNews)
         } catch { throw .packets(error) }
       }
+      engine.maintainRoutes(hasNews: hasNews)
       engine.tellLosses()
       server.handleEvents(set, at: clock.milliseconds, engine)
     }

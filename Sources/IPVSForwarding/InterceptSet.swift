@@ -9,10 +9,27 @@ struct InterceptSet {
   private struct Place: Hashable {
     let address: UInt128
     let family: AddressFamily
+
+    init(address: UInt128, family: AddressFamily) {
+      (self.address, self.family) = (address, family)
+    }
+
+    init(_ address: IPAddress) {
+      self.init(address: address.bits, family: address.family)
+    }
   }
 
   private var virtual: Set<Place> = []
   private var masqueraded: Set<Place> = []
+
+  /// The addresses of services that are local to the system; nil if all are. Others are no business of
+  /// the director, which may route to the machine that has them.
+  var localAddresses: Set<IPAddress>? {
+    didSet { arriving = localAddresses.map { virtual.intersection($0.map(Place.init)) } ?? virtual }
+  }
+
+  /// The virtual addresses at which packets arrive.
+  private var arriving: Set<Place> = []
 
   /// What is to be led through the director.
   private(set) var flows: Set<InterceptedFlow> = []
@@ -44,10 +61,10 @@ struct InterceptSet {
       : [TransportNumber.tcp, TransportNumber.udp, TransportNumber.sctp]
     // The data connections of FTP have other ports.
     let isForEveryPort = key.port == 0 || key.port == WellKnownPort.ftp
-    if key.mark == 0 {
-      let address = IPAddress(key.address, key.family)
-      add(.service, address, transports, isForEveryPort ? 0 : key.port)
-    }
+    let port = isForEveryPort ? 0 : key.port
+    let virtual = key.mark == 0 ? IPAddress(key.address, key.family) : nil
+    if let virtual { add(.service, virtual, transports, port) }
+    var hasOwnSource = false
     var position = 0
     _ = balancer.forEachServer(of: key, from: &position) { server in
       switch server.settings.forwarding {
@@ -55,13 +72,14 @@ struct InterceptSet {
         let address = IPAddress(server.key.address, server.key.family)
         add(.server, address, transports, isForEveryPort ? 0 : server.key.port)
       case ForwardingSettings.tunneling:
-        needSinglePackets = true
+        (needSinglePackets, hasOwnSource) = (true, true)
         if server.key.family == .ipv4 { haveTunnels = true }
-      case ForwardingSettings.directRouting: needSinglePackets = true
+      case ForwardingSettings.directRouting: (needSinglePackets, hasOwnSource) = (true, true)
       default: break
       }
       return true
     }
+    if let virtual, hasOwnSource { add(.virtualSource, virtual, transports, port) }
   }
 
   /// The numbers of the ways to servers that matter here (`IP_VS_CONN_F_*`).
@@ -84,8 +102,11 @@ struct InterceptSet {
     flows.insert(flow)
     let place = Place(address: flow.address.bits, family: flow.address.family)
     switch flow.end {
-    case .service: virtual.insert(place)
+    case .service:
+      virtual.insert(place)
+      if localAddresses == nil { arriving.insert(place) }
     case .server: masqueraded.insert(place)
+    case .virtualSource: break
     }
   }
 
@@ -99,9 +120,9 @@ struct InterceptSet {
     masqueraded.contains { !onLinkPrefixes.contains(IPAddress($0.address, $0.family)) }
   }
 
-  /// Whether packets to an address are for a virtual service.
+  /// Whether packets to an address are for a virtual service of this machine.
   func isVirtual(_ address: UInt128, _ family: AddressFamily) -> Bool {
-    virtual.contains(Place(address: address, family: family))
+    arriving.contains(Place(address: address, family: family))
   }
 }
 

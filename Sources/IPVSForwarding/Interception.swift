@@ -6,16 +6,15 @@ internal import IPVSText
 /// Leads the packets of virtual services and of masqueraded servers to a device: which ones follows from
 /// the rules, and policy routing does it.
 struct Interception: ~Copyable {
-  /// How long flows are intercepted that no rule asks for any more, in ticks: connections outlive their
-  /// rules, by no longer than one without packets lives.
-  private static let afterlife = 900 * Instant.ticksPerSecond
-
   /// Nil: someone else sets the routes.
   private var policyRouting: PolicyRouting?
 
-  /// The flows that rules ask for, and when the rules went that asked for others.
+  /// The flows that rules ask for.
   private var asked: Set<InterceptedFlow> = []
-  private var left: [InterceptedFlow: Instant] = [:]
+
+  /// The flows that rules asked for until lately. They are intercepted while a connection needs them.
+  private var left: Set<InterceptedFlow> = []
+  private var search = ConnectionSearch()
 
   /// Interception by routes that someone else sets.
   init() {}
@@ -37,22 +36,113 @@ struct Interception: ~Copyable {
     setsRoutes ? ForwardingSettings.missing(for: Set(asked.map(\.address.family))) : []
   }
 
+  /// The addresses of services that are the system's own. Nil where someone else sets the routes: those
+  /// that packets to services come by say that they are for this machine.
+  var localAddresses: Set<IPAddress>? {
+    switch policyRouting {
+    case .some(let policyRouting): policyRouting.localAddresses
+    case .none: nil
+    }
+  }
+
+  /// The present name of the device. Nil where someone else sets the routes.
+  var device: ByteString? {
+    switch policyRouting {
+    case .some(let policyRouting): policyRouting.device
+    case .none: nil
+    }
+  }
+
+  /// For poll(2): readable when another program has changed routes. Nil where someone else sets them.
+  var descriptor: Int32? {
+    switch policyRouting {
+    case .some(let policyRouting): policyRouting.descriptor
+    case .none: nil
+    }
+  }
+
   /// Takes note of the flows that the rules ask for.
   ///
-  /// - Returns: These and the flows whose rules went lately.
-  mutating func note(_ rules: InterceptSet, at now: Instant) -> InterceptSet {
-    for flow in asked { left[flow] = now }
+  /// - Returns: These, and those of connections that may outlive their rules.
+  mutating func note(_ rules: InterceptSet) -> InterceptSet {
+    let gone = asked.subtracting(rules.flows)
+    if !gone.isEmpty { search.restart() }
+    left.formUnion(gone)
     asked = rules.flows
-    left = left.filter { flow, end in
-      !asked.contains(flow) && now.ticks(since: end) <= Self.afterlife
-    }
+    left.subtract(asked)
     var all = rules
-    for flow in left.keys { all.add(flow) }
+    for flow in left { all.add(flow) }
     return all
   }
 
   /// Leads these flows and no others to the device.
   mutating func lead(_ flows: Set<InterceptedFlow>) throws(PolicyRoutingError) {
     try policyRouting?.lead(flows)
+  }
+
+  /// Sets again what other programs have changed of the routes, and looks for flows that no connection
+  /// needs any more.
+  ///
+  /// - Returns: What was lost, and whether flows are to be led anew, since addresses have become local or
+  ///   ceased to be so, or flows are not needed.
+  mutating func maintain(
+    _ balancer: borrowing Balancer, at now: Instant
+  ) throws(PolicyRoutingError) -> (losses: Set<RoutingLoss>, isOutdated: Bool) {
+    let unneeded = search.unneeded(of: left, balancer, at: now)
+    left.subtract(unneeded)
+    guard setsRoutes else { return ([], !unneeded.isEmpty) }
+    let before = localAddresses
+    let losses =
+      try policyRouting?.repair(at: now.ticks * 1000 / Instant.ticksPerSecond) ?? []
+    return (losses, !unneeded.isEmpty || localAddresses != before)
+  }
+}
+
+/// Finds out, part by part, which flows no connection needs.
+private struct ConnectionSearch {
+  /// The connections of a part. With a part each second, a search through a million takes 16 seconds.
+  private static let part = 1 << 16
+
+  /// The flows that the search is about and that no connection seen so far needs.
+  private var candidates: Set<InterceptedFlow> = []
+  private var position: UInt32 = 0
+  private var next = Instant(ticks: 0)
+
+  /// Begins again, since there are flows that were not searched for.
+  mutating func restart() { position = 0 }
+
+  /// Searches on, if it is time to.
+  ///
+  /// - Parameter flows: What to ask about when a search begins.
+  /// - Returns: Those that no connection needs, if the search is at its end.
+  mutating func unneeded(
+    of flows: Set<InterceptedFlow>, _ balancer: borrowing Balancer, at now: Instant
+  ) -> Set<InterceptedFlow> {
+    guard !flows.isEmpty, now >= next else { return [] }
+    next = now.advanced(byTicks: Instant.ticksPerSecond)
+    if position == 0 { candidates = flows }
+    var needless = candidates
+    let hasMore = balancer.forEachConnection(from: &position, limit: Self.part) {
+      Self.remove($0, from: &needless)
+    }
+    candidates = needless
+    guard !hasMore else { return [] }
+    position = 0
+    return candidates.intersection(flows)
+  }
+
+  private static func remove(_ connection: ConnectionEnds, from flows: inout Set<InterceptedFlow>) {
+    let virtual = IPAddress(connection.virtual, connection.family)
+    let server = IPAddress(connection.server, connection.serverFamily)
+    let ends: [(InterceptedFlow.End, IPAddress, UInt16)] = [
+      (.service, virtual, connection.virtualPort),
+      (.virtualSource, virtual, connection.virtualPort),
+      (.server, server, connection.serverPort),
+    ]
+    for (end, address, port) in ends {
+      for port in [port, 0] {
+        flows.remove(InterceptedFlow(end, address, transport: connection.transport, port: port))
+      }
+    }
   }
 }

@@ -54,7 +54,12 @@ public struct TunDirector: ~Copyable {
   }
 
   /// For poll(2): readable when packets wait, at the first one those that are to be balanced.
-  public var descriptors: [Int32] { port.descriptors + taps.descriptors }
+  public var descriptors: [Int32] {
+    port.descriptors + taps.descriptors + (interception.descriptor.map { [$0] } ?? [])
+  }
+
+  /// The present name of the device.
+  public var deviceName: ByteString { interception.device ?? port.name }
 
   /// The settings under /proc/sys that must be on for the system to pass on packets of services, and are
   /// off. Empty where someone else sets the routes.
@@ -70,15 +75,34 @@ public struct TunDirector: ~Copyable {
   public mutating func follow(
     _ balancer: borrowing Balancer, at now: Instant
   ) throws(TunDirectorError) {
-    let interceptSet = interception.note(InterceptSet(balancer), at: now)
+    let interceptSet = interception.note(InterceptSet(balancer))
     forwarder.interceptSet = interceptSet
     do throws(DeviceError) {
       try port.acceptSegments(!interceptSet.needSinglePackets)
     } catch { throw .device(error) }
+    defer { forwarder.interceptSet.localAddresses = interception.localAddresses }
     do throws(PolicyRoutingError) {
       try interception.lead(interceptSet.flows)
     } catch { throw .policyRouting(error) }
     taps.follow(interceptSet, device: port.name)
+  }
+
+  /// Sets again what other programs have changed of the routes, and follows addresses that have become
+  /// local or ceased to be so, and the end of connections. To be called each second, and when a
+  /// descriptor is readable.
+  ///
+  /// - Returns: What was lost of the routes.
+  /// - Throws: `TunDirectorError` if that cannot be set again; the next call tries again.
+  public mutating func maintain(
+    _ balancer: borrowing Balancer, at now: Instant
+  ) throws(TunDirectorError) -> Set<RoutingLoss> {
+    let losses: Set<RoutingLoss>
+    let isOutdated: Bool
+    do throws(PolicyRoutingError) {
+      (losses, isOutdated) = try interception.maintain(balancer, at: now)
+    } catch { throw .policyRouting(error) }
+    if isOutdated { try follow(balancer, at: now) }
+    return losses
   }
 
   /// Forwards the packets that wait, up to a turn's number.

@@ -39,7 +39,12 @@ long ipvs_icmpv6_receive(int descriptor, uint8_t *packet, size_t capacity);
 // Returns a descriptor, closed on exec, or a negative errno.
 int ipvs_passing_errors_open(bool ipv6, const char *device);
 
-// An empty file in memory that no name leads to. Returns a descriptor or a negative errno.
-int ipvs_memory_file(void);
+// A socket for requests about routing (rtnetlink(7)), whose own port goes to `port`. Returns a
+// descriptor, closed on exec, or a negative errno.
+int ipvs_routing_open(uint32_t *port);
+
+// A socket that receives the changes of links, addresses, rules, and routes (those of the table `main`
+// excepted), without blocking. Returns a descriptor, closed on exec, or a negative errno.
+int ipvs_routing_monitor_open(void);
 
 #endif
