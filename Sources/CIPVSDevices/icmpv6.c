@@ -31,7 +31,7 @@ int ipvs_icmpv6_open(void) {
   return descriptor;
 }
 
-// Fills in what came beside the message.
+// Fills in the header from the ancillary data of the message.
 static void take(struct msghdr *message, struct ip6_hdr *header) {
   for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {
     if (part->cmsg_level != IPPROTO_IPV6) continue;

@@ -9,8 +9,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-// Filters begin alike: with what came for this machine to take or to pass on, but not through the
-// interface whose number is put into the second instruction. A rejected packet jumps to the last one.
+// Both filters begin with the same two tests: the packet is addressed to this machine at the link layer,
+// and did not come through the interface whose index is in the second instruction. A rejected packet
+// jumps to the last instruction.
 #define NOT_FROM_INTERFACE(rejected)                                                              \
   BPF_STMT(BPF_LD | BPF_W | BPF_ABS, SKF_AD_OFF + SKF_AD_IFINDEX),                                \
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, (rejected) - 2, 0),                                  \
@@ -55,7 +56,7 @@ static int begin(int descriptor, bool ipv6, unsigned interface) {
   struct sock_fprog program = {.len = (unsigned short)(size / sizeof *filter), .filter = ours};
   struct sockaddr_ll all = {
       .sll_family = AF_PACKET, .sll_protocol = htons(ipv6 ? ETH_P_IPV6 : ETH_P_IP)};
-  // Before it is bound, nothing comes.
+  // An unbound socket receives nothing, so no packet bypasses the filter.
   if (setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) < 0 ||
       bind(descriptor, (const struct sockaddr *)&all, sizeof all) < 0) {
     return -errno;

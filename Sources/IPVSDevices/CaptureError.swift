@@ -6,13 +6,13 @@ public enum CaptureError: Error, Hashable, Sendable {
   case read(ByteString, errno: Int32)
   case write(ByteString, errno: Int32)
 
-  /// The file begins with no number that captures begin with.
+  /// The file does not begin with the magic number of a capture.
   case notACapture(ByteString)
 
   /// The file is of the newer format, pcapng, which is not read.
   case newerFormat(ByteString)
 
-  /// What stands before the packets is of a kind that is not known.
+  /// The link-layer header type is unknown.
   case linkType(ByteString, UInt32)
 
   /// The file ends in the middle of a packet, or says that one is longer than any can be.

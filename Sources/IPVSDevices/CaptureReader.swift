@@ -2,7 +2,7 @@ public import IPVSText
 
 /// Reads a file as tcpdump(8) writes it, packet by packet (`pcap-savefile`(5)).
 public struct CaptureReader: ~Copyable {
-  /// More than any capture of a network holds in one frame (pcap's `MAXIMUM_SNAPLEN`).
+  /// The longest frame of a capture (`MAXIMUM_SNAPLEN` of pcap).
   private static let longestFrame = 262_144
 
   private let stream: Stream
@@ -13,7 +13,7 @@ public struct CaptureReader: ~Copyable {
   /// How many frames were read.
   public private(set) var frames: UInt64 = 0
 
-  /// How many of them held no IP packet.
+  /// How many frames held no IP packet.
   public private(set) var others: UInt64 = 0
 
   /// - Parameter name: the file; `-` is standard input.
@@ -57,7 +57,7 @@ public struct CaptureReader: ~Copyable {
     }
   }
 
-  /// The next IP packet. Nil: there is none left.
+  /// Reads the next IP packet; nil at the end of the file.
   public mutating func next() throws(CaptureError) -> CapturedPacket? {
     while let (length, original) = try nextFrame() {
       let start = format.link.packetStart(in: frame.span.bytes.extracting(first: length))

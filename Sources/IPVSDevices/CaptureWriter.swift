@@ -1,6 +1,6 @@
 public import IPVSText
 
-/// Writes a file that tcpdump(8) reads: IP packets without link headers, times in nanoseconds.
+/// Writes a capture that tcpdump(8) reads: IP packets without link headers, times in nanoseconds.
 public struct CaptureWriter: ~Copyable {
   private let stream: Stream
 
@@ -22,7 +22,7 @@ public struct CaptureWriter: ~Copyable {
     try stream.write(packet.bytes)
   }
 
-  /// Brings what was written to the file. Before that, it may be that a full disk was not seen.
+  /// Writes what is buffered to the file. Before that, a full disk may have gone unnoticed.
   public mutating func finish() throws(CaptureError) {
     try stream.flush()
   }

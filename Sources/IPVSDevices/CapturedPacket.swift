@@ -1,9 +1,9 @@
 /// A packet as it was captured.
 public struct CapturedPacket: Sendable {
-  /// When, in nanoseconds since 1970.
+  /// The time of the capture, in nanoseconds since 1970.
   public var time: UInt64
 
-  /// From the IP header on.
+  /// The bytes from the IP header on.
   public var bytes: [UInt8]
 
   /// How many bytes of the packet the capture left out.

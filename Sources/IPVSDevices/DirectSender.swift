@@ -1,13 +1,12 @@
 internal import Glibc
 public import IPVSAddresses
 
-/// Sends packets to a neighbour as they are, whatever their destination: the way of direct routing.
+/// Sends packets to a next hop as they are, whatever their destination, for direct routing.
 ///
-/// A raw socket does it (raw(7), `IP_HDRINCL`): the system looks for the way to the address that the
-/// packet is handed over for, and hands it to that neighbour's link address, without a look at the one
-/// in the packet.
+/// A raw socket does it (raw(7), `IP_HDRINCL`): the system routes by the address that the call names, not
+/// by the one in the packet.
 public struct DirectSender: ~Copyable {
-  /// Of each family; negative where the machine has none, or lets nobody send so.
+  /// The sockets; negative if the machine does not have the family, or this process may not use it.
   private let ipv4: Int32
   private let ipv6: Int32
 
@@ -21,12 +20,14 @@ public struct DirectSender: ~Copyable {
   }
 
   private static func open(_ family: Int32) -> Int32 {
-    // The number 255 (`IPPROTO_RAW`) says that all headers are in the packet.
+    // The protocol 255 (`IPPROTO_RAW`) says that all headers are in the packet.
     socket(family, Int32(SOCK_RAW.rawValue | SOCK_CLOEXEC.rawValue), 255)
   }
 
-  /// Sends a packet. False: it is longer than the way takes, there is no way, or the queue is full; as
-  /// on any wire, the packet is lost.
+  /// Sends a packet.
+  ///
+  /// - Returns: false if the packet exceeds the MTU, there is no route, or the queue is full; the packet is
+  ///   lost.
   public func send(_ packet: UnsafeRawBufferPointer, to neighbour: IPAddress) -> Bool {
     let descriptor =
       switch neighbour {

@@ -1,9 +1,8 @@
 public import IPVSAddresses
 
-/// Whether the system passes on packets that are not for itself, as it must do with those of services
-/// that are led through a device.
+/// Whether the system forwards packets, as it must do with those of services that pass a device.
 public enum ForwardingSettings {
-  /// The settings of some families that are off, by their names under /proc/sys.
+  /// The names under /proc/sys of the settings of some families that are off.
   public static func missing(for families: Set<AddressFamily>) -> [String] {
     families.map { family in
       family == .ipv4 ? "net/ipv4/ip_forward" : "net/ipv6/conf/all/forwarding"

@@ -2,16 +2,15 @@ internal import CIPVSDevices
 internal import Glibc
 public import IPVSAddresses
 
-/// Gets the errors of ICMP that come for this machine: copies of them (raw(7)).
+/// Receives copies of the ICMP errors that are addressed to this machine (raw(7)).
 ///
-/// Errors of ICMPv6 cannot be led through a device as those of IPv4 are: the same protocol finds
-/// neighbours, and no rule tells the one from the other. And those of IPv4 that come for addresses of no
-/// service are not led astray.
+/// ICMPv6 errors cannot be led through a device as those of IPv4 are: neighbour discovery is the same
+/// protocol, and no rule tells the two apart. Nor are IPv4 errors to addresses without a service.
 public struct ICMPErrorListener: ~Copyable {
   private let family: AddressFamily
 
-  /// For poll(2). Negative: nothing is heard, as the machine has no IPv6, this process may not listen,
-  /// or nobody wants to.
+  /// For poll(2). Negative if nothing is received: the machine has no IPv6, this process may not
+  /// receive errors, or they are not wanted.
   public let descriptor: Int32
 
   public init(_ family: AddressFamily, isWanted: Bool) {
@@ -31,7 +30,10 @@ public struct ICMPErrorListener: ~Copyable {
     if descriptor >= 0 { close(descriptor) }
   }
 
-  /// The next error as a packet, at the beginning of `buffer`. Nil: none is waiting.
+  /// Reads the next error as a packet to the beginning of `buffer`.
+  ///
+  /// - Parameter buffer: At least 40 bytes.
+  /// - Returns: the length of the packet; nil if none waits.
   public func read(into buffer: UnsafeMutableRawBufferPointer) -> Int? {
     guard descriptor >= 0, let start = buffer.baseAddress, buffer.count >= 40 else { return nil }
     let length =

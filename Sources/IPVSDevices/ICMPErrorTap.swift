@@ -2,16 +2,16 @@ internal import CIPVSDevices
 internal import Glibc
 public import IPVSText
 
-/// Sees the errors of ICMP that pass through this machine.
+/// Receives copies of the ICMP errors that this machine forwards or delivers (packet(7)).
 ///
-/// No rule of routing tells an error from other messages, and those of others, such as their pings, are
-/// not to be led astray: what is led through a device is a new packet to the connection tracking of the
-/// system. So errors go their way, and copies of them are shown here (packet(7)).
+/// Policy routing cannot select errors among ICMP messages, and foreign messages, such as pings, must not
+/// pass the device: to connection tracking, what comes from the device is a new packet. So the system
+/// routes errors as ever, and copies of them are read here.
 public struct ICMPErrorTap: ~Copyable {
-  /// For poll(2). Fewer than the families that there are, where this process may not look.
+  /// For poll(2), one for each family; none of a family whose packets this process may not read.
   public let descriptors: [Int32]
 
-  /// - Parameter device: What comes from this one is not shown. Nil: nothing is.
+  /// - Parameter device: The device whose packets are left out; nil to read nothing.
   public init(besides device: ByteString?) {
     guard let device else {
       descriptors = []
@@ -25,7 +25,9 @@ public struct ICMPErrorTap: ~Copyable {
     for descriptor in descriptors { close(descriptor) }
   }
 
-  /// The next error at one of the descriptors, at the beginning of `buffer`. Nil: none is waiting.
+  /// Reads the next error of a descriptor to the beginning of `buffer`.
+  ///
+  /// - Returns: the length of the packet; nil if none waits.
   public static func read(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer) -> Int? {
     let length = recv(descriptor, buffer.baseAddress, buffer.count, 0)
     return length < 0 ? nil : length

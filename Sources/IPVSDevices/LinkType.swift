@@ -1,14 +1,15 @@
-/// What stands before the IP packets of a capture (the link-layer header types of pcap(3)).
+/// A link-layer header type of captures (pcap(3)).
 struct LinkType {
   let number: UInt32
 
   /// The bytes before the packet.
   let headerLength: Int
 
-  /// Where in the header the EtherType stands. Nil: there is none, and the packet's version tells.
+  /// The offset of the EtherType in the header; nil if there is none, and the version of the IP packet
+  /// tells.
   let etherTypeOffset: Int?
 
-  /// Those that carry IP and are met in practice, by their number in `pcap-linktype`(7).
+  /// The types that carry IP and are common, by their numbers in `pcap-linktype`(7).
   private static let all = [
     LinkType(number: 0, headerLength: 4, etherTypeOffset: nil),  // NULL
     LinkType(number: 1, headerLength: 14, etherTypeOffset: 12),  // EN10MB
@@ -25,13 +26,13 @@ struct LinkType {
 
   static subscript(_ number: UInt32) -> LinkType? { all.first { $0.number == number } }
 
-  /// Where in a frame the IP packet begins. Nil: the frame holds none.
+  /// The offset of the IP packet in a frame; nil if the frame holds none.
   func packetStart(in frame: RawSpan) -> Int? {
     var start = headerLength
     guard let etherTypeOffset else { return frame.byteCount > start ? start : nil }
     guard frame.byteCount > headerLength else { return nil }
     var type = etherType(in: frame, at: etherTypeOffset)
-    // A tag of a virtual LAN pushes the type four bytes on (IEEE 802.1Q).
+    // A VLAN tag moves the type by four bytes (IEEE 802.1Q).
     while number == 1, type == 0x8100 || type == 0x88a8, frame.byteCount > start + 4 {
       type = etherType(in: frame, at: start + 2)
       start += 4

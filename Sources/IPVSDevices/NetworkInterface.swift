@@ -7,7 +7,7 @@ public import IPVSText
 public struct NetworkInterface: Hashable, Sendable {
   public let name: ByteString
 
-  /// The longest packet that it takes, in bytes.
+  /// The longest packet that the interface sends, in bytes.
   public let mtu: UInt32
 
   /// An address of the machine, with the length of the prefix of its network.
@@ -23,7 +23,7 @@ public struct NetworkInterface: Hashable, Sendable {
 
   public private(set) var addresses: [Address] = []
 
-  /// All that there are at present (getifaddrs(3)).
+  /// All interfaces of this machine (getifaddrs(3)), by name; none if the system does not list them.
   public static func all() -> [NetworkInterface] {
     var list: UnsafeMutablePointer<ifaddrs>?
     guard getifaddrs(&list) == 0 else { return [] }
@@ -48,7 +48,9 @@ public struct NetworkInterface: Hashable, Sendable {
 
 extension NetworkInterface.Address {
   fileprivate init?(_ entry: ifaddrs) {
-    guard let place = entry.ifa_addr, let address = SocketAddress.read(place) else { return nil }
+    guard let pointer = entry.ifa_addr, let address = SocketAddress.read(pointer) else {
+      return nil
+    }
     self.address = address
     let mask = entry.ifa_netmask.flatMap { SocketAddress.read($0) }
     switch mask {

@@ -1,6 +1,6 @@
 public import IPVSAddresses
 
-/// The networks that this machine is in: whoever is in one of them is reached without a router.
+/// The prefixes of the networks that this machine is in, whose hosts it reaches without a router.
 public struct OnLinkPrefixes: Hashable, Sendable {
   private struct Network: Hashable {
     let prefix: UInt128
@@ -13,7 +13,7 @@ public struct OnLinkPrefixes: Hashable, Sendable {
         case .v4(let address): (UInt128(address.bits), 32)
         case .v6(let address): (address.bits, 128)
         }
-      // A shift by the whole width leaves nothing.
+      // A shift by the whole width gives 0.
       prefix = bits >> UInt128(width - length)
       self.length = length
       family = address.family
@@ -23,7 +23,7 @@ public struct OnLinkPrefixes: Hashable, Sendable {
   private var networks: Set<Network> = []
   private var lengths: [AddressFamily: Set<Int>] = [:]
 
-  /// The networks of the addresses that interfaces have now.
+  /// The prefixes of the addresses that the interfaces have now.
   public init() {
     self.init(NetworkInterface.all().flatMap(\.addresses))
   }

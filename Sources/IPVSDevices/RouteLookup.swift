@@ -1,18 +1,17 @@
 internal import Glibc
 public import IPVSAddresses
 
-/// The way from this machine to an address, as its routing table has it.
+/// The route from this machine to an address.
 public struct RouteLookup: Hashable, Sendable {
-  /// The address that the machine takes for itself on the way. The other end's, if that is the machine
-  /// itself.
+  /// The source address that the system chooses. It is the destination itself if that is local.
   public let source: IPAddress
 
-  /// The longest packet that the way takes, in bytes.
+  /// The longest packet that fits the route, in bytes.
   public let mtu: Int
 
-  /// Nil: there is no way.
+  /// Looks the route up; nil if there is none.
   ///
-  /// Connecting a datagram socket sends nothing, but makes the system look for the way.
+  /// Connecting a datagram socket sends nothing, but makes the system look for a route.
   public init?(to address: IPAddress) {
     let descriptor = socket(
       SocketAddress.family(of: address), Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
@@ -27,11 +26,11 @@ public struct RouteLookup: Hashable, Sendable {
   }
 
   private static func localEnd(of descriptor: Int32) -> IPAddress? {
-    var place = sockaddr_storage()
+    var storage = sockaddr_storage()
     var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
-    return withUnsafeMutablePointer(to: &place) { place in
-      place.withMemoryRebound(to: sockaddr.self, capacity: 1) { place in
-        getsockname(descriptor, place, &size) == 0 ? SocketAddress.read(place) : nil
+    return withUnsafeMutablePointer(to: &storage) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        getsockname(descriptor, address, &size) == 0 ? SocketAddress.read(address) : nil
       }
     }
   }

@@ -46,7 +46,7 @@ struct Stream: ~Copyable {
     guard written == numbers.count else { throw .write(name, errno: errno) }
   }
 
-  /// Hands on what was written and is still in memory.
+  /// Writes what is buffered.
   func flush() throws(CaptureError) {
     guard fflush(file) == 0 else { throw .write(name, errno: errno) }
   }

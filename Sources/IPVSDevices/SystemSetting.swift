@@ -1,10 +1,10 @@
 internal import Glibc
 
-/// A value of /proc/sys.
+/// A setting under /proc/sys.
 struct SystemSetting {
   let path: String
 
-  /// The value, without its line end. Nil: there is no such setting.
+  /// The value without its line end; nil if there is no such setting.
   var value: String? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
@@ -15,7 +15,9 @@ struct SystemSetting {
     return String(decoding: text[..<length].prefix { $0 > UInt8(ascii: " ") }, as: UTF8.self)
   }
 
-  /// Sets the value. False: there is no such setting, or it may not be set.
+  /// Sets the value.
+  ///
+  /// - Returns: false if there is no such setting, or this process may not set it.
   func set(_ value: String) -> Bool {
     let descriptor = open(path, O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return false }

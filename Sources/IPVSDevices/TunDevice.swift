@@ -2,12 +2,13 @@ internal import CIPVSDevices
 internal import Glibc
 public import IPVSText
 
-/// A network interface whose packets this process sends and receives. It is gone when this value is.
+/// A network interface whose packets this process receives and sends. The interface vanishes with this
+/// value, unless it is persistent.
 ///
-/// Packets come and go whole, with unfinished checksums and with many segments in one, so that a
+/// Packets are read and written with partial checksums and with several segments in one (GSO), so that a
 /// stream costs one call for each 64 KiB, not for each 1500 bytes.
 public struct TunDevice: ~Copyable {
-  /// No packet is longer, headers included.
+  /// The longest packet, headers included, in bytes.
   public static let largestPacket = 65_535
 
   public let name: ByteString
@@ -25,13 +26,13 @@ public struct TunDevice: ~Copyable {
     let text = name.bytes.map { CChar(bitPattern: $0) } + [0]
     descriptor = name.bytes.contains(0) ? -EINVAL : ipvs_tun_open(text)
     guard descriptor >= 0 else { throw .open(name, errno: -descriptor) }
-    // Without an address of its own it does not look for routers and groups in our packets.
+    // Without a link-local address the system sends no router solicitations and group reports there.
     _ = SystemSetting(path: "/proc/sys/net/ipv6/conf/\(name)/addr_gen_mode").set("1")
     let result = ipvs_link_up(text, mtu)
     guard result == 0 else { throw .link(name, errno: -result) }
   }
 
-  /// Takes a descriptor that behaves as a device's does.
+  /// A device whose descriptor is another file's, for tests.
   init(_ name: ByteString, descriptor: Int32) {
     self.name = name
     self.descriptor = descriptor
@@ -41,19 +42,18 @@ public struct TunDevice: ~Copyable {
     if descriptor >= 0 { close(descriptor) }
   }
 
-  /// Whether senders may hand over several segments of a stream in one packet.
-  ///
-  /// To be refused while packets are put into tunnels: what is wrapped cannot be cut later.
+  /// Says whether the system may put several segments of a stream into one packet. It must not while
+  /// packets go through tunnels, since an encapsulated packet cannot be segmented.
   public func takeSegments(_ isWanted: Bool) throws(DeviceError) {
     let result = ipvs_tun_offload(descriptor, isWanted)
     guard result == 0 else { throw .open(name, errno: -result) }
   }
 
-  /// The next packet. Nil: none is waiting.
+  /// Reads the next packet.
   ///
-  /// - Parameter frame: room for `OffloadHeader.length` bytes of what the device says of the packet, and
-  ///   behind them `largestPacket` bytes of the packet; what is longer is cut off.
-  /// - Returns: the packet's length.
+  /// - Parameter frame: room for the header of `OffloadHeader.length` bytes and for a packet of `largestPacket`
+  ///   bytes behind it; a longer packet is truncated.
+  /// - Returns: the packet's length; nil if no packet waits.
   public func read(
     _ header: inout OffloadHeader, into frame: UnsafeMutableRawBufferPointer
   ) throws(DeviceError) -> Int? {
@@ -66,10 +66,10 @@ public struct TunDevice: ~Copyable {
     throw .read(name, errno: errno)
   }
 
-  /// Sends a packet. False: it was refused, or the device's queue is full; as on any wire, the
-  /// packet is lost.
+  /// Sends a packet.
   ///
-  /// - Parameter frame: the packet behind `OffloadHeader.length` bytes, into which the header is put.
+  /// - Parameter frame: the packet behind `OffloadHeader.length` bytes, which the header overwrites.
+  /// - Returns: false if the packet was refused or the device's queue is full; the packet is lost.
   public func write(_ header: OffloadHeader, _ frame: UnsafeMutableRawBufferPointer) -> Bool {
     header.write(to: frame)
     return Glibc.write(descriptor, frame.baseAddress, frame.count) >= 0

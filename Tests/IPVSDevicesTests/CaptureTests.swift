@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  @Test func passesOverFramesWithoutIP() throws {
+  @Test func skipsFramesWithoutIP() throws {
     let arp = Self.capture(link: 1, header: Self.ethernet + [8, 6])
     var reader = try CaptureReader(file(arp))
     #expect(try reader.next() == nil)
@@ -84,7 +84,7 @@ import Testing
     #expect(reader.others == 1)  // the one without a byte
   }
 
-  @Test func saysWhatIsWrongWithAFile() throws {
+  @Test func namesTheFaultOfAFile() throws {
     let whole = Self.capture(link: 101, header: [])
     let name = try file(whole)
     func fault(_ bytes: [UInt8]) throws -> CaptureError? {
@@ -108,7 +108,7 @@ import Testing
     #expect(try fault(endless) == .damaged(name, packet: 1))
   }
 
-  @Test func aFullDiskIsAnError() throws {
+  @Test func reportsAFullDisk() throws {
     var writer = try CaptureWriter("/dev/full")
     let packet = CapturedPacket(time: 0, bytes: [0x45])
     #expect(throws: CaptureError.write("/dev/full", errno: 28)) {
@@ -117,7 +117,7 @@ import Testing
     }
   }
 
-  @Test func noiseNeverHarms() throws {
+  @Test func survivesRandomBytes() throws {
     var seed = Seed(for: "captures")
     let whole = Self.capture(link: 1, header: Self.ethernet + [8, 0])
     for _ in 0..<Seed.cases(usually: 300) {

@@ -1,5 +1,5 @@
-// What Swift cannot say: requests made by macros and a struct of unions, for TUN devices
-// (Documentation/networking/tuntap.rst), and a function that glibc hides.
+// System calls that Swift cannot make itself, because their numbers are macros or their structures
+// unions: TUN devices (Documentation/networking/tuntap.rst), raw and packet sockets, and rtnetlink.
 #ifndef CIPVSDEVICES_H
 #define CIPVSDEVICES_H
 
@@ -12,30 +12,30 @@
 // descriptor that does not block and is closed on exec, or a negative errno.
 int ipvs_tun_open(const char *name);
 
-// Says which packets the device may leave to us unfinished: without a checksum, and with
-// `segments` several segments of a TCP stream in one. Returns 0 or a negative errno.
+// Lets the device deliver packets with partial checksums, and if `segments`, several segments of a TCP
+// stream in one packet. Returns 0 or a negative errno.
 int ipvs_tun_offload(int descriptor, bool segments);
 
-// Sets an interface up and gives it its MTU. Returns 0 or a negative errno.
+// Sets an interface up, and its MTU. Returns 0 or a negative errno.
 int ipvs_link_up(const char *name, int mtu);
 
 // The MTU of an interface in bytes, or a negative errno.
 int ipvs_link_mtu(const char *name);
 
-// A raw socket that gets the errors of ICMP (types 3, 4, and 11) for addresses of this machine, from
-// their IP headers on and without blocking. Returns a descriptor, closed on exec, or a negative errno.
+// A non-blocking raw socket that receives the ICMP errors (types 3, 4, and 11) that are addressed to this
+// machine, with their IP headers. Returns a descriptor, closed on exec, or a negative errno.
 int ipvs_icmp_open(void);
 
-// A raw socket that gets the errors of ICMPv6 (types 1 to 4) for addresses of this machine, without
-// blocking. Returns a descriptor, closed on exec, or a negative errno.
+// A non-blocking raw socket that receives the ICMPv6 errors (types 1 to 4) that are addressed to this
+// machine. Returns a descriptor, closed on exec, or a negative errno.
 int ipvs_icmpv6_open(void);
 
-// The next of them as a packet: an IPv6 header, made of what the system says of it, and the message.
-// Returns its length, or a negative errno. `capacity` is 40 or more.
+// Reads the next of them as a packet: an IPv6 header, made from ancillary data, and the message. Returns
+// the length, or a negative errno. `capacity` is 40 or more.
 long ipvs_icmpv6_receive(int descriptor, uint8_t *packet, size_t capacity);
 
-// A packet socket that gets copies of the ICMP errors of one family that come through any interface but
-// `device`, for this machine or to be passed on by it, from their IP headers on and without blocking.
+// A non-blocking packet socket that receives copies of the ICMP errors of one family that come through
+// any interface but `device`, to be delivered or forwarded, with their IP headers.
 // Returns a descriptor, closed on exec, or a negative errno.
 int ipvs_passing_errors_open(bool ipv6, const char *device);
 
