@@ -14,8 +14,7 @@ struct Link: Hashable {
   /// A process has the other end.
   var hasCarrier: Bool
 
-  /// It has no link layer, as a TUN device.
-  var isTun: Bool
+  var isLoopback: Bool
 
   /// The address of nobody (RFC 7600), in the scope `host`: nothing is sent from it.
   private static let address: [UInt8] = [192, 0, 0, 8]
@@ -58,7 +57,7 @@ struct Link: Hashable {
       return nil
     }
     (name, self.index, hasCarrier) = ("", index, true)
-    (isUp, isTun) = (flags & Self.upFlag != 0, flags & Self.loopbackFlag == 0)
+    (isUp, isLoopback) = (flags & Self.upFlag != 0, flags & Self.loopbackFlag != 0)
     do throws(NetlinkFormatError) {
       try Attribute.forEach(in: body, skipping: Self.headerLength) {
         number, payload throws(NetlinkFormatError) in

@@ -125,7 +125,7 @@ extension PolicyRouting {
       }
       for rule in rules where Maker.own.contains(rule.maker) {
         // A device that stayed behind when its process ended has no carrier.
-        guard let device = rule.device, let link = Link.named(device, socket), link.isTun else {
+        guard let device = rule.device, let link = Link.named(device, socket), !link.isLoopback else {
           continue
         }
         if link.hasCarrier { throw .inUse }
