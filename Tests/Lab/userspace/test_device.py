@@ -13,7 +13,7 @@ from services import pages, web_server
 VIRTUAL, INSIDE, SERVER = "10.9.0.1", "10.10.0.1", "10.10.0.2"
 ENGINE = ("ipvs-engine", "serve", "--tun", "ipvs0", "--divert", "--socket")
 ROUTING = (
-    "rule", "-6 rule", "route show table all", "-6 route show table all proto static", "-o link")
+    "rule", "-6 rule", "-4 route show table all", "-6 route show table all proto static", "-o link")
 
 
 @pytest.fixture
