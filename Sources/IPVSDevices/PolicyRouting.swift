@@ -125,7 +125,8 @@ extension PolicyRouting {
       }
       for rule in rules where Maker.own.contains(rule.maker) {
         // A device that stayed behind when its process ended has no carrier.
-        guard let device = rule.device, let link = Link.named(device, socket), !link.isLoopback else {
+        guard let device = rule.device, let link = Link.named(device, socket), !link.isLoopback
+        else {
           continue
         }
         if link.hasCarrier { throw .inUse }
@@ -216,6 +217,11 @@ extension PolicyRouting {
     }
     for family in families.keys { look(family) }
     for family in families.keys { try apply(family) }
+    try followAddresses()
+  }
+
+  /// Leads services to the device whose addresses have become local, and no others.
+  private mutating func followAddresses() throws(PolicyRoutingError) {
     let addresses = Set(flows.lazy.filter { $0.end != .server }.map(\.address))
     localAddresses = addresses.filter { isLocal($0) }
     for family in families.keys { try apply(family) }
@@ -309,6 +315,8 @@ extension PolicyRouting {
     if monitor.hasChanges(besides: socket.port, device: link.index) { isDirty = true }
     if isDirty, pace.allows(at: milliseconds) {
       isDirty = false
+      // Addresses change more often than others change our routing, and packets may follow at once.
+      try? followAddresses()
       do throws(PolicyRoutingError) { try synchronize() } catch {
         isDirty = true
         throw error
