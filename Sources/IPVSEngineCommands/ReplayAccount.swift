@@ -32,7 +32,7 @@ struct ReplayAccount {
         Line(count: counters.toClients, meaning: "sent back to clients", isAlways: true),
         Line(count: counters.passed, meaning: "let through", isAlways: true),
         Line(count: counters.refused, meaning: "refused by an ICMP error"),
-        Line(count: counters.pieces, meaning: "pieces of others"),
+        Line(count: counters.fragments, meaning: "pieces of others"),
         Line(count: counters.unreadable, meaning: "broken"),
         Line(count: counters.lost, meaning: "too long for a tunnel"),
       ] + drops

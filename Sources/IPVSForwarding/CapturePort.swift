@@ -29,7 +29,8 @@ struct CapturePort: PacketPort, ~Copyable {
     self.writer = writer
   }
 
-  /// Receives the next packet: each has a time of its own. None: it was skipped, or the capture ends.
+  /// Receives the next packet; the batch stays empty if it is skipped, or at the end of the capture.
+  /// Batches hold one packet, as each has a time of its own.
   mutating func receive(into batch: inout PacketBatch) throws(CaptureError) {
     let next: CapturedPacket?
     do throws(CaptureError) { next = try reader.next() } catch {

@@ -2,7 +2,7 @@ internal import IPVSAddresses
 internal import IPVSBalancing
 internal import IPVSPackets
 
-/// Takes packets one by one, asks the balancer, and sends what results through the port.
+/// Asks the balancer about each packet that a port receives, and sends what results through the port.
 struct Forwarder: ~Copyable {
   /// How long the first fragment of a datagram waits for the last, in ticks (`ipfrag_time`).
   private static let fragmentPatience = 30 * Instant.ticksPerSecond
@@ -14,8 +14,7 @@ struct Forwarder: ~Copyable {
 
   var counters = ForwardingCounters()
 
-  /// Memory for what is sent beside the packets of the port: an ICMP error, a fragment, and a datagram
-  /// that was reassembled.
+  /// Memory for packets that are not the port's: an ICMP error, a fragment, and a reassembled datagram.
   let message = FrameMemory(capacity: ErrorMessage.room(.ipv6))
   let fragment = FrameMemory()
   private let whole = FrameMemory()
@@ -95,7 +94,9 @@ struct Forwarder: ~Copyable {
     }
   }
 
-  /// Reads the headers of a packet. Nil: the packet is malformed.
+  /// Reads the headers of a packet.
+  ///
+  /// - Returns: Nil, and it is counted, if the packet is malformed.
   mutating func read(_ frame: PacketFrame) -> PacketHeader? {
     let packet = frame.packet
     // A router has verified the checksum already.
@@ -110,7 +111,7 @@ struct Forwarder: ~Copyable {
 
   /// Reassembles the packet with others if it is a fragment.
   ///
-  /// - Returns: What is to be forwarded. Nil: other fragments are missing, or the packet is dropped.
+  /// - Returns: The packet, or the whole datagram; nil while other fragments are missing.
   mutating func enter(
     _ frame: PacketFrame, _ header: PacketHeader, at now: Instant
   ) -> PacketContext? {
@@ -118,7 +119,7 @@ struct Forwarder: ~Copyable {
     var plan: FragmentPlan?
     if header.fragment != .whole {
       guard let complete = complete(frame, header, at: now) else {
-        counters.pieces += 1
+        counters.fragments += 1
         return nil
       }
       (frame, header, plan) = complete
@@ -129,7 +130,7 @@ struct Forwarder: ~Copyable {
       hasLostHop: restoresTimeToLive, plan: plan)
   }
 
-  /// The datagram of which a packet is the last missing fragment. Nil: others are missing.
+  /// The datagram that a fragment completes, if it does.
   private mutating func complete(
     _ frame: PacketFrame, _ header: PacketHeader, at now: Instant
   ) -> (PacketFrame, PacketHeader, FragmentPlan)? {
@@ -225,12 +226,10 @@ struct Forwarder: ~Copyable {
 }
 
 extension Forwarder {
-  /// Forwards a packet of an established connection, if it is one, by the fast path: what `pass` does,
-  /// without a look at anything that such packets do not need.
+  /// The fast path: forwards a packet of an established connection as `pass` does, without the checks that
+  /// such a packet does not need. Only behind a router, which has verified the header's checksum.
   ///
-  /// Only behind a router, which has verified the checksum of the header.
-  ///
-  /// - Returns: Whether it did; otherwise nothing was changed.
+  /// - Returns: False, with nothing changed, if the packet is another one.
   mutating func passPlain<Port: PacketPort & ~Copyable>(
     _ frame: PacketFrame, _ balancer: inout Balancer, _ routes: some Routes, at now: Instant,
     _ port: inout Port

@@ -1,8 +1,8 @@
 public import IPVSBalancing
 
-/// What became of packets.
+/// Counts of packets, by what was done with them.
 public struct ForwardingCounters: Hashable, Sendable {
-  /// How many came.
+  /// Received, reports of ICMP errors included.
   public var packets: UInt64 = 0
 
   /// Sent on to real servers.
@@ -11,26 +11,26 @@ public struct ForwardingCounters: Hashable, Sendable {
   /// Sent back to clients.
   public var toClients: UInt64 = 0
 
-  /// Let through unchanged.
+  /// Passed unchanged.
   public var passed: UInt64 = 0
 
-  /// Dropped, and their sender told by an ICMP error.
+  /// Refused: dropped, with an ICMP error to the sender.
   public var refused: UInt64 = 0
 
-  /// Pieces of datagrams that waited for others, or wait yet.
-  public var pieces: UInt64 = 0
+  /// Fragments that were kept for others of their datagram, or dropped.
+  public var fragments: UInt64 = 0
 
-  /// Not IP, or broken.
+  /// Not IP, or malformed.
   public var unreadable: UInt64 = 0
 
-  /// Could not be sent: the device's queue was full, or they were too long for their way.
+  /// Not sent: the device's queue was full, or the packet was too long for its route.
   public var lost: UInt64 = 0
 
   private var drops = [UInt64](repeating: 0, count: DropReason.allCases.count)
 
   public init() {}
 
-  /// Dropped by the balancer, without a word to anybody, for a reason.
+  /// Dropped by the balancer for a reason, without an ICMP error.
   public func dropped(_ reason: DropReason) -> UInt64 { drops[Int(reason.rawValue)] }
 
   mutating func drop(_ reason: DropReason) { drops[Int(reason.rawValue)] += 1 }

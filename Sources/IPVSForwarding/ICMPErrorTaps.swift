@@ -62,7 +62,7 @@ struct ICMPErrorTaps: ~Copyable {
     }
   }
 
-  /// The next error of a source, lent until the next call. Nil: none waits.
+  /// The next error of a source, if one waits; lent until the next call.
   mutating func receive(_ source: (kind: Kind, descriptor: Int32)) -> PacketFrame? {
     let buffer = memory.buffer()
     let length =

@@ -5,16 +5,16 @@ internal import IPVSPackets
 struct PacketContext {
   var frame: PacketFrame
 
-  /// What was read of the packet, without what may follow its end in the frame.
+  /// The headers of the packet, which may end before the frame does.
   var header: PacketHeader
 
   /// It is for an address of the director.
   var isArrived: Bool
 
-  /// A router has decremented the time to live, which is to be restored.
+  /// The time to live, which a router has decremented, is to be restored.
   var hasLostHop: Bool
 
-  /// How to fragment it: again, if it was received in fragments, or because the MTU of its route is less.
+  /// How to fragment the packet: as it was received, or for the MTU of its route.
   var plan: FragmentPlan?
 
   /// The packet up to its own end.

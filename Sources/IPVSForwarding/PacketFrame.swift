@@ -34,7 +34,7 @@ struct PacketFrame {
   /// Valid as long as the memory is lent.
   var packet: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: length) }
 
-  /// The packet and so many bytes of the room before it.
+  /// The packet, and the `room` bytes before it.
   func withRoom(_ room: Int) -> UnsafeMutableRawBufferPointer {
     UnsafeMutableRawBufferPointer(start: start - room, count: room + length)
   }
@@ -81,7 +81,7 @@ struct FrameMemory: ~Copyable {
 
   /// - Parameter capacity: The bytes of the longest packet.
   init(capacity: Int = PacketFrame.largestPacket) {
-    // A multiple of a cache line's length, so that packets begin where loads are cheap.
+    // Packets begin at a multiple of 16 bytes.
     memory = .allocate(byteCount: PacketFrame.headroom + capacity, alignment: 64)
   }
 

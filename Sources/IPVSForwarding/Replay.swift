@@ -4,8 +4,8 @@ public import IPVSDevices
 
 /// Sends captured packets through the balancer, at the time at which they were captured.
 ///
-/// There is no machine around: every address is one hop away, over links of 1500 bytes, unless
-/// a router says in an error about a tunnel that they take less.
+/// It does not use this machine's routes: every address is one hop away, with an MTU of 1500 bytes unless
+/// an error about a tunnel has stated a smaller one.
 public struct Replay: ~Copyable {
   private final class OneHopAway: Routes {
     private var pathMTUs = PathMTUs()

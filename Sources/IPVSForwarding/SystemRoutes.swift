@@ -2,55 +2,52 @@ internal import IPVSAddresses
 internal import IPVSBalancing
 internal import IPVSDevices
 
-/// The routing table of this machine, of which every answer counts for some seconds: asking takes as
-/// long as passing on ten packets.
+/// The routing table of this machine. Lookups are cached for some seconds: one takes as long as forwarding
+/// ten packets.
 final class SystemRoutes: Routes {
-  /// How long an answer counts, in ticks.
-  private static let life = 5 * Instant.ticksPerSecond
+  /// How long a lookup is cached, in ticks.
+  private static let lifetime = 5 * Instant.ticksPerSecond
 
-  /// How many answers are kept.
-  private static let mostAnswers = 1 << 16
+  /// The most lookups that are cached.
+  private static let capacity = 1 << 16
 
-  private struct Place: Hashable {
+  private struct Destination: Hashable {
     let address: UInt128
     let family: AddressFamily
   }
 
   private var pathMTUs = PathMTUs()
-  private var answers: [Place: (route: Route?, end: Instant)] = [:]
+  private var cache: [Destination: (route: Route?, end: Instant)] = [:]
 
-  /// What time it is.
+  /// The present time, set by the owner.
   var now = Instant(ticks: 0)
 
   func route(to address: UInt128, _ family: AddressFamily) -> Route? {
-    let place = Place(address: address, family: family)
-    var route: Route?
-    if let answer = answers[place], answer.end > now {
-      route = answer.route
-    } else {
-      if answers.count >= Self.mostAnswers { answers.removeAll() }
-      route = ask(address, family)
-      answers[place] = (route, now.advanced(byTicks: Self.life))
-    }
+    let destination = Destination(address: address, family: family)
+    if let cached = cache[destination], cached.end > now { return cached.route }
+    if cache.count >= Self.capacity { cache.removeAll() }
+    let route = lookUp(address, family)
+    cache[destination] = (route, now.advanced(byTicks: Self.lifetime))
     return route
   }
 
-  private func ask(_ address: UInt128, _ family: AddressFamily) -> Route? {
-    let end = IPAddress(address, family)
-    guard let way = RouteLookup(to: end) else { return nil }
-    let mtu = family == .ipv4 ? pathMTUs.narrowed(way.mtu, to: address, at: now) : way.mtu
-    return Route(isLocal: way.source == end, mtu: mtu, source: way.source.bits)
+  private func lookUp(_ address: UInt128, _ family: AddressFamily) -> Route? {
+    let destination = IPAddress(address, family)
+    guard let found = RouteLookup(to: destination) else { return nil }
+    let mtu =
+      family == .ipv4 ? pathMTUs.narrowed(found.mtu, to: address, at: now) : found.mtu
+    return Route(isLocal: found.source == destination, mtu: mtu, source: found.source.bits)
   }
 
-  /// The system learns nothing of the tunnels, which are none of its own.
+  /// The system itself learns nothing of our tunnels' MTU, as they are none of its own.
   func learn(mtu: Int, to address: UInt128) -> Int? {
-    guard let route = ask(address, .ipv4) else { return nil }
-    answers[Place(address: address, family: .ipv4)] = nil
+    guard let route = lookUp(address, .ipv4) else { return nil }
+    cache[Destination(address: address, family: .ipv4)] = nil
     return pathMTUs.learn(mtu, to: address, current: route.mtu, at: now)
   }
 }
 
-/// Routes as a packet takes them that may carry several segments (GSO): only they must fit the MTU.
+/// The routes of a packet that may carry several segments (GSO): each segment must fit the MTU.
 struct SegmentRoutes<Base: Routes>: Routes {
   private let base: Base
   private let segmentLength: Int?

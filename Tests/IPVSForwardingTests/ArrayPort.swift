@@ -27,7 +27,7 @@ struct ArrayPort: PacketPort, ~Copyable {
 
   private(set) var sent: [Sent] = []
 
-  /// How many of the sent packets were there at the last flush, and how many flushes there were.
+  /// The number of packets that had been sent at the last flush, and the number of flushes.
   private(set) var flushed = 0
   private(set) var flushes = 0
 
@@ -51,7 +51,7 @@ struct ArrayPort: PacketPort, ~Copyable {
 
   mutating func send(_ frame: PacketFrame, _ egress: Egress) -> Bool {
     sent.append(Sent(egress: egress, offload: frame.offload, bytes: Array(frame.packet)))
-    // As a port may that has a header of its own.
+    // A port may write a header of its own there.
     for index in 0..<PacketFrame.portRoom { frame.withRoom(PacketFrame.portRoom)[index] = 0xff }
     return accepts
   }
@@ -70,7 +70,7 @@ extension FrameMemory {
   }
 }
 
-/// A port whose received packets get lost or come twice.
+/// A port that loses or duplicates the packets that another one receives.
 struct FaultPort<Base: PacketPort & ~Copyable>: PacketPort, ~Copyable {
   enum Fault {
     case none
@@ -83,7 +83,7 @@ struct FaultPort<Base: PacketPort & ~Copyable>: PacketPort, ~Copyable {
   /// The fault of each packet that the base receives, in turn; none after the last.
   private var faults: ArraySlice<Fault>
 
-  /// The second one of a duplicated packet, which comes in the next batch.
+  /// The copy of a duplicated packet, which is in the next batch.
   private let memory = FrameMemory()
   private var duplicate: PacketFrame?
 

@@ -7,13 +7,13 @@ import Testing
 
 @testable import IPVSForwarding
 
-/// What becomes of a packet around the balancer: hops, checksums left to a network card, ways out.
+/// What the forwarder does beside the balancer: time to live, offloads, egress, tunnels.
 @Suite struct ForwarderTests {
   private static let masquerading: UInt32 = 0
   private static let tunneling: UInt32 = 2
   private static let directRouting: UInt32 = 3
 
-  /// Passes one packet to a server that is reached by some forwarding method.
+  /// Forwards one packet to a server with some forwarding method.
   private func pass(
     _ packet: [UInt8], _ method: UInt32 = masquerading, offload: PacketOffload = PacketOffload(),
     behind router: PortCapabilities.Router = .system(restoresTimeToLive: true), mtu: Int = 1500,
@@ -27,7 +27,7 @@ import Testing
     return (port.sent, director.forwarder.counters)
   }
 
-  /// A checksum over all but its pseudo header, which stands where it goes.
+  /// A partial checksum of UDP.
   private static var partial: PacketOffload {
     var offload = PacketOffload()
     offload.checksum = .partial
@@ -36,32 +36,35 @@ import Testing
     return offload
   }
 
-  @Test("a hop that the router took is given back, on the way in and on the way out")
+  @Test("the time to live that routers decrement is restored, for requests and replies")
   func hops() throws {
     let packet = Datagram.ipv4(length: 60)
     let (sent, counters) = try pass(packet)
     #expect(sent.count == 1 && counters.toServers == 1)
-    // 64 came; IPVS takes one, and the router will take one.
+    // 64 is restored to 65, and IPVS decrements it; for the router that will, it is restored again.
     #expect(sent[0].egress == .routed && sent[0].bytes[8] == 65)
     #expect(Array(sent[0].bytes[16..<20]) == [10, 2, 0, 1])
     let other = try pass(packet, behind: .system(restoresTimeToLive: false)).sent
     #expect(other[0].bytes[8] == 63)
   }
 
-  @Test("large segments pass whole, with what was left undone")
+  @Test("a packet of several segments passes whole, with its offload, if a segment fits the MTU")
   func segments() throws {
     var offload = Self.partial
     offload.segmentKind = 5
     offload.headersLength = 28
     offload.segmentSize = 1400
-    // The size that counts against the MTU is that of a segment: routes tell.
-    let (sent, _) = try pass(
-      Datagram.ipv4(length: 60_000), offload: offload, mtu: 65_535)
+    var packet = Datagram.ipv4(length: 60_000)
+    packet[6] = 0x40
+    packet.finishIPv4Header()
+    let sent = try pass(packet, offload: offload, mtu: 1428).sent
     #expect(sent.first?.offload == offload)
     #expect(sent.first?.bytes.count == 60_000)
+    let (errors, counters) = try pass(packet, offload: offload, mtu: 1427)
+    #expect(errors.map { $0.bytes[20] } == [3] && counters.refused == 1)
   }
 
-  @Test("to a neighbour a packet goes as it is, but for its hop, and finished")
+  @Test("direct routing changes only the time to live, and completes the checksum")
   func directRouting() throws {
     let packet = Datagram.ipv4(length: 61)
     let (sent, counters) = try pass(packet, Self.directRouting, offload: Self.partial)
@@ -70,13 +73,13 @@ import Testing
     #expect(sent[0].offload == PacketOffload())
     #expect(sent[0].bytes[8] == 64)
     #expect(Array(sent[0].bytes[12..<26]) == Array(packet[12..<26]))
-    // The partial sum was 0, so that the whole is one over the datagram alone.
+    // The partial sum was 0, so that the checksum is that of the datagram alone.
     let bytes = sent[0].bytes
     let sum = InternetChecksum.sum(of: bytes.span.bytes, in: 20..<61)
     #expect(InternetChecksum.fold(sum) == 0xffff)
   }
 
-  @Test("a tunnel begins at the director, and its packets are cut where the way is narrow")
+  @Test("a tunnel's source is the director, and its packets are fragmented for the MTU")
   func tunnels() throws {
     let packet = Datagram.ipv4(length: 1000)
     let (sent, counters) = try pass(packet, Self.tunneling)
@@ -89,7 +92,7 @@ import Testing
     #expect(narrow.map { $0.bytes[6] & 0x20 } == [0x20, 0])
   }
 
-  @Test("what is wrapped cannot be cut into segments later")
+  @Test("a packet of several segments does not go into a tunnel")
   func wrappedSegments() throws {
     var offload = Self.partial
     offload.segmentKind = 5
@@ -98,7 +101,7 @@ import Testing
     #expect(sent.isEmpty && counters.lost == 1)
   }
 
-  @Test("what the device does not take is lost, and counted")
+  @Test("a packet that the port does not take is lost, and counted")
   func full() throws {
     let packet = Datagram.ipv4(length: 1000)
     #expect(try pass(packet, isSent: false).counters.lost == 1)
@@ -106,11 +109,11 @@ import Testing
     refused[6] = 0x40
     refused.finishIPv4Header()
     let (sent, counters) = try pass(refused, mtu: 576, isSent: false)
-    // The ICMP error did not go either.
+    // The ICMP error was not taken either.
     #expect(sent.map { $0.bytes[20] } == [3] && counters.refused == 1 && counters.lost == 1)
   }
 
-  @Test("an error about an arrived packet has the address that it was sent to, and its own hops")
+  @Test("an error about a packet to the director comes from the packet's destination")
   func refusal() throws {
     var packet = Datagram.ipv4(length: 1000)
     packet[6] = 0x40
@@ -119,7 +122,7 @@ import Testing
     #expect(Array(message[12..<20]) == [10, 0, 0, 1, 0xc6, 0x33, 0x64, 7])
     #expect(message[8] == 65 && message[20] == 3 && message[21] == 4)
     #expect(Array(message[26..<28]) == [2, 64])
-    // Quoted as it came to the director.
+    // Quoted as received.
     #expect(message[28 + 8] == 64)
   }
 }

@@ -7,10 +7,10 @@ import Testing
 @testable import IPVSDevices
 @testable import IPVSForwarding
 
-/// A device that takes no more: EAGAIN from the write itself.
+/// A device whose queue is full: the write itself fails with EAGAIN.
 ///
-/// A pair of sockets stands for the device and the system behind it. One datagram is one packet behind
-/// its offload header, as with a device, and a queue that nobody reads fills up.
+/// A pair of sockets replaces the device and the system behind it. A datagram is one packet behind its
+/// offload header, as with a device, and a queue that is not read fills up.
 @Suite struct FullDeviceTests {
   private static let packet =
     [UInt8](repeating: 0, count: OffloadHeader.length) + Datagram.ipv4(length: 1000)
@@ -28,7 +28,7 @@ import Testing
       setsockopt(device, SOL_SOCKET, SO_SNDBUF, &room, socklen_t(MemoryLayout<Int32>.size)) == 0)
   }
 
-  /// Hands a packet to the device's reader.
+  /// Sends a packet to the device.
   private func hand() throws {
     try #require(send(system, Self.packet, Self.packet.count, 0) == Self.packet.count)
   }
@@ -43,7 +43,8 @@ import Testing
     return packets
   }
 
-  @Test("what the queue does not take is counted, and goes again when there is room")
+  @Test(
+    "packets that the queue does not take are counted, and the next ones are sent once it has room")
   func isCounted() throws {
     defer { close(system) }
     var director = TunDirector(
@@ -67,7 +68,7 @@ import Testing
     #expect(drain() == [Self.packet] && director.counters.lost == lost)
   }
 
-  @Test("the device says of each packet whether it went")
+  @Test("the device returns whether it sent a packet")
   func isSaid() throws {
     defer { close(system) }
     let device = TunDevice("fake", descriptor: device)

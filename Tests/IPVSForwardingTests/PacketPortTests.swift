@@ -8,7 +8,7 @@ import Testing
 @testable import IPVSDevices
 @testable import IPVSForwarding
 
-/// Ports of other kinds than a TUN device.
+/// Ports other than a TUN device.
 @Suite struct PacketPortTests {
   private static let count = 100
 
@@ -26,7 +26,7 @@ import Testing
     #expect(director.forwarder.counters.toServers == UInt64(Self.count))
   }
 
-  @Test("a turn ends at its limit, and the next one goes on from there")
+  @Test("a turn ends at its limit, and the next one continues")
   func turns() throws {
     var director = TestDirector(try Site.balancer())
     var port = ArrayPort(Self.packets, batch: 8)
@@ -48,7 +48,7 @@ import Testing
     #expect(director.forwarder.counters.packets == 5 && director.forwarder.counters.toServers == 5)
   }
 
-  @Test("a fragment that comes twice changes nothing, and one that is lost keeps its datagram back")
+  @Test("a duplicated fragment changes nothing, and without a lost one nothing is sent")
   func fragmentFaults() throws {
     var director = TestDirector(try Site.balancer())
     let fragments = Datagram.fragments(of: Datagram.ipv4(length: 1000), longest: 420)
@@ -58,10 +58,10 @@ import Testing
       ArrayPort(fragments + other), [.duplicate, .duplicate, .none, .none, .loss, .none])
     director.turn(&port)
     #expect(port.base.sent.map(\.bytes.count) == fragments.map(\.count))
-    #expect(director.forwarder.counters.pieces == 6)
+    #expect(director.forwarder.counters.fragments == 6)
   }
 
-  @Test("the offload of a TUN device comes back as it was")
+  @Test("a TUN device gets back the offload that it gave")
   func offload() {
     var header = OffloadHeader()
     header.flags = 1

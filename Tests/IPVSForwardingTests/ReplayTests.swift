@@ -9,7 +9,7 @@ import Testing
 
 @testable import IPVSForwarding
 
-/// Captures that go through a balancer.
+/// Captures that are replayed through a balancer.
 @Suite struct ReplayTests {
   let folder: URL
 
@@ -74,11 +74,11 @@ import Testing
     let steps: [Step]
   }
 
-  @Test("what came in pieces goes on in pieces, as the kernel sends it")
-  func pieces() throws {
+  @Test("datagrams received in fragments are sent in fragments, as by the kernel")
+  func fragments() throws {
     let recording = try #require(
       RecordingFolder.load("nat", as: Traffic.self).first { $0.name == "udp" })
-    // The replies come to a connection whose first packet was one of the pieces, too.
+    // The replies belong to a connection that a fragmented datagram opened.
     let steps = recording.content.steps.filter { $0.name?.contains("fragment") == true }
     #expect(steps.count > 6)
     try write(
@@ -99,7 +99,7 @@ import Testing
     #expect(counters.packets == UInt64(steps.count) && counters.toClients == 1)
   }
 
-  @Test("time is that of the capture, and stands still where that jumps back")
+  @Test("time is that of the capture, and stops while that is behind")
   func time() throws {
     let packet = Datagram.ipv4(length: 60)
     try write(
@@ -115,7 +115,7 @@ import Testing
     #expect(balancer.totals.totals.connections == 2)
   }
 
-  @Test("what is cut off, broken, or nobody's business is counted")
+  @Test("packets that are cut off, malformed, or for other hosts are counted")
   func counts() throws {
     let good = Datagram.ipv4(length: 60)
     var other = good
@@ -140,11 +140,11 @@ import Testing
     #expect(counters.refused == 1)
     let sent = try packets(of: "out")
     #expect(sent.map(\.time) == [0, 2, 5])
-    // A router takes a hop from what it passes on, and says so to whom has none left.
+    // The director decrements the time to live of what it passes, and sends an error when it is used up.
     #expect(sent[1].bytes[8] == 0x3f && sent[2].bytes[20] == 11)
   }
 
-  @Test("a disk that is full is an error")
+  @Test("a full disk is an error")
   func fullDisk() throws {
     try write([CapturedPacket(time: 0, bytes: Datagram.ipv4(length: 60))], to: "in")
     var balancer = try balancer()
@@ -153,7 +153,7 @@ import Testing
     }
   }
 
-  @Test("noise in packets neither crashes nor is sent on as something longer")
+  @Test("damaged packets neither crash nor grow")
   func noise() throws {
     var seed = Seed(for: "ReplayTests")
     let samples = [

@@ -6,9 +6,9 @@ import Testing
 
 @testable import IPVSForwarding
 
-/// What a director needs besides packets.
+/// The routes and the rules of the director under test.
 enum Site {
-  /// Every address is on one route.
+  /// One route to all addresses.
   struct OneRoute: Routes {
     var mtu = 1500
 
@@ -37,7 +37,7 @@ enum Site {
   }
 }
 
-/// A balancer, and what forwards the packets of its services.
+/// A balancer and its forwarder.
 struct TestDirector: ~Copyable {
   var balancer: Balancer
   var forwarder: Forwarder

@@ -9,7 +9,7 @@ import Testing
 
 @testable import IPVSForwarding
 
-/// What becomes of errors about the director's own tunnels, around the balancer.
+/// ICMP errors about the director's own tunnels.
 @Suite struct TunnelErrorTests {
   /// Packets of `Tests/Recordings/walks`.
   private struct Walk: Decodable {
@@ -43,23 +43,24 @@ import Testing
     return balancer
   }
 
-  /// What went to the recordings' client, without the identification of what the director made.
-  private static func told(_ packets: [[UInt8]]) -> [String] {
+  /// The packets to the recordings' client, without the identification, which the director chooses.
+  private static func reports(_ packets: [[UInt8]]) -> [String] {
     packets.filter { $0[16..<20] == [198, 51, 100, 7] }.map { packet in
       var packet = packet
-      for place in [4, 5, 10, 11] { packet[place] = 0 }
+      for offset in [4, 5, 10, 11] { packet[offset] = 0 }
       return Hex.text(packet)
     }
   }
 
-  /// The quoted packet's source is the address of the error, or it is about somebody else's tunnel: a
-  /// capture does not tell the director's addresses.
+  /// Whether an error is about a foreign tunnel: one that does not begin at the error's destination. A
+  /// capture does not name the director's addresses.
   private static func isAboutOthers(_ packet: [UInt8]) -> Bool {
     packet[9] == 1 && packet.count >= 44 && packet[40..<44] == [10, 2, 0, 9]
   }
 
   @Test(
-    "a capture's director tells clients what the kernel told them", arguments: walks.map(\.name))
+    "the director of a replay reports to clients what the kernel reported",
+    arguments: walks.map(\.name))
   func replay(_ name: String) throws {
     let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).in")
     let result = file.appendingPathExtension("out")
@@ -67,11 +68,11 @@ import Testing
     let walk = try #require(Self.walks.first { $0.name == name }).content
     var expected: [[UInt8]] = []
     var capture = try CaptureWriter(ByteString(file.path))
-    for deed in walk.deeds {
-      guard let bytes = deed.bytes.flatMap(Hex.bytes) else { continue }
+    for step in walk.deeds {
+      guard let bytes = step.bytes.flatMap(Hex.bytes) else { continue }
       try capture.write(CapturedPacket(time: 0, bytes: bytes))
       guard !Self.isAboutOthers(bytes) else { continue }
-      expected += (deed.out ?? []).compactMap { Hex.bytes($0[1]) }
+      expected += (step.out ?? []).compactMap { Hex.bytes($0[1]) }
     }
     try capture.finish()
     var balancer = try Self.balancer(try #require(Self.kinds[name]))
@@ -82,11 +83,11 @@ import Testing
     var reader = try CaptureReader(ByteString(result.path))
     var sent: [[UInt8]] = []
     while let packet = try reader.next() { sent.append(packet.bytes) }
-    #expect(Self.told(expected).count > 20)
-    #expect(Self.told(sent) == Self.told(expected))
+    #expect(Self.reports(expected).count > 20)
+    #expect(Self.reports(sent) == Self.reports(expected))
   }
 
-  /// An error of a router about what the director sent, as the system has it that shows a copy of it.
+  /// A router's error about a packet that the director sent, as `ICMPErrorTaps` reads it.
   private static func error(about outer: [UInt8], to target: [UInt8]) -> [UInt8] {
     var message: [UInt8] = [3, 1, 0, 0, 0, 0, 0, 0] + outer
     let length = 20 + message.count
@@ -99,7 +100,7 @@ import Testing
     return packet
   }
 
-  /// What a director behind a router sends of a copy, once it has sent a datagram through a tunnel.
+  /// What a director behind a router sends for the copy of an error, after a datagram through a tunnel.
   private func passCopy(
     to target: [UInt8], _ edit: (inout [UInt8]) -> Void = { _ in }
   ) throws -> (sent: [[UInt8]], forwarded: ForwardingCounters, totals: Counters) {
@@ -121,20 +122,20 @@ import Testing
     )
   }
 
-  @Test("an error that the system took is told to the client, with its own hops")
+  @Test("an error that the system took is reported to the client")
   func copy() throws {
     let (sent, forwarded, totals) = try passCopy(to: [10, 2, 0, 0xfe])
-    let told = try #require(sent.first)
+    let report = try #require(sent.first)
     #expect(sent.count == 1 && forwarded.toClients == 1 && forwarded.packets == 2)
-    #expect(Array(told[12..<22]) == [10, 0, 0, 1, 0xc6, 0x33, 0x64, 7, 3, 1])
-    #expect(told[8] == 65)
-    // The datagram as it went into the tunnel: 64 came, one hop was given back, one taken.
-    #expect(told[28] == 0x45 && told[28 + 8] == 64 && told.count == 28 + 60)
-    // What was quoted, and what is said of it.
+    #expect(Array(report[12..<22]) == [10, 0, 0, 1, 0xc6, 0x33, 0x64, 7, 3, 1])
+    #expect(report[8] == 65)
+    // The datagram as it went into the tunnel: its time to live was restored and decremented.
+    #expect(report[28] == 0x45 && report[28 + 8] == 64 && report.count == 28 + 60)
+    // The quoted datagram, and the error.
     #expect(totals.outboundPackets == 2 && totals.outboundBytes == 60 + 88)
   }
 
-  @Test("copies of others' errors, and of those that are led here, are passed over")
+  @Test("copies of errors about foreign tunnels, and of those that the port receives, are ignored")
   func otherCopies() throws {
     #expect(
       try passCopy(to: [10, 0, 0, 1]) { $0.replaceSubrange(12..<16, with: [10, 0, 0, 1]) }.sent

@@ -7,9 +7,9 @@ import Testing
 
 @testable import IPVSForwarding
 
-/// What does not fit the way to a server, and what came in pieces: each case was seen of the kernel beside
-/// the engine (Tests/Lab/truth/wandering.py, `squeeze`).
-@Suite struct NarrowWayTests {
+/// Packets that are longer than the MTU of their route, and fragments. The kernel was seen to do the same
+/// in each case (Tests/Lab/differential/wandering.py, `squeeze`).
+@Suite struct MTUTests {
   private static let masquerading = ServerSettings(forwarding: 0)
   private static let directRouting = ServerSettings(forwarding: 3)
 
@@ -17,7 +17,7 @@ import Testing
     ServerSettings(forwarding: 2, tunnelKind: kind, tunnelPort: 6080)
   }
 
-  /// What is sent of packets that come one after the other.
+  /// What is sent for packets that are received one after the other.
   private func pass(
     _ packets: [[UInt8]], to server: ServerSettings, mtu: Int
   ) throws -> [[UInt8]] {
@@ -27,7 +27,7 @@ import Testing
     return port.sent.map(\.bytes)
   }
 
-  @Test("to a neighbour, a packet that may be cut is cut")
+  @Test("direct routing fragments a packet without DF")
   func directRouting() throws {
     let packet = Datagram.ipv4(length: 1480)
     let sent = try pass([packet], to: Self.directRouting, mtu: 600)
@@ -35,8 +35,8 @@ import Testing
     #expect(sent.flatMap { $0[20...] } == Array(packet[20...]))
   }
 
-  @Test("pieces are no longer than those that came, nor than the way takes")
-  func pieces() throws {
+  @Test("fragments are no longer than those received, nor than the MTU")
+  func fragments() throws {
     let packets = Datagram.fragments(of: Datagram.ipv4(length: 1480), longest: 820)
     for server in [Self.masquerading, Self.directRouting] {
       #expect(try pass(packets, to: server, mtu: 1500).map(\.count) == [820, 680])
@@ -46,8 +46,8 @@ import Testing
     #expect(wrapped.map(\.count) == [820, 700])
   }
 
-  @Test("of an IPv6 datagram in pieces, only they must fit the way")
-  func piecesOfIPv6() throws {
+  @Test("of an IPv6 datagram in fragments, only they must fit the MTU")
+  func fragmentsOfIPv6() throws {
     let packets = Datagram.fragments(of: Datagram.ipv6(length: 3000), longest: 1288)
     for server in [Self.masquerading, Self.directRouting] {
       #expect(try pass(packets, to: server, mtu: 1288).map(\.count) == [1288, 1288, 528])
@@ -56,14 +56,14 @@ import Testing
     }
   }
 
-  /// Lengths of the pieces that a tunnel of IPv6 sends; the first has the headers of the datagram, too.
+  /// Lengths of the fragments that a tunnel of IPv6 sends; the first has the headers of the datagram, too.
   @Test(
-    "in a tunnel of IPv6 the pieces stay as they came, if the first with the headers makes one",
+    "in a tunnel of IPv6 fragments stay as received, if the first one with the headers makes one",
     arguments: [
       (kind: 0 as UInt8, longest: 848, [888, 848, 848, 648]),
-      // Behind GUE, 12 bytes, the first piece would not end at a multiple of 8.
+      // With the 12 bytes of GUE the first fragment would not end at a multiple of 8.
       (1, 848, [1280, 1280, 636]),
-      // Longer than a piece of IPv6 ever need be.
+      // Longer than the least MTU of IPv6.
       (0, 1248, [1280, 1280, 624]),
       (0, 1288, [1288, 1288, 608]),
     ])
