@@ -22,7 +22,7 @@ import Testing
     (.timeExceeded, [11, 0, 0, 0, 0, 0], [3, 0, 0, 0, 0, 0]),
     (.portUnreachable, [3, 3, 0, 0, 0, 0], [1, 4, 0, 0, 0, 0]),
     (.tooBig(mtu: 1380), [3, 4, 0, 0, 5, 100], [2, 0, 0, 0, 5, 100]),
-    // There are 16 bits for it in IPv4 (RFC 1191, section 4).
+    // The field has 16 bits in IPv4 (RFC 1191, section 4).
     (.tooBig(mtu: 70_000), [3, 4, 0, 0, 0xff, 0xff], [2, 0, 0, 1, 0x11, 0x70]),
     (.tooBig(mtu: -1), [3, 4, 0, 0, 0, 0], [2, 0, 0, 0, 0, 0]),
   ]
@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  @Test func holdsNoMoreThanEveryHostTakes() throws {
+  @Test func isNoLongerThanEveryHostReceives() throws {
     let payload = [UInt8](repeating: 7, count: 1400)
     for (packet, length) in [(Packet.ipv4(17, payload), 576), (.ipv6(17, payload), 1280)] {
       let message = try written(.timeExceeded, about: packet)
@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  @Test func fitsIntoTheRoomThereIs() throws {
+  @Test func fitsIntoTheOutput() throws {
     for (packet, headers) in [(Packet.ipv4(6, Packet.tcp()), 28), (.ipv6(6, Packet.tcp()), 48)] {
       for room in 0...headers + packet.bytes.count {
         let message = try written(.timeExceeded, about: packet, room: room)
@@ -66,8 +66,8 @@ import Testing
     }
   }
 
-  /// What the link added behind the packet is not quoted.
-  @Test func holdsNoPadding() throws {
+  /// The padding of the link is not quoted.
+  @Test func quotesNoPadding() throws {
     var packet = Packet.ipv4(17, Packet.udp())
     packet.bytes += [1, 2, 3]
     #expect(try written(.timeExceeded, about: packet).bytes.count == 28 + 28)

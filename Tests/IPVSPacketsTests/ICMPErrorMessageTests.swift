@@ -22,7 +22,7 @@ import Testing
     }
   }
 
-  @Test func readsWhatItIsAbout() throws {
+  @Test func readsTheQuotedPacket() throws {
     let error = try #require(try message(3).error)
     #expect(error.embeddedOffset == 28)
     #expect(try error.embedded == Self.about4.header)
@@ -31,8 +31,8 @@ import Testing
     #expect(try error6.embedded == Self.about6.header)
   }
 
-  /// RFC 792 asks for eight bytes; four are enough to find a connection.
-  @Test func readsAsMuchAsThereIs() throws {
+  /// RFC 792 requires eight bytes; four are enough to find a connection.
+  @Test func readsWhatIsPresent() throws {
     for count in 0...Self.about4.bytes.count {
       let packet = Packet(Array(Self.about4.bytes[..<count]))
       let error = try message(11, about: packet).error
@@ -59,8 +59,8 @@ import Testing
     #expect(try message6(3, about: Packet(Array(chain.bytes[..<47]))).error == nil)
   }
 
-  /// Routers have been known to change the length inside.
-  @Test func doesNotCareForTheLengthInside() throws {
+  /// Some routers change the length of the quoted packet.
+  @Test func ignoresTheQuotedLength() throws {
     for length in [0, 19, 0xffff] as [UInt16] {
       var packet = Self.about4
       packet.set(length, at: 2)
@@ -68,7 +68,7 @@ import Testing
     }
   }
 
-  @Test func refusesWhatIsNoPacketInside() throws {
+  @Test func refusesMalformedQuotes() throws {
     #expect(try message(3, about: Self.about6).error == nil)
     #expect(try message6(3, about: Self.about4).error == nil)
     var short = Self.about4
@@ -79,7 +79,7 @@ import Testing
     #expect(try Packet.ipv6(1, Packet.icmp(3, about: Self.about6.bytes)).error == nil)
   }
 
-  @Test func tellsWhatNobodyCanRead() throws {
+  @Test func findsUnreadableMessages() throws {
     let fragmentHeader: (UInt8, [UInt8]) = (44, [0, 0, 0, 0, 0, 0, 1])
     let rows: [(packet: Packet, isUnreadable: Bool)] = [
       (message(3), false),
@@ -101,7 +101,7 @@ import Testing
     }
   }
 
-  @Test func checksTheChecksum() throws {
+  @Test func verifiesTheChecksum() throws {
     for packet in [message(3), message6(1)] {
       var packet = try packet.checked()
       #expect(try packet.isICMPChecksumRight)
@@ -110,8 +110,7 @@ import Testing
     }
   }
 
-  /// The addresses and ports of both headers, each in its own place; IPv6 in both directions, of which
-  /// the kernel of the recordings drops one.
+  /// The addresses and ports of both headers. Of IPv6 the kernel of the recordings drops one direction.
   @Test(arguments: [true, false])
   func rewritesBothHeaders(_ isToServer: Bool) throws {
     for packet in [message(3), message6(1)] {
@@ -132,9 +131,9 @@ import Testing
         #expect(ReferenceChecksum.headerSum(of: after.bytes) == 0xffff)
         #expect(ReferenceChecksum.headerSum(of: Array(after.bytes[28...])) == 0xffff)
       }
-      // The transport checksum inside stays as it was.
-      let place = before.bytes.count - (header.family == .ipv4 ? 4 : 5)
-      #expect(after.word(at: place) == before.word(at: place))
+      // The quoted transport checksum is not changed.
+      let index = before.bytes.count - (header.family == .ipv4 ? 4 : 5)
+      #expect(after.word(at: index) == before.word(at: index))
     }
   }
 

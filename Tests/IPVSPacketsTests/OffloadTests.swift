@@ -1,8 +1,7 @@
 import IPVSPackets
 import Testing
 
-/// `MutableRawSpan.completeChecksum`; that it makes right checksums of partial ones is shown with
-/// rewriting.
+/// `MutableRawSpan.completeChecksum`. RewritingTests show that it makes partial checksums right.
 @Suite struct OffloadTests {
   @Test func storesAllOnesForZero() {
     var packet = Packet([0xff, 0xff, 0, 0])
@@ -11,7 +10,7 @@ import Testing
     #expect(packet.bytes == [0xff, 0xff, 0xff, 0xff])
   }
 
-  @Test func countsWhatIsInThePlaceAlready() {
+  @Test func countsThePartialSum() {
     var packet = Packet([9, 9, 0x12, 0x34, 0, 5, 9])
     let isComplete = packet.edit { $0.completeChecksum(from: 2, offset: 2, end: 6) }
     #expect(isComplete)

@@ -3,8 +3,7 @@ import IPVSPackets
 import TestSupport
 import Testing
 
-/// What the recordings do not hold: they have no partial checksums, no congestion, and no packet that
-/// is too long.
+/// Cases that the recordings lack: partial checksums, congestion, and packets that are too long.
 @Suite struct OuterHeaderTests {
   private static let plain = path()
 
@@ -33,7 +32,7 @@ import Testing
     return Packet(Array(buffer.bytes[(60 - header.length)...]))
   }
 
-  /// RFC 3168, section 9.1.1: congestion is not told twice.
+  /// RFC 3168, section 9.1.1: CE is not copied to the outer header.
   @Test(
     arguments: [(0, 0), (1, 1), (2, 2), (3, 2), (0xb8, 0xb8), (0xff, 0xfe)] as [(UInt8, UInt8)])
   func copiesTheTrafficClass(_ inner: UInt8, _ outer: UInt8) throws {
@@ -58,7 +57,7 @@ import Testing
     }
   }
 
-  /// Private flags, one of them, and two places (draft-ietf-intarea-gue-extensions, section 5).
+  /// A private flag, and the two offsets (draft-ietf-intarea-gue-extensions, section 5).
   @Test func leavesAPartialChecksumToTheOtherEndOfGUE() throws {
     let path = Self.path(kind: 1, flags: 2)
     #expect(path.takesPartialChecksums)

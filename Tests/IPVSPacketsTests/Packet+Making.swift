@@ -2,11 +2,11 @@ import IPVSAddresses
 import IPVSPackets
 
 extension Packet {
-  /// A packet of IPv4 with a right header checksum.
+  /// A packet of IPv4 with the right header checksum.
   ///
   /// - Parameters:
-  ///   - options: a multiple of four bytes.
-  ///   - fragmentation: flags and offset.
+  ///   - options: A multiple of four bytes.
+  ///   - fragmentation: Flags and offset.
   static func ipv4(
     _ transport: UInt8, from source: UInt32 = 0xc633_6407, to destination: UInt32 = 0x0a00_0001,
     options: [UInt8] = [], fragmentation: UInt16 = 0, timeToLive: UInt8 = 64,
@@ -23,8 +23,8 @@ extension Packet {
 
   /// A packet of IPv6.
   ///
-  /// - Parameter extensions: the number and the bytes of each extension header but for the number of
-  ///   the next one, which is put in.
+  /// - Parameter extensions: The number of each extension header, and its bytes without the first, which
+  ///   is the number of the next one.
   static func ipv6(
     _ transport: UInt8, from source: UInt128 = 0x2001_0db8_0009_0000_0000_0000_0000_0007,
     to destination: UInt128 = 0x2001_0db8_0000_0000_0000_0000_0000_0001,
@@ -65,33 +65,33 @@ extension Packet {
   }
 
   /// Where the checksum of the transport header is, from the IP header.
-  func checksumPlace(_ header: PacketHeader) -> Int {
+  func checksumIndex(_ header: PacketHeader) -> Int {
     let offsets: [UInt8: Int] = [1: 2, 6: 16, 17: 6, 58: 2, 132: 8]
     return header.transportOffset + (offsets[header.transport] ?? 0)
   }
 
-  func word(at place: Int) -> UInt16 {
-    UInt16(bytes[place]) << 8 | UInt16(bytes[place + 1])
+  func word(at index: Int) -> UInt16 {
+    UInt16(bytes[index]) << 8 | UInt16(bytes[index + 1])
   }
 
-  mutating func set(_ word: UInt16, at place: Int) {
-    bytes.replaceSubrange(place..<place + 2, with: Self.big(word))
+  mutating func set(_ word: UInt16, at index: Int) {
+    bytes.replaceSubrange(index..<index + 2, with: Self.big(word))
   }
 
-  /// The packet with the right checksum of TCP, UDP, SCTP, or ICMP in its place.
+  /// The packet with the right checksum of TCP, UDP, SCTP, or ICMP.
   func checked() throws -> Packet {
     let header = try header
-    let place = checksumPlace(header)
+    let index = checksumIndex(header)
     var packet = self
     if header.transport == 132 {
-      packet.bytes.replaceSubrange(place..<place + 4, with: [0, 0, 0, 0])
+      packet.bytes.replaceSubrange(index..<index + 4, with: [0, 0, 0, 0])
       let sum = ReferenceChecksum.crc(packet.bytes[header.transportOffset..<header.length])
-      packet.bytes.replaceSubrange(place..<place + 4, with: Self.big(sum.byteSwapped))
+      packet.bytes.replaceSubrange(index..<index + 4, with: Self.big(sum.byteSwapped))
       return packet
     }
-    packet.set(0, at: place)
+    packet.set(0, at: index)
     let sum = ~(try ReferenceChecksum.transportSum(of: packet.bytes))
-    packet.set(header.transport == 17 && sum == 0 ? 0xffff : sum, at: place)
+    packet.set(header.transport == 17 && sum == 0 ? 0xffff : sum, at: index)
     return packet
   }
 }

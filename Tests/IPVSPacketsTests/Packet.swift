@@ -1,6 +1,6 @@
 import IPVSPackets
 
-/// The bytes of a packet, and the module's functions for such.
+/// The bytes of a packet, with the module's functions.
 struct Packet: Hashable {
   var bytes: [UInt8]
 

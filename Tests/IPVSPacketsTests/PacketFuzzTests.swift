@@ -3,7 +3,7 @@ import IPVSPackets
 import TestSupport
 import Testing
 
-/// Whatever the bytes, nothing here may end the program, read behind the packet, or write there.
+/// No bytes may end the program, or make it read or write after the packet.
 @Suite struct PacketFuzzTests {
   static let guardBytes = [UInt8](repeating: 0xa5, count: 64)
 
@@ -15,7 +15,7 @@ import Testing
       var bytes = seed.bytes(count)
       if count > 0 { bytes[0] = [0x45, 0x46, 0x60, bytes[0]].randomElement(using: &seed) ?? 0 }
       if count > 9 {
-        // Most lengths and protocols would end it all at once.
+        // Most lengths and protocols would be refused at once.
         bytes[2] = 0
         bytes[4] = 0
         let number = ([1, 6, 17, 132, 58, 0, 44, 51, 60] as [UInt8]).randomElement(using: &seed)
@@ -49,7 +49,9 @@ import Testing
     #expect(readable > 1000)
   }
 
-  /// Calls all that takes a packet, with bytes behind it that must stay. False: it cannot be read.
+  /// Calls every function that takes a packet; the bytes after it must not change.
+  ///
+  /// - Returns: Whether the packet can be read.
   private func exercise(_ bytes: [UInt8], _ seed: inout Seed) -> Bool {
     guard let original = try? Packet(bytes).header else { return false }
     #expect(original.transportOffset <= original.length)

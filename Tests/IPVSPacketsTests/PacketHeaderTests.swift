@@ -58,7 +58,7 @@ import Testing
     #expect(longest.destinationPort == 80)
   }
 
-  @Test func passesOverWhatTheLinkPadsWith() throws {
+  @Test func ignoresThePaddingOfTheLink() throws {
     var packet = Packet.ipv4(17, Packet.udp([1]))
     let header = try packet.header
     packet.bytes += [0, 0, 0, 0, 0, 0, 0]
@@ -110,14 +110,14 @@ import Testing
     #expect(header.fragment == .first)
   }
 
-  /// What begins a later fragment is in the first one only.
+  /// Headers after the fragment header are in the first fragment only.
   @Test func stopsAtALaterFragment() throws {
     let packet = Packet.ipv6(60, extensions: [(44, [0, 0, 8, 0, 0, 0, 1])], [6, 200])
     #expect(try packet.header.transport == 60)
     #expect(try packet.header.fragment == .later)
   }
 
-  @Test func walksAChainBehindTheReachOf16Bits() throws {
+  @Test func walksAChainLongerThan16BitsCount() throws {
     let options = (UInt8(0), [255] + [UInt8](repeating: 0, count: 2046))
     let last = (UInt8(0), [254] + [UInt8](repeating: 0, count: 2038))
     let packet = Packet.ipv6(
@@ -169,7 +169,7 @@ import Testing
       [0x60, 0, 0, 0, 0, 1, 6] + [UInt8](repeating: 0, count: 33),
       .truncated(needed: 41, available: 40)
     ),
-    // A chain that the packet does not hold: a header of 8 bytes, then one of 16.
+    // A chain that is cut off: a header of 8 bytes, then one of 16.
     (
       [0x60, 0, 0, 0, 0, 0, 0] + [UInt8](repeating: 0, count: 33),
       .truncated(needed: 48, available: 40)

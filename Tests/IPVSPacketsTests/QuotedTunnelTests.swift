@@ -3,7 +3,7 @@ import IPVSPackets
 import TestSupport
 import Testing
 
-/// What is read of an outer packet in an ICMP error. Which of them the kernel reads is recorded in
+/// Outer headers that ICMP errors quote. Which of them the kernel reads is recorded in
 /// `Tests/Recordings/walks`.
 @Suite struct QuotedTunnelTests {
   private static let inner = Packet.ipv4(6, Packet.tcp([1, 2, 3]))
@@ -16,7 +16,7 @@ import Testing
     var outerOptions: [UInt8] = []
     var fragmentation: UInt16 = 0
 
-    /// `IP_VS_CONN_F_TUNNEL_TYPE_*`; nil: it is not read.
+    /// `IP_VS_CONN_F_TUNNEL_TYPE_*`; nil if it must not be read.
     let kind: UInt8?
   }
 
@@ -76,7 +76,7 @@ import Testing
     #expect(try tunnel.inner == Self.inner.header)
   }
 
-  /// Wherever the end is, an IP header must be left, and nothing behind it is read.
+  /// Cut off anywhere: the inner IP header must be present, and nothing after the end is read.
   @Test(arguments: rows.filter { $0.kind != nil })
   func readsAsMuchAsThereIs(_ row: Row) throws {
     let outer = Self.outer(row).bytes
@@ -88,7 +88,7 @@ import Testing
     }
   }
 
-  @Test func repeatsAnErrorAboutWhatIsThere() throws {
+  @Test func repeatsAnErrorAboutWhatIsPresent() throws {
     let outer = Packet.ipv4(4, Self.inner.bytes)
     var packet = Packet.ipv4(1, Packet.icmp(3, 13, about: Array(outer.bytes[..<45])))
     packet.bytes.replaceSubrange(24..<28, with: [1, 2, 3, 4])

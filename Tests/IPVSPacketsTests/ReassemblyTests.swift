@@ -3,9 +3,9 @@ import Testing
 
 @testable import IPVSPackets
 
-/// Datagrams that come in pieces.
+/// The reassembly of datagrams, and fragmenting them again.
 @Suite struct ReassemblyTests {
-  @Test("pieces in any order make the datagram, and it goes on in the same pieces")
+  @Test("fragments in any order make the datagram, which is fragmented the same again")
   func anyOrder() throws {
     var random = Seed(for: "ReassemblyTests")
     for round in 0..<Seed.cases(usually: 40) { try check(isIPv6: round % 2 == 1, &random) }
@@ -16,35 +16,35 @@ import Testing
     let datagram =
       isIPv6
       ? Datagram.ipv6(length: length) : Datagram.ipv4(length: length)
-    let pieces = Datagram.fragments(
+    let fragments = Datagram.fragments(
       of: datagram, longest: .random(in: 80...190, using: &random))
     var reassembly = Reassembly(patience: 30)
-    var order = pieces.shuffled(using: &random)
-    // One that comes twice changes nothing.
+    var order = fragments.shuffled(using: &random)
+    // A duplicate changes nothing.
     order.insert(order[0], at: 1)
-    for piece in order.dropLast() { #expect(try reassembly.take(piece) == nil) }
+    for fragment in order.dropLast() { #expect(try reassembly.take(fragment) == nil) }
     let whole = try #require(try reassembly.take(order[order.count - 1]))
     #expect(whole.bytes == datagram)
     #expect(reassembly.count == 0 && reassembly.bytes == 0)
-    #expect(whole.plan.fragments(of: whole.bytes) == pieces)
+    #expect(whole.plan.fragments(of: whole.bytes) == fragments)
   }
 
-  @Test("headers that are changed in the whole are changed in all pieces")
+  @Test("headers that change in the datagram change in all fragments")
   func rewritten() throws {
-    let pieces = Datagram.fragments(of: Datagram.ipv4(length: 1000), longest: 540)
+    let fragments = Datagram.fragments(of: Datagram.ipv4(length: 1000), longest: 540)
     var reassembly = Reassembly(patience: 30)
-    #expect(try reassembly.take(pieces[1]) == nil)
-    var whole = try #require(try reassembly.take(pieces[0]))
+    #expect(try reassembly.take(fragments[1]) == nil)
+    var whole = try #require(try reassembly.take(fragments[0]))
     whole.bytes[8] = 9
     whole.bytes[19] = 2
-    for piece in whole.plan.fragments(of: whole.bytes) {
-      #expect(piece[8] == 9 && piece[19] == 2 && piece[5] == 7)
+    for fragment in whole.plan.fragments(of: whole.bytes) {
+      #expect(fragment[8] == 9 && fragment[19] == 2 && fragment[5] == 7)
       #expect(
-        InternetChecksum.fold(InternetChecksum.sum(of: piece.span.bytes, in: 0..<20)) == 0xffff)
+        InternetChecksum.fold(InternetChecksum.sum(of: fragment.span.bytes, in: 0..<20)) == 0xffff)
     }
   }
 
-  @Test("pieces of different datagrams do not go together")
+  @Test("fragments of different datagrams are kept apart")
   func different() throws {
     var reassembly = Reassembly(patience: 30)
     let one = Datagram.fragments(of: Datagram.ipv4(length: 500), longest: 300)
@@ -55,38 +55,38 @@ import Testing
     #expect(reassembly.count == 2)
   }
 
-  @Test("pieces that overlap, or cannot be, spoil their datagram")
+  @Test("fragments that overlap, or contradict others, drop their datagram")
   func spoilt() throws {
     let datagram = Datagram.ipv4(length: 1000)
-    let pieces = Datagram.fragments(of: datagram, longest: 300)
+    let fragments = Datagram.fragments(of: datagram, longest: 300)
     let shifted = Datagram.fragments(of: datagram, longest: 292)
-    var longer = pieces[3]
+    var longer = fragments[3]
     longer[7] += 1
     longer.finishIPv4Header()
-    // An overlap, a second end, and a piece behind the end.
+    // An overlap, a second end, and a fragment after the end.
     for wrong in [shifted[1], longer, Datagram.fragments(of: datagram, longest: 620)[0]] {
       var reassembly = Reassembly(patience: 30)
-      #expect(try reassembly.take(pieces[0]) == nil)
-      #expect(try reassembly.take(pieces[3]) == nil)
+      #expect(try reassembly.take(fragments[0]) == nil)
+      #expect(try reassembly.take(fragments[3]) == nil)
       #expect(try reassembly.take(wrong) == nil)
       #expect(reassembly.count == 0 && reassembly.bytes == 0)
-      // What is left of it never becomes whole.
-      #expect(try reassembly.take(pieces[1]) == nil)
-      #expect(try reassembly.take(pieces[2]) == nil)
+      // The rest of it is never complete.
+      #expect(try reassembly.take(fragments[1]) == nil)
+      #expect(try reassembly.take(fragments[2]) == nil)
     }
   }
 
-  @Test("a piece that would end behind 65535 bytes is refused")
+  @Test("a fragment that ends after 65535 bytes is refused")
   func tooLong() throws {
-    var piece = Datagram.fragments(of: Datagram.ipv4(length: 1000), longest: 540)[1]
-    piece[6] = 0x1f
-    piece[7] = 0xff
+    var fragment = Datagram.fragments(of: Datagram.ipv4(length: 1000), longest: 540)[1]
+    fragment[6] = 0x1f
+    fragment[7] = 0xff
     var reassembly = Reassembly(patience: 30)
-    #expect(try reassembly.take(piece) == nil)
+    #expect(try reassembly.take(fragment) == nil)
     #expect(reassembly.count == 0)
   }
 
-  @Test("extension headers before the fragment header stay, be it the authentication header")
+  @Test("extension headers before the fragment header are kept, the authentication header too")
   func extensionHeaders() throws {
     let payload = Packet.udp((0..<100).map { UInt8($0) })
     let chain: [(number: UInt8, rest: [UInt8])] = [
@@ -106,20 +106,20 @@ import Testing
     }
   }
 
-  @Test("what waits for too long is forgotten, and the memory of all has a bound")
+  @Test("datagrams expire, and the memory of all has a bound")
   func bounds() throws {
     var reassembly = Reassembly(patience: 30)
-    let pieces = Datagram.fragments(of: Datagram.ipv4(length: 1000), longest: 540)
-    #expect(try reassembly.take(pieces[0], at: 0) == nil)
-    #expect(try reassembly.take(pieces[1], at: 30) == nil)
+    let fragments = Datagram.fragments(of: Datagram.ipv4(length: 1000), longest: 540)
+    #expect(try reassembly.take(fragments[0], at: 0) == nil)
+    #expect(try reassembly.take(fragments[1], at: 30) == nil)
     for number in 0..<8000 {
-      var piece = pieces[0]
-      (piece[4], piece[5]) = (UInt8(1 + number / 256), UInt8(number % 256))
-      #expect(try reassembly.take(piece, at: 31) == nil)
+      var fragment = fragments[0]
+      (fragment[4], fragment[5]) = (UInt8(1 + number / 256), UInt8(number % 256))
+      #expect(try reassembly.take(fragment, at: 31) == nil)
     }
     #expect(reassembly.bytes <= Reassembly.mostBytes)
     #expect(reassembly.count > 5000)
-    // The last ones are still there.
+    // The last ones were kept.
     let last = Datagram.ipv4(length: 1000, identification: 256 + 7999)
     #expect(
       try reassembly.take(Datagram.fragments(of: last, longest: 540)[1], at: 31)?.bytes == last
@@ -128,7 +128,7 @@ import Testing
 }
 
 extension Reassembly {
-  /// Takes a packet as it comes.
+  /// Takes a packet.
   mutating func take(_ packet: [UInt8], at now: UInt64 = 0) throws -> Whole? {
     let header = try PacketHeader(reading: packet.span.bytes)
     let info = FragmentInfo(header, in: packet.span.bytes)

@@ -3,7 +3,7 @@ import IPVSPackets
 import TestSupport
 import Testing
 
-/// What the kernel repeats of a packet's options in an error about it.
+/// The IP options that the kernel repeats in an error.
 @Suite struct RecordedErrorOptionsTests {
   struct Recording: Decodable {
     let errors: [String]
@@ -16,7 +16,7 @@ import Testing
     for text in Self.errors { try compare(Packet(#require(Hex.bytes(text))), text) }
   }
 
-  /// The beginning of the packet that an error quotes is all that its header is made of.
+  /// The header of an error follows from the packet that it quotes.
   private func compare(_ recorded: Packet, _ text: String) throws {
     let header = try recorded.header
     let start = header.transportOffset

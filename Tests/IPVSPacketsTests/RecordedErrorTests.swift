@@ -3,9 +3,8 @@ import IPVSPackets
 import TestSupport
 import Testing
 
-/// The errors that the director makes are those of the kernel. What is wrong, and whom it comes from,
-/// is read from what was sent; all other bytes have to follow, but for the flow label of IPv6: it
-/// comes from a hash with a key of the kernel's own.
+/// The director's errors equal the kernel's. The fault and the source are taken from what was recorded;
+/// all other bytes must be equal, except the flow label of IPv6, which is a keyed hash.
 @Suite struct RecordedErrorTests {
   struct Refused: CustomTestStringConvertible {
     let testDescription: String
@@ -29,9 +28,9 @@ import Testing
   }
 
   private static func fault(in packet: [UInt8], _ header: PacketHeader) -> ICMPFault? {
-    let place = header.transportOffset
-    let mtu = packet.number(UInt32.self, at: place + 4)?.byteSwapped ?? 0
-    return switch (header.family, packet[place], packet[place + 1]) {
+    let start = header.transportOffset
+    let mtu = packet.number(UInt32.self, at: start + 4)?.byteSwapped ?? 0
+    return switch (header.family, packet[start], packet[start + 1]) {
     case (.ipv4, 11, 0), (.ipv6, 3, 0): .timeExceeded
     case (.ipv4, 3, 3), (.ipv6, 1, 4): .portUnreachable
     case (.ipv4, 3, 4), (.ipv6, 2, 0): .tooBig(mtu: Int(mtu))
@@ -39,7 +38,7 @@ import Testing
     }
   }
 
-  @Test func findsThemAll() {
+  @Test func hasRecordings() {
     let faults = Self.refused.map(\.fault)
     #expect(faults.contains(.timeExceeded))
     #expect(faults.contains(.portUnreachable))
@@ -51,7 +50,7 @@ import Testing
     var header = try packet.header
     let mayConcern = try packet.mayConcernAnError
     #expect(mayConcern)
-    // The forwarder has taken its part of the time to live, unless it is over.
+    // The forwarder has decremented the time to live, unless it was used up.
     let quoted = refused.sent[(header.family == .ipv4 ? 28 : 48)...]
     if Array(quoted) != Array(packet.bytes.prefix(quoted.count)) {
       packet.edit { header.decrementTimeToLive(&$0) }

@@ -20,7 +20,7 @@ struct RecordedPackets: Decodable {
 
   let steps: [Step]
 
-  /// A packet, and one that went out because of it.
+  /// A packet, and one that was sent because of it.
   struct Pair: CustomTestStringConvertible {
     let testDescription: String
     let received: [UInt8]

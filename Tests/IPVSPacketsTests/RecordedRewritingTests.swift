@@ -3,11 +3,10 @@ import IPVSPackets
 import TestSupport
 import Testing
 
-/// Rewriting does to the packets of the recordings what the kernel did. Whom a packet went to is read
-/// from what was sent; all other bytes have to follow.
+/// Rewriting changes packets as the kernel did. The new address is taken from what was recorded; all other
+/// bytes must be equal.
 @Suite struct RecordedRewritingTests {
-  /// Not here: packets that the kernel made itself, that it put into tunnels, and that it put together
-  /// from fragments.
+  /// Without the kernel's own packets, tunnels, and reassembled datagrams.
   static let masqueraded = RecordedPackets.pairs.filter { pair in
     guard let before = try? Packet(pair.received).header,
       let after = try? Packet(pair.sent).header
@@ -17,7 +16,7 @@ import Testing
       && (pair.isToServer ? before.source == after.source : before.destination == after.destination)
   }
 
-  @Test func findsThemAll() {
+  @Test func hasRecordings() {
     #expect(Self.masqueraded.count >= 90)
   }
 

@@ -3,9 +3,8 @@ import IPVSPackets
 import TestSupport
 import Testing
 
-/// Outer headers are those of the kernel. Kind, flags, and ends of the tunnel are read from what was
-/// sent; all other bytes have to follow, but for the source port of GUE: it comes from a hash with a
-/// key of the kernel's own.
+/// Outer headers equal the kernel's. Kind, flags, and ends of the tunnel are taken from what was recorded;
+/// all other bytes must be equal, except the source port of GUE, which is a keyed hash.
 @Suite struct RecordedTunnelTests {
   struct Tunneled: CustomTestStringConvertible {
     let testDescription: String
@@ -20,12 +19,12 @@ import Testing
     guard pair.isToServer, let outer = try? PacketHeader(reading: pair.sent.span.bytes),
       let start = start(of: outer, in: pair.sent)
     else { return nil }
-    let place = outer.transportOffset
-    let gueFlags: UInt16 = pair.sent[place + 6] == 0 && pair.sent[place + 7] == 0 ? 0 : 1
+    let offset = outer.transportOffset
+    let gueFlags: UInt16 = pair.sent[offset + 6] == 0 && pair.sent[offset + 7] == 0 ? 0 : 1
     let (kind, flags): (UInt8, UInt16) =
       switch outer.transport {
       case 17: (1, gueFlags)
-      case 47: (2, pair.sent[place] == 0x80 ? 1 : 0)
+      case 47: (2, pair.sent[offset] == 0x80 ? 1 : 0)
       default: (0, 0)
       }
     return Tunneled(
@@ -37,7 +36,7 @@ import Testing
       start: start)
   }
 
-  /// Where the packet inside begins. Nil: it is in no tunnel.
+  /// Where the packet inside begins; nil outside of a tunnel.
   private static func start(of outer: PacketHeader, in packet: [UInt8]) -> Int? {
     switch outer.transport {
     case 4, 41: outer.transportOffset
@@ -47,7 +46,7 @@ import Testing
     }
   }
 
-  @Test func findsThemAll() {
+  @Test func hasRecordings() {
     #expect(Self.tunneled.count >= 22)
     let kinds = Set(Self.tunneled.map { [UInt16($0.path.kind), $0.path.flags] })
     #expect(kinds == [[0, 0], [1, 0], [1, 1], [2, 0], [2, 1]])
@@ -73,16 +72,16 @@ import Testing
     var made = Array(buffer.bytes[room - outer.length..<end])
     var wanted = tunneled.sent
     if tunneled.path.kind == 1 {
-      let place = tunneled.outer.transportOffset
+      let start = tunneled.outer.transportOffset
       #expect((32_768..<60_999).contains(try Packet(made).header.sourcePort))
       if tunneled.path.flags != 0 {
         #expect(try ReferenceChecksum.transportSum(of: made) == 0xffff)
         #expect(try ReferenceChecksum.transportSum(of: wanted) == 0xffff)
       }
-      // The port, and the checksum that follows from it.
-      for place in [place, place + 1, place + 6, place + 7] {
-        made[place] = 0
-        wanted[place] = 0
+      // The port, and the checksum that depends on it.
+      for index in [start, start + 1, start + 6, start + 7] {
+        made[index] = 0
+        wanted[index] = 0
       }
     }
     #expect(Hex.text(made) == Hex.text(wanted))

@@ -1,7 +1,7 @@
 import IPVSAddresses
 import IPVSPackets
 
-/// The checksum of RFC 1071 word by word, as the RFC tells it, to compare with.
+/// The checksum of RFC 1071, computed word by word, to compare with.
 enum ReferenceChecksum {
   /// The sum of the words in network order, carries added in.
   static func sum(_ bytes: some Collection<UInt8>, from start: UInt32 = 0) -> UInt16 {
@@ -16,8 +16,8 @@ enum ReferenceChecksum {
     return UInt16(sum)
   }
 
-  /// The sum of the transport header, all behind it, and the pseudo header: 0xffff where the
-  /// checksum is right. Only for packets without routing headers.
+  /// The sum of the pseudo header, the transport header, and what follows: 0xffff if the checksum is
+  /// right. Only for packets without routing headers.
   static func transportSum(of packet: [UInt8]) throws -> UInt16 {
     let header = try PacketHeader(reading: packet.span.bytes)
     let addresses = header.family == .ipv4 ? packet[12..<20] : packet[8..<40]

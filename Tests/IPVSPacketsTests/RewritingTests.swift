@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct RewritingTests {
-  /// One of every kind, checksums not filled in.
+  /// A packet of each kind, without checksums.
   static let kinds: [Packet] = [
     .ipv4(6, Packet.tcp([1, 2, 3])), .ipv4(17, Packet.udp([1, 2, 3])),
     .ipv4(132, Packet.sctp([0, 0, 0, 4])), .ipv6(6, Packet.tcp([1])), .ipv6(17, Packet.udp([])),
@@ -12,7 +12,7 @@ import Testing
     .ipv6(17, extensions: [(60, [0, 1, 4, 0, 0, 0, 0])], Packet.udp([9])),
   ]
 
-  /// Rewrites a packet at one of its ends.
+  /// Rewrites the source or destination of a packet.
   private func rewrite(
     _ packet: inout Packet, source isSource: Bool, _ address: UInt128, _ port: UInt16,
     _ checksum: ChecksumState = .complete
@@ -63,8 +63,8 @@ import Testing
     for kind in Self.kinds where try kind.header.transport != TransportNumber.sctp {
       for _ in 0..<500 {
         var packet = kind
-        let place = packet.checksumPlace(try packet.header)
-        packet.set(UInt16.random(in: 1...UInt16.max, using: &seed), at: place)
+        let index = packet.checksumIndex(try packet.header)
+        packet.set(UInt16.random(in: 1...UInt16.max, using: &seed), at: index)
         let before = try ReferenceChecksum.transportSum(of: packet.bytes)
         let address = randomAddress(try packet.header.family, &seed)
         try rewrite(&packet, source: Bool.random(using: &seed), address, 7)
@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  @Test func comesBackToWhereItWas() throws {
+  @Test func isReversible() throws {
     for kind in Self.kinds {
       let packet = try kind.checked()
       let header = try packet.header
@@ -86,24 +86,24 @@ import Testing
     }
   }
 
-  @Test func givesUDPWithoutAChecksumOne() throws {
+  @Test func computesAChecksumOfUDPThatWasLeftOut() throws {
     for payload in [[], [1], [1, 2], [UInt8](repeating: 0xff, count: 1400)] as [[UInt8]] {
       for packet in [Packet.ipv4(17, Packet.udp(payload)), .ipv6(17, Packet.udp(payload))] {
         var packet = packet
         try rewrite(&packet, source: false, 0x0a02_0001, 5353)
         #expect(try packet == packet.checked())
-        #expect(packet.word(at: packet.checksumPlace(try packet.header)) != 0)
+        #expect(packet.word(at: packet.checksumIndex(try packet.header)) != 0)
       }
     }
   }
 
-  /// The last word is what brings the sum to 0xffff, so that the checksum comes out as 0.
+  /// The last word makes the sum 0xffff, so that the checksum is 0.
   @Test func storesAZeroOfUDPAsAllOnesAndOfTCPAsItIs() throws {
     for (transport, payload, stored) in [
       (17, Packet.udp([0, 0]), 0xffff), (6, Packet.tcp([0, 0]), 0),
     ] as [(UInt8, [UInt8], UInt16)] {
       var target = Packet.ipv4(transport, to: 0x0a02_0001, payload)
-      let place = target.checksumPlace(try target.header)
+      let index = target.checksumIndex(try target.header)
       let gap = ~(try ReferenceChecksum.transportSum(of: target.bytes))
       target.set(gap, at: target.bytes.count - 2)
       var packet = target
@@ -111,24 +111,24 @@ import Testing
       packet = try packet.checked()
       let port = try target.header.destinationPort
       try rewrite(&packet, source: false, 0x0a02_0001, port)
-      #expect(packet.word(at: place) == stored)
+      #expect(packet.word(at: index) == stored)
     }
   }
 
-  /// A partial checksum holds the folded sum of the pseudo header, which has no ports.
+  /// A partial checksum is the folded sum of the pseudo header, which has no ports.
   @Test func keepsPartialChecksumsPartial() throws {
     for kind in Self.kinds where try kind.header.transport != TransportNumber.sctp {
       var packet = kind
       let header = try packet.header
-      let place = packet.checksumPlace(header)
+      let index = packet.checksumIndex(header)
       let end = header.length
-      packet.set(pseudoHeaderSum(packet, header), at: place)
+      packet.set(pseudoHeaderSum(packet, header), at: index)
       try rewrite(&packet, source: false, 0x0a02_0001, 5353, .partial)
       try rewrite(&packet, source: true, 0x0a00_0001, 5354, .partial)
-      #expect(packet.word(at: place) == pseudoHeaderSum(packet, try packet.header))
+      #expect(packet.word(at: index) == pseudoHeaderSum(packet, try packet.header))
       let isComplete = packet.edit {
         $0.completeChecksum(
-          from: header.transportOffset, offset: place - header.transportOffset, end: end)
+          from: header.transportOffset, offset: index - header.transportOffset, end: end)
       }
       #expect(isComplete)
       #expect(try packet == packet.checked())
@@ -150,7 +150,7 @@ import Testing
     #expect(ReferenceChecksum.headerSum(of: packet.bytes) == 0xffff)
   }
 
-  /// The checksum of a first fragment covers what is elsewhere: it can be changed, not made.
+  /// The checksum of a first fragment covers bytes of others: it can be updated, not computed.
   @Test func changesTheChecksumOfFirstFragments() throws {
     for (stored, expected) in [(0x1234, true), (0, false)] as [(UInt16, Bool)] {
       var packet = Packet.ipv4(17, fragmentation: 0x2000, Packet.udp([1, 2, 3]))
@@ -167,8 +167,8 @@ import Testing
     #expect(packet.bytes[28..<32] == sum)
   }
 
-  /// The address is not in the checksum of SCTP.
-  @Test func makesTheChecksumOfSCTPAnewOnlyForAnotherPort() throws {
+  /// SCTP's checksum does not cover addresses.
+  @Test func computesTheChecksumOfSCTPOnlyForAnotherPort() throws {
     var packet = Packet.ipv4(132, Packet.sctp([0, 0, 0, 4]))
     let wrong = packet.bytes[28..<32]
     try rewrite(&packet, source: false, 0x0a02_0001, 99)
@@ -186,7 +186,7 @@ import Testing
     #expect(packet.bytes[20...] == original.bytes[20...])
   }
 
-  @Test func writesNothingBehindACutOffHeader() throws {
+  @Test func writesNothingAfterACutOffHeader() throws {
     for (transport, whole) in [(6, Packet.tcp()), (17, Packet.udp()), (132, Packet.sctp())]
       as [(UInt8, [UInt8])]
     {
@@ -200,7 +200,7 @@ import Testing
     }
   }
 
-  @Test func takesOneFromTheTimeToLive() throws {
+  @Test func decrementsTheTimeToLive() throws {
     for timeToLive in 0...UInt8.max {
       for wrong in [0, 1, 0x1234] as [UInt16] {
         var packet = Packet.ipv4(6, timeToLive: timeToLive, Packet.tcp())
@@ -219,8 +219,8 @@ import Testing
     }
   }
 
-  /// The kernel's `ip_decrease_ttl` never leaves all ones.
-  @Test func leavesZeroWhereTheHeaderChecksumMeetsAllOnes() throws {
+  /// As the kernel's `ip_decrease_ttl`, never all ones.
+  @Test func storesZeroForAHeaderChecksumOfAllOnes() throws {
     let sum = Packet.ipv4(6, from: 0xc633_0000, Packet.tcp()).word(at: 10)
     let source = 0xc633_0000 | UInt32(ReferenceChecksum.sum(Packet.big(sum), from: 0x0100))
     var packet = Packet.ipv4(6, from: source, Packet.tcp())

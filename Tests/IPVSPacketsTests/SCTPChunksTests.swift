@@ -12,9 +12,9 @@ import Testing
     ([11, 0, 0, 4, 6, 0, 0, 4], 11, 6, 6),
     ([11, 0, 0, 4, 0, 0, 0, 4], 11, 0, 11),
     ([11, 0, 0, 4, 6, 0, 0], 11, nil, 11),
-    // Only with these two does an abort count.
+    // An ABORT counts only after these two.
     ([0, 0, 0, 4, 6, 0, 0, 4], 0, 6, 0),
-    // Lengths that are not even those of the chunk's own header.
+    // Lengths less than the chunk's own header.
     ([10, 0, 0, 3, 6, 0, 0, 4], 10, nil, 10),
     ([10, 0, 0, 0, 6, 0, 0, 4], 10, nil, 10),
     ([10, 0, 0xff, 0xff, 6, 0, 0, 4], 10, nil, 10),
@@ -36,7 +36,7 @@ import Testing
     #expect(try Packet.ipv4(132, [0, 1, 0, 1, 0, 0, 0, 0]).chunks == nil)
   }
 
-  /// Bytes behind the packet are not its chunks.
+  /// Bytes after the packet are not its chunks.
   @Test func staysWithinThePacket() throws {
     var packet = Packet.ipv4(132, Packet.sctp([10, 0, 0, 4]))
     packet.bytes += [6, 0, 0, 4]
