@@ -101,9 +101,9 @@ package struct OptionRow: Sendable {
   /// The long name, without its dashes.
   package let long: StaticString
 
-  /// The letters that mean the same; 0 where there are none.
-  fileprivate let letterByte: UInt8
-  fileprivate let otherLetterByte: UInt8
+  /// The letters that mean the same, as bytes.
+  fileprivate let letter: UInt8?
+  fileprivate let otherLetter: UInt8?
 
   package let value: Value
   let meaning: Meaning
@@ -125,8 +125,8 @@ package struct OptionRow: Sendable {
   ) {
     self.section = section
     self.long = long
-    letterByte = letter.map { UInt8(ascii: $0) } ?? 0
-    otherLetterByte = otherLetter.map { UInt8(ascii: $0) } ?? 0
+    self.letter = letter.map { UInt8(ascii: $0) }
+    self.otherLetter = otherLetter.map { UInt8(ascii: $0) }
     self.value = value
     self.meaning = meaning
     self.required = required
@@ -137,7 +137,7 @@ package struct OptionRow: Sendable {
 
   /// The letters that mean the same.
   var letters: [Unicode.Scalar] {
-    [letterByte, otherLetterByte].filter { $0 != 0 }.map { Unicode.Scalar($0) }
+    [letter, otherLetter].compactMap(\.self).map { Unicode.Scalar($0) }
   }
 
   /// Whether `help` ends before the names of the schedulers, which are not listed here.
@@ -415,10 +415,9 @@ package enum OptionTable {
   private static let indices: InlineArray<256, UInt8> = {
     var indices = InlineArray<256, UInt8>(repeating: none)
     for index in table.indices {
-      indices[Int(table[index].letterByte)] = UInt8(index)
-      indices[Int(table[index].otherLetterByte)] = UInt8(index)
+      if let letter = table[index].letter { indices[Int(letter)] = UInt8(index) }
+      if let letter = table[index].otherLetter { indices[Int(letter)] = UInt8(index) }
     }
-    indices[0] = none
     return indices
   }()
 
