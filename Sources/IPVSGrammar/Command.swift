@@ -67,7 +67,7 @@ public enum GlobalOption: UInt8, Hashable, Sendable, CaseIterable {
 
 /// The values of the global options.
 public struct GlobalOptions: Hashable, Sendable {
-  /// The path of an engine's socket. Nil: the kernel is asked.
+  /// The path of an engine's socket; nil where the kernel is asked.
   public var engine: ByteString?
 
   public init(engine: ByteString? = nil) {
