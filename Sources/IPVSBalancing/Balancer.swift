@@ -20,7 +20,7 @@ public struct Balancer: ~Copyable {
 
   /// The virtual services, and where each stands by its key.
   var services = Slab<ServiceRecord>()
-  var servicePlaces = HashIndex()
+  var serviceIndex = HashIndex()
   var serviceTraffic = TrafficTable()
   var lastSerial: UInt64 = 0
 
@@ -38,7 +38,7 @@ public struct Balancer: ~Copyable {
 
   /// The real servers of all services, and those in the trash.
   var servers = Slab<ServerRecord>(capacity: 64)
-  var serverPlaces = HashIndex()
+  var serverIndex = HashIndex()
   var serverTraffic = TrafficTable()
   var masqueradedServers: MasqueradedServers
   var tunnelServers = TunnelServers()
@@ -79,7 +79,7 @@ public struct Balancer: ~Copyable {
   private let keptInPlace = KeptInPlace()
 
   /// - Parameters:
-  ///   - seed: What makes the places of connections unpredictable from outside.
+  ///   - seed: What makes the slots of connections unpredictable from outside.
   ///   - now: The time at which the director begins.
   public init(settings: Settings = Settings(), seed: UInt64, at now: Instant = Instant(ticks: 0)) {
     self.settings = settings
@@ -95,4 +95,13 @@ public struct Balancer: ~Copyable {
   private mutating func updateBackupOnly() {
     isBackupOnly = settings.backupOnly != 0 && daemons[.backup] != nil
   }
+}
+
+/// Whoever has a property of this type is handed on by its address.
+///
+/// The compiler copies a struct that it knows all of to the stack before each call that only looks at
+/// it, even one that cannot be copied. What it cannot see into it does not move, and an existential is
+/// that.
+struct KeptInPlace {
+  private let unknown: any Sendable = ()
 }

@@ -34,9 +34,9 @@ import Testing
         model[hash, default: []].append(number)
         all.append((hash, number))
       } else {
-        let place = Int.random(in: 0..<all.count, using: &seed)
-        let (hash, value) = all[place]
-        all.swapAt(place, all.count - 1)
+        let number = Int.random(in: 0..<all.count, using: &seed)
+        let (hash, value) = all[number]
+        all.swapAt(number, all.count - 1)
         all.removeLast()
         index.remove(hash, value)
         model[hash, default: []].removeAll { $0 == value }

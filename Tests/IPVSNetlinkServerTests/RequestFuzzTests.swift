@@ -76,8 +76,8 @@ import Testing
       #expect(Set(listed.map(\.key)).count == listed.count)
     }
     #expect(balancer.services.count == balancer.allServices.count)
-    #expect(balancer.servicePlaces.count == balancer.services.count)
-    #expect(balancer.serverPlaces.count == servers)
+    #expect(balancer.serviceIndex.count == balancer.services.count)
+    #expect(balancer.serverIndex.count == servers)
     #expect(balancer.servers.count == servers + balancer.trash.count)
     let marks = balancer.allServices.filter { $0.key.mark == 0 && $0.key.port == 0 }
     #expect(balancer.portZeroServices == marks.count)

@@ -31,11 +31,11 @@ extension Balancer {
   /// Drops connections that were never answered, and few of those that hardly carried anything
   /// (`drop_entry`).
   private mutating func dropEntries(at time: Instant) {
-    let count = connections.places
+    let count = connections.slotCount
     guard count > 0 else { return }
     for _ in 0..<(count / Self.dropParts + 1) {
-      let place = random.next(upperBound: count)
-      if let index = connections.index(at: place), mayDrop(index, at: time) {
+      let slot = random.next(upperBound: count)
+      if let index = connections.index(at: slot), mayDrop(index, at: time) {
         drop(index, at: time)
       }
     }

@@ -80,7 +80,7 @@ extension Balancer {
   /// Where the search for connections of deleted servers begins or goes on, and not before when.
   struct Sweep {
     let start: Instant
-    var place: UInt32 = 0
+    var slot: UInt32 = 0
   }
 
   /// Drops the connections of servers that are deleted (`expire_nodest_conn`), from the next tick on
@@ -90,10 +90,10 @@ extension Balancer {
   /// False: `budget` is used up.
   private mutating func continueSweep(_ budget: inout Int) -> Bool {
     guard let begun = sweep, begun.start <= now else { return true }
-    var place = begun.place
+    var slot = begun.slot
     while budget > 0 {
       budget -= 1
-      guard let index = connections.next(from: &place) else {
+      guard let index = connections.next(from: &slot) else {
         sweep = nil
         return true
       }
@@ -105,7 +105,7 @@ extension Balancer {
         drop(index, at: now)
       }
     }
-    sweep?.place = place
+    sweep?.slot = slot
     return false
   }
 }

@@ -24,7 +24,7 @@ struct Connection {
 
   var flags: Flags
 
-  private var destinationPlace: UInt32
+  private var destinationSlot: UInt32
 
   /// The moment at which the connection ends if no packet comes.
   var deadline: Instant
@@ -36,7 +36,7 @@ struct Connection {
   /// How many ticks after a packet the deadline is.
   var timeout: UInt32
 
-  /// Of a template, how many connections belong to it; of a connection, its template's place.
+  /// Of a template, how many connections belong to it; of a connection, its template's slot.
   private var kin: UInt32
 
   /// The packets of the client so far.
@@ -63,7 +63,7 @@ struct Connection {
     } else {
       self.flags.insert(.isInactive)
     }
-    destinationPlace = destination?.value ?? ConnectionTable.nowhere
+    destinationSlot = destination?.value ?? ConnectionTable.nowhere
     self.timeout = timeout
     kin = key.kind == .template ? 0 : ConnectionTable.nowhere
     deadline = now.advanced(byTicks: UInt64(timeout))
@@ -92,7 +92,7 @@ struct Connection {
     static let isIPv6 = Flags(rawValue: 0x100)
     static let serverIsIPv6 = Flags(rawValue: 0x200)
 
-    /// The place holds a connection.
+    /// The slot holds a connection.
     static let isUsed = Flags(rawValue: 0x400)
 
     /// A template that is found by a Call-ID besides its key.
@@ -101,7 +101,7 @@ struct Connection {
 
   /// The real server's record. Nil: the connection goes past all servers to where it was addressed.
   var destination: Candidates.Index? {
-    destinationPlace == ConnectionTable.nowhere ? nil : Candidates.Index(value: destinationPlace)
+    destinationSlot == ConnectionTable.nowhere ? nil : Candidates.Index(value: destinationSlot)
   }
 
   /// The template that the connection belongs to.
@@ -139,5 +139,59 @@ struct Connection {
       client: client, other: isMasqueraded ? server : virtual, clientPort: clientPort,
       otherPort: isMasqueraded ? serverPort : virtualPort, transport: transport,
       isIPv6: flags.contains(.isIPv6), kind: .reply)
+  }
+}
+
+/// What a connection is found by: its two ends, as a packet of one direction has them.
+struct ConnectionKey: Equatable {
+  enum Kind: UInt32 {
+    case request = 0
+    case reply = 0x200
+    case template = 0x400
+  }
+
+  let client: UInt128
+
+  /// The address asked for, or the server's where the packet is a reply.
+  let other: UInt128
+
+  /// Both ports, the client's above.
+  let ports: UInt32
+
+  /// The protocol, the family, and the kind.
+  let nature: UInt32
+
+  @inline(__always)
+  init(
+    client: UInt128, other: UInt128, clientPort: UInt16, otherPort: UInt16, transport: UInt8,
+    isIPv6: Bool, kind: Kind
+  ) {
+    self.client = client
+    self.other = other
+    ports = UInt32(clientPort) << 16 | UInt32(otherPort)
+    nature = UInt32(transport) | (isIPv6 ? 0x100 : 0) | kind.rawValue
+  }
+
+  var clientPort: UInt16 { UInt16(truncatingIfNeeded: ports >> 16) }
+  var otherPort: UInt16 { UInt16(truncatingIfNeeded: ports) }
+  var transport: UInt8 { UInt8(truncatingIfNeeded: nature) }
+  var isIPv6: Bool { nature & 0x100 != 0 }
+
+  var kind: Kind {
+    if nature & Kind.reply.rawValue != 0 { return .reply }
+    return nature & Kind.template.rawValue != 0 ? .template : .request
+  }
+
+  /// The key in 64 bits that nobody outside can foresee.
+  @inline(__always)
+  func hash(_ secret: HashSecret) -> UInt64 {
+    let rest = UInt64(ports) << 32 | UInt64(nature)
+    if isIPv6 {
+      let first = HashSecret.mix(client.low ^ secret.words[0], other.low ^ secret.words[1])
+      let second = HashSecret.mix(client.high ^ secret.words[2], other.high ^ secret.words[3])
+      return HashSecret.mix(first ^ rest ^ secret.words[4], second ^ secret.words[5])
+    }
+    return HashSecret.mix(
+      (client.low << 32 | other.low) ^ secret.words[0], rest ^ secret.words[1])
   }
 }

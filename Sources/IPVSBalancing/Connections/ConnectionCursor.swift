@@ -4,7 +4,7 @@ public import IPVSText
 
 /// How far a listing of connections has come; of use with one balancer.
 public struct ConnectionCursor: Hashable, Sendable {
-  fileprivate var place: UInt32 = 0
+  fileprivate var slot: UInt32 = 0
   fileprivate var isBegun = false
 
   public init() {}
@@ -29,7 +29,7 @@ extension Balancer {
       cursor.isBegun = true
     }
     for _ in 0..<limit {
-      guard let index = connections.next(from: &cursor.place) else { return false }
+      guard let index = connections.next(from: &cursor.slot) else { return false }
       connections[index].append(to: &text, at: now)
       connections.withCallID(index) { callID in
         guard !callID.isEmpty else { return }

@@ -2,7 +2,7 @@ internal import IPVSAddresses
 
 /// The connections and templates: each by its index, by the keys of its packets, and by its time.
 struct ConnectionTable: ~Copyable {
-  /// The place of a connection, the same until it is removed.
+  /// The slot of a connection, the same until it is removed.
   struct Index: Hashable {
     let value: UInt32
   }
@@ -17,7 +17,7 @@ struct ConnectionTable: ~Copyable {
 
   private var pieces = ChunkList<UInt8>()
 
-  /// How many places were ever taken, and the last one that became free again. In each that is free,
+  /// How many slots were ever taken, and the last one that became free again. In each that is free,
   /// `wakeUp` is the one before it: an array of them would be copied as it grows, and all would wait.
   private var used: UInt32 = 0
   private var firstFree = nowhere
@@ -27,8 +27,8 @@ struct ConnectionTable: ~Copyable {
   private var wheel: TimerWheel
   let secret: HashSecret
 
-  /// How many places there are, taken or not.
-  var places: UInt32 { used }
+  /// How many slots there are, taken or not.
+  var slotCount: UInt32 { used }
 
   /// How many connections and templates there are.
   private(set) var count = 0
@@ -45,10 +45,10 @@ struct ConnectionTable: ~Copyable {
 
   @inline(__always)
   private static func pointer(
-    _ pieces: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>>, _ place: UInt32
+    _ pieces: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>>, _ slot: UInt32
   ) -> UnsafeMutablePointer<Connection> {
-    let offset = Int(place & (1 << pieceBits - 1)) * stride
-    return UnsafeMutableRawPointer(pieces[Int(place >> pieceBits)] + offset)
+    let offset = Int(slot & (1 << pieceBits - 1)) * stride
+    return UnsafeMutableRawPointer(pieces[Int(slot >> pieceBits)] + offset)
       .assumingMemoryBound(to: Connection.self)
   }
 
@@ -60,7 +60,7 @@ struct ConnectionTable: ~Copyable {
 
   /// Where the connection at an index that is in use is: until it is removed.
   @inline(__always)
-  func place(of index: Index) -> UnsafeMutablePointer<Connection> {
+  func pointer(to index: Index) -> UnsafeMutablePointer<Connection> {
     Self.pointer(pieces.base, index.value)
   }
 
@@ -68,21 +68,21 @@ struct ConnectionTable: ~Copyable {
 
   @inline(__always)
   func find(_ key: ConnectionKey) -> Index? {
-    let place = index.first(key.hash(secret)) { place in
-      Self.pointer(pieces.base, place).pointee.matches(key)
+    let slot = index.first(key.hash(secret)) { slot in
+      Self.pointer(pieces.base, slot).pointee.matches(key)
     }
-    return place.map(Index.init(value:))
+    return slot.map(Index.init(value:))
   }
 
   /// The template with a key and a Call-ID.
   func find(_ key: ConnectionKey, _ callID: RawSpan) -> Index? {
     let hash = secret.hash(callID, after: key.hash(secret))
-    let place = index.first(hash) { place in
-      let template = Self.pointer(pieces.base, place)
+    let slot = index.first(hash) { slot in
+      let template = Self.pointer(pieces.base, slot)
       return template.pointee.flags.contains(.hasCallID)
-        && template.pointee.requestKey == key && callIDs.isEqual(place, callID)
+        && template.pointee.requestKey == key && callIDs.isEqual(slot, callID)
     }
-    return place.map(Index.init(value:))
+    return slot.map(Index.init(value:))
   }
 
   /// Calls `body` with the Call-ID of a template; with no bytes where it has none.
@@ -91,17 +91,17 @@ struct ConnectionTable: ~Copyable {
       ? callIDs.withBytes(index.value, body) : body(RawSpan())
   }
 
-  /// The connection at a place that was ever taken; nil if it is free.
-  func index(at place: UInt32) -> Index? {
-    let index = Index(value: place)
+  /// The connection at a slot that was ever taken; nil if it is free.
+  func index(at slot: UInt32) -> Index? {
+    let index = Index(value: slot)
     return self[index].flags.contains(.isUsed) ? index : nil
   }
 
-  /// All connections from a place on, for walks that stop now and then.
-  func next(from place: inout UInt32) -> Index? {
-    while place < used {
-      defer { place += 1 }
-      if let index = index(at: place) { return index }
+  /// All connections from a slot on, for walks that stop now and then.
+  func next(from slot: inout UInt32) -> Index? {
+    while slot < used {
+      defer { slot += 1 }
+      if let index = index(at: slot) { return index }
     }
     return nil
   }
@@ -109,13 +109,13 @@ struct ConnectionTable: ~Copyable {
   /// Reads what packets with these hashes will need: first where their connections are, then these.
   ///
   /// - Returns: A sum over what was read, so that none of it can be left out.
-  func read(_ hashes: Span<UInt64>, _ places: inout MutableSpan<UInt32>) -> UInt64 {
+  func read(_ hashes: Span<UInt64>, _ slots: inout MutableSpan<UInt32>) -> UInt64 {
     for number in hashes.indices {
-      places[number] = index.candidate(hashes[number]) ?? Self.nowhere
+      slots[number] = index.candidate(hashes[number]) ?? Self.nowhere
     }
     var sum: UInt64 = 0
-    for number in hashes.indices where places[number] != Self.nowhere {
-      let connection = place(of: Index(value: places[number]))
+    for number in hashes.indices where slots[number] != Self.nowhere {
+      let connection = pointer(to: Index(value: slots[number]))
       sum &+= UInt64(connection.pointee.state) &+ connection.pointee.deadline.ticks
     }
     return sum
@@ -131,7 +131,7 @@ struct ConnectionTable: ~Copyable {
   mutating func insert(
     _ connection: consuming Connection, _ callID: RawSpan = RawSpan()
   ) -> Index? {
-    guard let index = takePlace() else { return nil }
+    guard let index = takeSlot() else { return nil }
     connection.flags.insert(.isUsed)
     Self.pointer(pieces.base, index.value).initialize(to: connection)
     if !callID.isEmpty { keep(callID, index) }
@@ -149,7 +149,7 @@ struct ConnectionTable: ~Copyable {
     callIDs.insert(index.value, callID)
   }
 
-  private mutating func takePlace() -> Index? {
+  private mutating func takeSlot() -> Index? {
     if firstFree != Self.nowhere {
       let index = Index(value: firstFree)
       firstFree = self[index].wakeUp
@@ -171,29 +171,29 @@ struct ConnectionTable: ~Copyable {
   }
 
   /// Lets packets find a connection. False: there is no room; nothing was changed.
-  private mutating func enter(_ place: Index) -> Bool {
-    let request = requestHash(place)
-    guard index.insert(request, place.value) else { return false }
-    if !self[place].isTemplate, !index.insert(self[place].replyKey.hash(secret), place.value) {
-      index.remove(request, place.value)
+  private mutating func enter(_ slot: Index) -> Bool {
+    let request = requestHash(slot)
+    guard index.insert(request, slot.value) else { return false }
+    if !self[slot].isTemplate, !index.insert(self[slot].replyKey.hash(secret), slot.value) {
+      index.remove(request, slot.value)
       return false
     }
-    self[place].flags.insert(.isIndexed)
+    self[slot].flags.insert(.isIndexed)
     return true
   }
 
-  private func requestHash(_ place: Index) -> UInt64 {
-    let hash = self[place].requestKey.hash(secret)
-    guard self[place].flags.contains(.hasCallID) else { return hash }
-    return callIDs.withBytes(place.value) { secret.hash($0, after: hash) }
+  private func requestHash(_ slot: Index) -> UInt64 {
+    let hash = self[slot].requestKey.hash(secret)
+    guard self[slot].flags.contains(.hasCallID) else { return hash }
+    return callIDs.withBytes(slot.value) { secret.hash($0, after: hash) }
   }
 
   /// Hides a connection from packets; it stays until its time comes.
-  mutating func hide(_ place: Index) {
-    guard self[place].flags.contains(.isIndexed) else { return }
-    index.remove(requestHash(place), place.value)
-    if !self[place].isTemplate { index.remove(self[place].replyKey.hash(secret), place.value) }
-    self[place].flags.remove(.isIndexed)
+  mutating func hide(_ slot: Index) {
+    guard self[slot].flags.contains(.isIndexed) else { return }
+    index.remove(requestHash(slot), slot.value)
+    if !self[slot].isTemplate { index.remove(self[slot].replyKey.hash(secret), slot.value) }
+    self[slot].flags.remove(.isIndexed)
   }
 
   /// - Precondition: the wheel has let go of the connection.
@@ -233,9 +233,9 @@ struct ConnectionTable: ~Copyable {
   }
 
   private static func links(
-    _ pieces: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>>, _ place: UInt32
+    _ pieces: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>>, _ slot: UInt32
   ) -> UnsafeMutablePointer<WheelLinks> {
-    withUnsafeMutablePointer(to: &pointer(pieces, place).pointee.links) { $0 }
+    withUnsafeMutablePointer(to: &pointer(pieces, slot).pointee.links) { $0 }
   }
 
   /// The time up to which everything due was woken.
@@ -246,9 +246,9 @@ struct ConnectionTable: ~Copyable {
   mutating func nextExpired(upTo now: Instant, budget: inout Int) -> Index? {
     let pieces = pieces.base
     while budget > 0 {
-      guard let place = wheel.next(upTo: now, { Self.links(pieces, $0) }) else { return nil }
+      guard let slot = wheel.next(upTo: now, { Self.links(pieces, $0) }) else { return nil }
       budget -= 1
-      let index = Index(value: place)
+      let index = Index(value: slot)
       if self[index].deadline <= wheel.position { return index }
       start(index)
     }

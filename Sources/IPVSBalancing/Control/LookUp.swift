@@ -10,18 +10,20 @@ extension Balancer {
   private static var firstUnprivilegedPort: UInt16 { 1024 }
 
   /// Where a service stands; nil if there is none with this key.
-  func place(of key: ServiceKey) -> Slab<ServiceRecord>.Index? {
-    servicePlaces.first(key.hash(connections.secret)) { place in
-      services[Slab.Index(value: place)].key == key
+  func index(
+    of key: ServiceKey
+  ) -> Slab<ServiceRecord>.Index? {
+    serviceIndex.first(key.hash(connections.secret)) { slot in
+      services[Slab.Index(value: slot)].key == key
     }.map(Slab.Index.init(value:))
   }
 
   /// Where a server of a service stands; nil if the service has none with this key.
-  func place(
+  func index(
     of key: ServerKey, in owner: Slab<ServiceRecord>.Index
   ) -> Slab<ServerRecord>.Index? {
-    serverPlaces.first(hash(key, in: owner)) { place in
-      let server = Slab<ServerRecord>.Index(value: place)
+    serverIndex.first(hash(key, in: owner)) { slot in
+      let server = Slab<ServerRecord>.Index(value: slot)
       return servers[server].owner == owner && servers[server].key == key
     }.map(Slab.Index.init(value:))
   }
@@ -38,17 +40,17 @@ extension Balancer {
   func lookUp(
     family: AddressFamily, mark: UInt32, transport: UInt8, address: UInt128, port: UInt16
   ) -> Slab<ServiceRecord>.Index? {
-    if mark != 0, let index = place(of: ServiceKey(family, mark: mark)) { return index }
+    if mark != 0, let index = index(of: ServiceKey(family, mark: mark)) { return index }
     var key = ServiceKey(family, transport: UInt16(transport), address: address, port: port)
-    if let index = place(of: key) { return index }
+    if let index = index(of: key) { return index }
     let mayBeFTPData = port == Self.ftpDataPort || port >= Self.firstUnprivilegedPort
     if ftpServices > 0, key.transport == TransportProtocol.tcp.rawValue, mayBeFTPData {
       key.port = Self.ftpPort
-      if let index = place(of: key) { return index }
+      if let index = index(of: key) { return index }
     }
     guard portZeroServices > 0 else { return nil }
     key.port = 0
-    return place(of: key)
+    return index(of: key)
   }
 
   /// Whether packets of a family are looked at (ip_vs_core.c, `ip_vs_register_hooks`).

@@ -23,10 +23,10 @@ extension Balancer {
   public mutating func addServer(
     _ key: ServerKey, to service: ServiceKey, _ new: ServerSettings, _ addresses: any AddressKinds
   ) throws(KernelError) {
-    guard let owner = place(of: service) else { throw .serviceAbsent }
+    guard let owner = index(of: service) else { throw .serviceAbsent }
     try checkFamily(key, of: service, new)
     try new.check(settings)
-    guard place(of: key, in: owner) == nil else { throw .exists }
+    guard index(of: key, in: owner) == nil else { throw .exists }
     let index: Slab<ServerRecord>.Index
     if let known = trash.take(key, of: service) {
       index = known.index
@@ -40,37 +40,37 @@ extension Balancer {
       serverTraffic.add(index.value)
     }
     servers[index].owner = owner
-    guard serverPlaces.insert(hash(key, in: owner), index.value) else {
+    guard serverIndex.insert(hash(key, in: owner), index.value) else {
       servers[index].isAvailable = false
       trash.put(index, key, of: services[owner])
       throw .exhausted
     }
-    countPlaces(of: index, in: service, by: 1)
+    countAddresses(of: index, in: service, by: 1)
     if key.family != service.family { mixedServers += 1 }
     services[owner].servers.insert(index, at: 0)
     revision &+= 1
     notify(owner, .added(index))
   }
 
-  /// Replaces the settings of a real server; its place in the list and its connections stay.
+  /// Replaces the settings of a real server; its slot in the list and its connections stay.
   ///
   /// - Throws: ESRCH, EINVAL, ERANGE: as `addServer`. ENOENT: the service has no such server.
   public mutating func editServer(
     _ key: ServerKey, of service: ServiceKey, _ new: ServerSettings
   ) throws(KernelError) {
-    guard let owner = place(of: service) else { throw .serviceAbsent }
+    guard let owner = index(of: service) else { throw .serviceAbsent }
     try checkFamily(key, of: service, new)
     try new.check(settings)
-    guard let index = place(of: key, in: owner) else { throw .absent }
-    countPlaces(of: index, in: service, by: -1)
+    guard let index = index(of: key, in: owner) else { throw .absent }
+    countAddresses(of: index, in: service, by: -1)
     servers[index].apply(new, settings)
-    countPlaces(of: index, in: service, by: 1)
+    countAddresses(of: index, in: service, by: 1)
     revision &+= 1
     notify(owner, .edited(index))
   }
 
   /// Keeps what is known of servers by their addresses, as one joins (`by` 1) or leaves (-1) a service.
-  mutating func countPlaces(
+  mutating func countAddresses(
     of index: Slab<ServerRecord>.Index, in service: ServiceKey, by change: Int
   ) {
     masqueradedServers.count(servers[index], of: service, by: change)
@@ -84,5 +84,50 @@ extension Balancer {
   ) throws(KernelError) {
     guard key.family != service.family else { return }
     guard daemons.isEmpty, settings.isTunneled else { throw .invalid }
+  }
+}
+
+/// A real server as it is listed.
+public struct ServerReport: Hashable, Sendable {
+  public let key: ServerKey
+  public let settings: ServerSettings
+  public let activeConnections: UInt32
+  public let inactiveConnections: UInt32
+
+  /// Persistence templates.
+  public let persistentConnections: UInt32
+
+  public let statistics: TrafficReport
+
+  fileprivate init(_ record: borrowing ServerRecord, _ statistics: TrafficReport) {
+    key = record.key
+    settings = record.settings
+    activeConnections = record.activeConnections
+    inactiveConnections = record.inactiveConnections
+    persistentConnections = record.persistentConnections
+    self.statistics = statistics
+  }
+}
+
+extension Balancer {
+  /// Calls `body` with each server of a service, the last added first. Where it returns false the
+  /// listing stops, and goes on with the same position in a later call. Nothing is listed where there
+  /// is no such service.
+  ///
+  /// As in the kernel's dumps, a position counts from the head of the list: a server that is added
+  /// while a listing is under way makes it list one twice, and one that is deleted may hide one.
+  ///
+  /// - Returns: whether all servers are listed.
+  public borrowing func forEachServer(
+    of key: ServiceKey, from position: inout Int, _ body: (ServerReport) -> Bool
+  ) -> Bool {
+    guard let service = index(of: key) else { return true }
+    while position < services[service].servers.count {
+      let server = services[service].servers[position]
+      let statistics = serverTraffic.report(server.value)
+      guard body(ServerReport(servers[server], statistics)) else { return false }
+      position += 1
+    }
+    return true
   }
 }

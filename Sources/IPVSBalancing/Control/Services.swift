@@ -27,7 +27,7 @@ extension Balancer {
   public mutating func addService(
     _ key: ServiceKey, _ settings: ServiceSettings
   ) throws(KernelError) {
-    guard place(of: key) == nil else { throw .exists }
+    guard index(of: key) == nil else { throw .exists }
     let scheduler = try Self.scheduler(named: settings.scheduler)
     try settings.check(for: key.family)
     lastSerial += 1
@@ -37,7 +37,7 @@ extension Balancer {
       services.remove(index)
       throw error
     }
-    guard servicePlaces.insert(key.hash(connections.secret), index.value) else {
+    guard serviceIndex.insert(key.hash(connections.secret), index.value) else {
       unbindScheduler(of: index)
       services.remove(index)
       throw .exhausted
@@ -54,7 +54,7 @@ extension Balancer {
   public mutating func editService(
     _ key: ServiceKey, _ settings: ServiceSettings
   ) throws(KernelError) {
-    guard let index = place(of: key) else { throw .serviceAbsent }
+    guard let index = index(of: key) else { throw .serviceAbsent }
     let scheduler = try Self.scheduler(named: settings.scheduler)
     try settings.check(for: key.family)
     try use(scheduler, for: index)
@@ -65,8 +65,8 @@ extension Balancer {
   ///
   /// - Throws: ESRCH: no such service.
   public mutating func deleteService(_ key: ServiceKey) throws(KernelError) {
-    guard let index = place(of: key) else { throw .serviceAbsent }
-    servicePlaces.remove(key.hash(connections.secret), index.value)
+    guard let index = index(of: key) else { throw .serviceAbsent }
+    serviceIndex.remove(key.hash(connections.secret), index.value)
     revision &+= 1
     count(key, by: -1)
     unbindScheduler(of: index)
@@ -81,18 +81,73 @@ extension Balancer {
 
   /// Deletes all services with their servers. Connections stay.
   public mutating func flush() {
-    var place = 0
-    while let index = services.next(from: place) {
+    var slot = 0
+    while let index = services.next(from: slot) {
       unbindScheduler(of: index)
       for server in services[index].servers { discard(server, of: index) }
       remove(index)
-      place = Int(index.value) + 1
+      slot = Int(index.value) + 1
     }
-    servicePlaces = HashIndex()
+    serviceIndex = HashIndex()
     revision &+= 1
     ipv4Services = 0
     ipv6Services = 0
     portZeroServices = 0
     ftpServices = 0
+  }
+}
+
+/// A virtual service as it is listed, without its servers.
+public struct ServiceReport: Hashable, Sendable {
+  public let key: ServiceKey
+  public let settings: ServiceSettings
+  public let statistics: TrafficReport
+
+  fileprivate init(_ record: borrowing ServiceRecord, _ statistics: TrafficReport) {
+    key = record.key
+    settings = record.settings
+    self.statistics = statistics
+  }
+}
+
+/// How far a listing of services has come. Services that are added or deleted meanwhile do not make
+/// it miss others, or list one twice.
+public struct ServiceCursor: Sendable {
+  /// Services by mark come after all others, as in the kernel's dumps.
+  fileprivate var isAmongMarks = false
+  fileprivate var slot = 0
+
+  public init() {}
+}
+
+extension Balancer {
+  public func service(_ key: ServiceKey) -> ServiceReport? {
+    index(of: key).map { report(of: $0) }
+  }
+
+  private func report(of index: Slab<ServiceRecord>.Index) -> ServiceReport {
+    ServiceReport(services[index], serviceTraffic.report(index.value))
+  }
+
+  public func hasService(_ key: ServiceKey) -> Bool { index(of: key) != nil }
+
+  /// Calls `body` with each service. Where it returns false the listing stops, and goes on with the
+  /// same service in a later call with the cursor.
+  ///
+  /// - Returns: whether all services are listed.
+  public borrowing func forEachService(
+    from cursor: inout ServiceCursor, _ body: (ServiceReport) -> Bool
+  ) -> Bool {
+    while true {
+      while let index = services.next(from: cursor.slot) {
+        cursor.slot = Int(index.value)
+        let isMarked = services[index].key.mark != 0
+        if isMarked == cursor.isAmongMarks, !body(report(of: index)) { return false }
+        cursor.slot += 1
+      }
+      guard !cursor.isAmongMarks else { return true }
+      cursor.isAmongMarks = true
+      cursor.slot = 0
+    }
   }
 }

@@ -3,7 +3,7 @@ internal import IPVSAddresses
 /// Where the real servers are that were deleted, for as long as something names their records, and a
 /// while longer: one that is added again goes on with its connections and counters.
 struct Trash {
-  private struct Place: Hashable {
+  private struct Key: Hashable {
     var service: ServiceKey
     let server: ServerKey
   }
@@ -22,21 +22,21 @@ struct Trash {
     var idleSince: Instant?
   }
 
-  private var servers: [Place: Server] = [:]
+  private var servers: [Key: Server] = [:]
 
   var count: Int { servers.count }
 
   mutating func put(
     _ index: Slab<ServerRecord>.Index, _ server: ServerKey, of service: borrowing ServiceRecord
   ) {
-    servers[Place(service: service.key, server: server)] = Server(
+    servers[Key(service: service.key, server: server)] = Server(
       index: index, serial: service.serial)
   }
 
   /// Removes the servers for which `body` says so.
   mutating func removeAll(where body: (inout Server) -> Bool) {
-    var kept: [Place: Server] = [:]
-    for (place, var server) in servers where !body(&server) { kept[place] = server }
+    var kept: [Key: Server] = [:]
+    for (key, var server) in servers where !body(&server) { kept[key] = server }
     servers = kept
   }
 
@@ -44,10 +44,82 @@ struct Trash {
   /// `ip_vs_trash_get_dest`). Marks are compared without regard to the family.
   mutating func take(_ server: ServerKey, of service: ServiceKey) -> Server? {
     guard !servers.isEmpty else { return nil }
-    var place = Place(service: service, server: server)
-    if let server = servers.removeValue(forKey: place) { return server }
+    var key = Key(service: service, server: server)
+    if let server = servers.removeValue(forKey: key) { return server }
     guard service.mark != 0 else { return nil }
-    place.service.family = service.family == .ipv4 ? .ipv6 : .ipv4
-    return servers.removeValue(forKey: place)
+    key.service.family = service.family == .ipv4 ? .ipv6 : .ipv4
+    return servers.removeValue(forKey: key)
+  }
+}
+
+extension Balancer {
+  /// Deletes a real server of a service. Its connections stay, and what they need of it stays in the
+  /// trash.
+  ///
+  /// - Throws: ESRCH: no such service. ENOENT: the service has no such server.
+  public mutating func deleteServer(
+    _ key: ServerKey, of service: ServiceKey
+  ) throws(KernelError) {
+    guard let owner = index(of: service) else { throw .serviceAbsent }
+    guard let index = index(of: key, in: owner) else { throw .absent }
+    if let position = services[owner].servers.firstIndex(of: index) {
+      services[owner].servers.remove(at: position)
+      discard(index, of: owner)
+      notify(owner, .removed(index, position: position))
+    }
+  }
+
+  /// Moves a server that is in no list any more to the trash.
+  mutating func discard(
+    _ index: Slab<ServerRecord>.Index, of owner: Slab<ServiceRecord>.Index
+  ) {
+    let key = servers[index].key
+    serverIndex.remove(hash(key, in: owner), index.value)
+    countAddresses(of: index, in: services[owner].key, by: -1)
+    servers[index].isAvailable = false
+    revision &+= 1
+    if key.family != services[owner].key.family { mixedServers -= 1 }
+    trash.put(index, key, of: services[owner])
+    serverDeleted(index)
+    if trash.count > trashLimit { tidyTrash() }
+  }
+
+  /// Called when a server has become unavailable.
+  mutating func serverDeleted(_ index: Slab<ServerRecord>.Index) {
+    if settings.expireNodestConn != 0 { startSweep() }
+  }
+
+  /// Frees the records of servers that were deleted long ago and have no users left; to be called once
+  /// a minute (ip_vs_ctl.c, `ip_vs_dest_trash_expire`).
+  mutating func collectTrash(at now: Instant) {
+    free { server in
+      if let start = server.idleSince { return now.ticks(since: start) >= Trash.period }
+      server.idleSince = now
+      return false
+    }
+    trashLimit = Self.leastTrashLimit
+  }
+
+  /// So many deleted servers may wait for their time, at least. The kernel has no such bound, and needs
+  /// none where each change costs a system call.
+  static var leastTrashLimit: Int { 1 << 17 }
+
+  /// Frees the records of all deleted servers that have no users, long ago or not.
+  private mutating func tidyTrash() {
+    free { _ in true }
+    trashLimit = max(Self.leastTrashLimit, 2 * trash.count)
+  }
+
+  /// Frees those records of deleted servers without users for which `body` says so.
+  private mutating func free(_ body: (inout Trash.Server) -> Bool) {
+    var deleted = Trash()
+    swap(&deleted, &trash)
+    deleted.removeAll { server in
+      guard servers[server.index].users == 0, body(&server) else { return false }
+      serverTraffic.remove(server.index.value)
+      servers.remove(server.index)
+      return true
+    }
+    trash = deleted
   }
 }

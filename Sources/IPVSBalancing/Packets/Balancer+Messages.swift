@@ -35,7 +35,7 @@ extension Balancer {
         ? beginByMessage(message, &packet, &header, context, routes) : nil
     }
     return sendMessage(
-      UnsafePointer(connections.place(of: index)), message, &packet, &header, context, routes)
+      UnsafePointer(connections.pointer(to: index)), message, &packet, &header, context, routes)
   }
 
   private static func mayConcernConnections(_ packet: PacketHeader) -> Bool {
@@ -46,17 +46,17 @@ extension Balancer {
   }
 
   private mutating func sendMessage(
-    _ place: UnsafePointer<Connection>, _ message: ICMPErrorMessage,
+    _ slot: UnsafePointer<Connection>, _ message: ICMPErrorMessage,
     _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ context: HookContext,
     _ routes: some Routes
   ) -> Verdict {
     guard header.family == .ipv6 || message.isChecksumRight(in: packet.bytes, header) else {
       return .drop(.checksum)
     }
-    let connection = place.pointee
+    let connection = slot.pointee
     countInbound(connection.destination, bytes: header.length)
     guard connection.isMasqueraded else {
-      return transmit(place, &packet, &header, context, routes)
+      return transmit(slot, &packet, &header, context, routes)
     }
     guard let route = routes.route(to: connection.server, connection.serverFamily),
       !(route.isLocal && context.hook == .localIn
@@ -93,7 +93,7 @@ extension Balancer {
     switch schedule(flow, embedded.transport, for: service, RawSpan(), context) {
     case .connection(let index):
       return sendMessage(
-        UnsafePointer(connections.place(of: index)), message, &packet, &header, context, routes)
+        UnsafePointer(connections.pointer(to: index)), message, &packet, &header, context, routes)
     case .onePacket(let connection):
       defer { release(connection) }
       return withUnsafePointer(to: connection) { connection in

@@ -3,7 +3,7 @@ internal import IPVSPackets
 /// Which connections the packets will belong to that are handled next.
 ///
 /// Where there are so many connections that few of them are in a processor's cache, it waits for memory
-/// in most of a packet's time. For several places at once it waits no longer than for one: note the
+/// in most of a packet's time. For several slots at once it waits no longer than for one: note the
 /// packets of a batch, call `prepare`, then handle them.
 public struct PrefetchBatch: Sendable {
   /// The most packets that can be noted.
@@ -45,8 +45,8 @@ extension Balancer {
   /// Brings what the noted packets will need into the processor's cache, and forgets them.
   public func prepare(_ batch: inout PrefetchBatch) {
     guard batch.count > 0 else { return }
-    var places = InlineArray<64, UInt32>(repeating: 0)
-    var room = places.mutableSpan
+    var slots = InlineArray<64, UInt32>(repeating: 0)
+    var room = slots.mutableSpan
     let sum = connections.read(
       batch.hashes.span.extracting(first: batch.hashCount), &room)
     batch.hashCount = 0

@@ -21,14 +21,14 @@ final class DestinationHashing: Scheduler {
   private func fill(_ service: Candidates) {
     table.removeAll(keepingCapacity: true)
     guard service.count > 0 else { return }
-    for place in 0..<1 << Self.bits { table.append(service.index(at: place % service.count)) }
+    for slot in 0..<1 << Self.bits { table.append(service.index(at: slot % service.count)) }
   }
 
   func pick(
     _ flow: Flow, _ service: Candidates, _ settings: Settings, at now: Instant
   ) -> Candidates.Index? {
     guard !table.isEmpty else { return nil }
-    let place = AddressHash.multiplied(AddressHash.fold(flow.destination), bits: Self.bits)
-    return service[table[place]].isEligible ? table[place] : nil
+    let slot = AddressHash.multiplied(AddressHash.fold(flow.destination), bits: Self.bits)
+    return service[table[slot]].isEligible ? table[slot] : nil
   }
 }

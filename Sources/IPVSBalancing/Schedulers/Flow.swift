@@ -19,7 +19,7 @@ struct Flow {
   }
 }
 
-/// The hashes by which schedulers place addresses; their constants are the kernel's, so that the same
+/// The hashes by which schedulers slot addresses; their constants are the kernel's, so that the same
 /// client finds the same server on every director.
 enum AddressHash {
   /// An address in 32 bits: the sum, without carries, of its words.

@@ -68,15 +68,15 @@ final class LocalityBasedReplication: Scheduler {
       return
     }
     var most: Int?
-    for (place, index) in replicas.servers.enumerated() where service[index].weight > 0 {
+    for (slot, index) in replicas.servers.enumerated() where service[index].weight > 0 {
       guard let known = most else {
-        most = place
+        most = slot
         continue
       }
       let heaviest = service[replicas.servers[known]]
       let server = service[index]
       if server.isHeavier(server.overhead(settings), than: heaviest, heaviest.overhead(settings)) {
-        most = place
+        most = slot
       }
     }
     guard let most else { return }

@@ -1,12 +1,12 @@
 /// Which value belongs to which destination address, for the schedulers that keep what a cache server
 /// has seen (ip_vs_lblc.c, ip_vs_lblcr.c).
 struct LocalityCache<Value> {
-  /// `CONFIG_IP_VS_LBLC_TAB_BITS` and the entries that a full table holds for each of its places.
+  /// `CONFIG_IP_VS_LBLC_TAB_BITS` and the entries that a full table holds for each of its buckets.
   private static var bits: UInt32 { 10 }
-  private static var entriesPerPlace: Int { 16 }
+  private static var entriesPerBucket: Int { 16 }
 
   /// How many entries are kept when the table is tidied.
-  static var limit: Int { entriesPerPlace << bits }
+  static var limit: Int { entriesPerBucket << bits }
 
   /// An entry that nobody asked for in so many seconds goes when the table is too full.
   private static var idleSeconds: UInt64 { 6 * 60 }
@@ -20,12 +20,12 @@ struct LocalityCache<Value> {
     var lastUse: Instant
   }
 
-  private var places: [[Entry]] = Array(repeating: [], count: 1 << Int(bits))
+  private var buckets: [[Entry]] = Array(repeating: [], count: 1 << Int(bits))
   private(set) var count = 0
   private var tidyings = 0
   private var rover = 0
 
-  private static func place(_ address: UInt128) -> Int {
+  private static func bucket(_ address: UInt128) -> Int {
     AddressHash.multiplied(AddressHash.fold(address), bits: bits)
   }
 
@@ -33,18 +33,18 @@ struct LocalityCache<Value> {
   mutating func use<Result>(
     _ address: UInt128, at now: Instant, _ body: (inout Value) -> Result
   ) -> Result? {
-    let place = Self.place(address)
-    guard let index = places[place].firstIndex(where: { $0.address == address }) else {
+    let bucket = Self.bucket(address)
+    guard let index = buckets[bucket].firstIndex(where: { $0.address == address }) else {
       return nil
     }
-    places[place][index].lastUse = now
-    return body(&places[place][index].value)
+    buckets[bucket][index].lastUse = now
+    return body(&buckets[bucket][index].value)
   }
 
   /// Adds an address that has no value. False: the table is far too full.
   mutating func insert(_ address: UInt128, _ value: Value, at now: Instant) -> Bool {
     guard count < Self.limit + Self.limit / 2 else { return false }
-    places[Self.place(address)].append(Entry(address: address, value: value, lastUse: now))
+    buckets[Self.bucket(address)].append(Entry(address: address, value: value, lastUse: now))
     count += 1
     return true
   }
@@ -66,24 +66,24 @@ struct LocalityCache<Value> {
     _ goal: Int, _ dropped: (Value) -> Void, _ isOld: (Instant) -> Bool
   ) {
     var done = 0
-    for _ in places.indices where done < goal {
-      rover = (rover + 1) % places.count
-      done += places[rover].count
-      places[rover].removeAll { entry in
+    for _ in buckets.indices where done < goal {
+      rover = (rover + 1) % buckets.count
+      done += buckets[rover].count
+      buckets[rover].removeAll { entry in
         guard isOld(entry.lastUse) else { return false }
         dropped(entry.value)
         return true
       }
-      done -= places[rover].count
+      done -= buckets[rover].count
     }
     count -= done
   }
 
   /// Drops everything.
   mutating func removeAll(_ dropped: (Value) -> Void) {
-    for place in places.indices {
-      for entry in places[place] { dropped(entry.value) }
-      places[place] = []
+    for bucket in buckets.indices {
+      for entry in buckets[bucket] { dropped(entry.value) }
+      buckets[bucket] = []
     }
     count = 0
   }

@@ -8,7 +8,7 @@ extension Schedulers {
 /// goes (ip_vs_mh.c; Eisenbud and others: Maglev, 2016).
 final class MaglevHashing: Scheduler {
   /// A prime, the kernel's for its default `CONFIG_IP_VS_MH_TAB_INDEX` of 12.
-  static let places: UInt32 = 4093
+  static let slotCount: UInt32 = 4093
 
   /// The most turns that a server gets in one round of filling, in bits.
   private static let turnBits = 6
@@ -21,26 +21,26 @@ final class MaglevHashing: Scheduler {
   init(seed: UInt64) {}
 
   func bind(_ service: Candidates) throws(SchedulerError) {
-    guard service.count <= Self.places else { throw .tooManyServers }
+    guard service.count <= Self.slotCount else { throw .tooManyServers }
     fill(service)
   }
 
   func update(_ change: CandidateChange, _ service: Candidates) {
-    // As the kernel does: with more servers than places the table stays as it was.
-    guard service.count <= Self.places else { return }
+    // As the kernel does: with more servers than slots the table stays as it was.
+    guard service.count <= Self.slotCount else { return }
     fill(service)
   }
 
-  /// A server's own order of all places.
+  /// A server's own order of all slots.
   private struct Preferences {
     let index: Candidates.Index
     let turns: Int
-    var place: UInt32
+    var slot: UInt32
     let step: UInt32
 
     mutating func advance() {
-      place += step
-      if place >= MaglevHashing.places { place -= MaglevHashing.places }
+      slot += step
+      if slot >= MaglevHashing.slotCount { slot -= MaglevHashing.slotCount }
     }
   }
 
@@ -61,26 +61,26 @@ final class MaglevHashing: Scheduler {
         Preferences(
           index: service.index(at: position),
           turns: max(1, (Int(service[position].lastWeight) / divisor) >> shift),
-          place: Self.placing(key) % Self.places,
-          step: Self.stepping(key) % (Self.places - 1) + 1))
+          slot: Self.placing(key) % Self.slotCount,
+          step: Self.stepping(key) % (Self.slotCount - 1) + 1))
     }
     populate(&preferences)
   }
 
   private func populate(_ preferences: inout [Preferences]) {
-    var places = [Candidates.Index?](repeating: nil, count: Int(Self.places))
-    var left = places.count
+    var slots = [Candidates.Index?](repeating: nil, count: Int(Self.slotCount))
+    var left = slots.count
     while left > 0 {
       for server in preferences.indices {
         for _ in 0..<preferences[server].turns where left > 0 {
-          while places[Int(preferences[server].place)] != nil { preferences[server].advance() }
-          places[Int(preferences[server].place)] = preferences[server].index
+          while slots[Int(preferences[server].slot)] != nil { preferences[server].advance() }
+          slots[Int(preferences[server].slot)] = preferences[server].index
           preferences[server].advance()
           left -= 1
         }
       }
     }
-    for place in places { if let place { table.append(place) } }
+    for slot in slots { if let slot { table.append(slot) } }
   }
 
   /// The kernel reads as much of the address as the *service's* family has.
@@ -97,13 +97,61 @@ final class MaglevHashing: Scheduler {
     guard !table.isEmpty else { return nil }
     let client = flow.client
     let key = AddressHash.fold(client.address) &+ (service.hashesPort ? UInt32(client.port) : 0)
-    let first = Self.placing(key) % Self.places
+    let first = Self.placing(key) % Self.slotCount
     if service[table[Int(first)]].isEligible { return table[Int(first)] }
     guard service.fallsBack else { return nil }
-    for offset in 0..<Self.places {
-      let place = Self.placing((offset + first) % Self.places &+ key) % Self.places
-      if service[table[Int(place)]].isEligible { return table[Int(place)] }
+    for offset in 0..<Self.slotCount {
+      let slot = Self.placing((offset + first) % Self.slotCount &+ key) % Self.slotCount
+      if service[table[Int(slot)]].isEligible { return table[Int(slot)] }
     }
     return nil
   }
+}
+
+/// SipHash of one 32-bit number with one round for it and three at the end (Aumasson, Bernstein:
+/// SipHash, 2012), as 64-bit kernels have it for `hsiphash_1u32`: the low half of the result, and the
+/// same word twice as the key.
+struct SipHash {
+  private let key: UInt64
+
+  init(key: UInt64) { self.key = key }
+
+  func callAsFunction(_ value: UInt32) -> UInt32 {
+    var state = State(key)
+    let block = 4 << 56 | UInt64(value)
+    state.third ^= block
+    state.round()
+    state.zeroth ^= block
+    state.second ^= 0xff
+    for _ in 0..<3 { state.round() }
+    return UInt32(truncatingIfNeeded: state.zeroth ^ state.first ^ state.second ^ state.third)
+  }
+
+  private struct State {
+    var zeroth, first, second, third: UInt64
+
+    init(_ key: UInt64) {
+      zeroth = key ^ 0x736f_6d65_7073_6575
+      first = key ^ 0x646f_7261_6e64_6f6d
+      second = key ^ 0x6c79_6765_6e65_7261
+      third = key ^ 0x7465_6462_7974_6573
+    }
+
+    mutating func round() {
+      zeroth &+= first
+      first = first.rotated(by: 13) ^ zeroth
+      zeroth = zeroth.rotated(by: 32)
+      second &+= third
+      third = third.rotated(by: 16) ^ second
+      zeroth &+= third
+      third = third.rotated(by: 21) ^ zeroth
+      second &+= first
+      first = first.rotated(by: 17) ^ second
+      second = second.rotated(by: 32)
+    }
+  }
+}
+
+extension UInt64 {
+  fileprivate func rotated(by bits: UInt64) -> UInt64 { self << bits | self >> (64 - bits) }
 }

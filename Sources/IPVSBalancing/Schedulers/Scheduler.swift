@@ -51,6 +51,6 @@ enum CandidateChange {
 
 /// Why a scheduler cannot serve a service.
 enum SchedulerError: Error {
-  /// More servers than the look-up table of mh has places (ip_vs_mh.c, `ip_vs_mh_init_svc`).
+  /// More servers than the look-up table of mh has slots (ip_vs_mh.c, `ip_vs_mh_init_svc`).
   case tooManyServers
 }

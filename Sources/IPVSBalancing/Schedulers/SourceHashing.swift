@@ -3,10 +3,10 @@ extension Schedulers {
 }
 
 /// The server that the client's address falls to in a table of 256, in which heavier servers have more
-/// places (ip_vs_sh.c).
+/// slots (ip_vs_sh.c).
 final class SourceHashing: Scheduler {
   private static let bits: UInt32 = 8
-  private static let places: UInt32 = 1 << bits
+  private static let slotCount: UInt32 = 1 << bits
 
   private var table: [Candidates.Index] = []
 
@@ -21,7 +21,7 @@ final class SourceHashing: Scheduler {
     guard service.count > 0 else { return }
     var position = 0
     var left = max(1, service[0].weight)
-    for _ in 0..<Self.places {
+    for _ in 0..<Self.slotCount {
       table.append(service.index(at: position))
       left -= 1
       guard left == 0 else { continue }
@@ -40,8 +40,8 @@ final class SourceHashing: Scheduler {
     let first = table[Int(hash)]
     if service[first].isEligible { return first }
     guard service.fallsBack else { return nil }
-    for offset in 0..<Self.places {
-      let other = table[Int((offset + hash + hash) % Self.places)]
+    for offset in 0..<Self.slotCount {
+      let other = table[Int((offset + hash + hash) % Self.slotCount)]
       if service[other].isEligible { return other }
     }
     return nil

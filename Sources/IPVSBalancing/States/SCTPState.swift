@@ -1,3 +1,5 @@
+internal import IPVSPackets
+
 /// The states of an SCTP association (include/net/ip_vs.h, `IP_VS_SCTP_S_*`).
 enum SCTPState: UInt8, CaseIterable, ConnectionState {
   case none
@@ -116,4 +118,11 @@ extension SCTPState {
   static let codes: [String] = [
     "NO", "I1", "IN", "CS", "CR", "CW", "CO", "CE", "ES", "SS", "SR", "SA", "RJ", "CL",
   ]
+}
+
+extension PacketHeader {
+  /// What an SCTP packet does to an association.
+  func sctpEvent(in packet: RawSpan) -> SCTPEvent {
+    SCTPChunks(reading: packet, self).map { SCTPEvent(chunk: $0.decisive) } ?? .data
+  }
 }

@@ -48,16 +48,16 @@ struct Site: ~Copyable {
     } catch { preconditionFailure("\(error)") }
   }
 
-  private func packet(_ place: Int, _ length: Int) -> UnsafeMutableRawBufferPointer {
-    let start = place * Self.room
+  private func packet(_ slot: Int, _ length: Int) -> UnsafeMutableRawBufferPointer {
+    let start = slot * Self.room
     return UnsafeMutableRawBufferPointer(rebasing: packets[start..<start + length])
   }
 
-  /// Writes a packet of a client to a place of the batch.
+  /// Writes a packet of a client to a slot of the batch.
   private func make(
-    _ place: Int, _ pattern: borrowing Pattern, client: Int, other: UInt128, flags: UInt8
+    _ slot: Int, _ pattern: borrowing Pattern, client: Int, other: UInt128, flags: UInt8
   ) {
-    let packet = packet(place, Self.room)
+    let packet = packet(slot, Self.room)
     packet.copyBytes(from: pattern.bytes)
     packet.storeBytes(
       of: UInt32(0x0a00_0000 + client / 50_000).bigEndian, toByteOffset: pattern.client,
@@ -66,7 +66,7 @@ struct Site: ~Copyable {
       of: UInt32(truncatingIfNeeded: other).bigEndian, toByteOffset: pattern.other, as: UInt32.self)
     packet.storeBytes(
       of: UInt16(1024 + client % 50_000).bigEndian, toByteOffset: pattern.port, as: UInt16.self)
-    if let place = pattern.flags { packet[place] = flags }
+    if let slot = pattern.flags { packet[slot] = flags }
   }
 
   /// Sends the first packets of the batch through the director. Returns how many went on.
@@ -77,20 +77,20 @@ struct Site: ~Copyable {
     var passed = 0
     var batch = PrefetchBatch()
     for start in stride(from: 0, to: count, by: PrefetchBatch.capacity) {
-      let places = start..<min(start + PrefetchBatch.capacity, count)
-      for place in places {
+      let slots = start..<min(start + PrefetchBatch.capacity, count)
+      for slot in slots {
         balancer.note(
-          UnsafeRawBufferPointer(packet(place, Pattern.length)).bytes, at: hook, in: &batch)
+          UnsafeRawBufferPointer(packet(slot, Pattern.length)).bytes, at: hook, in: &batch)
       }
       balancer.prepare(&batch)
-      for place in places where send(place, hook) { passed += 1 }
+      for slot in slots where send(slot, hook) { passed += 1 }
     }
     return passed
   }
 
   @inline(__always)
-  private mutating func send(_ place: Int, _ hook: Hook) -> Bool {
-    var packet = packet(place, Pattern.length).mutableBytes
+  private mutating func send(_ slot: Int, _ hook: Hook) -> Bool {
+    var packet = packet(slot, Pattern.length).mutableBytes
     if balancer.forward(&packet, at: hook, routes: InterceptSet(), at: now) { return true }
     guard var header = try? PacketHeader(reading: packet.bytes) else { return false }
     switch balancer.handle(&packet, &header, at: hook, routes: InterceptSet(), at: now) {
@@ -108,10 +108,10 @@ struct Site: ~Copyable {
     var done = 0
     while done < count {
       let part = min(Self.batch, count - done)
-      for place in 0..<part {
-        let (client, service) = choose(done + place)
+      for slot in 0..<part {
+        let (client, service) = choose(done + slot)
         let other = traffic == .reply ? traffic.server(0).address : traffic.virtual(service)
-        make(place, pattern, client: client, other: other, flags: flags)
+        make(slot, pattern, client: client, other: other, flags: flags)
       }
       let start = Bench.clock()
       let passed = sendBatch(part, traffic.hook)

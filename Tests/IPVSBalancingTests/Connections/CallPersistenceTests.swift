@@ -42,7 +42,7 @@ import Testing
     #expect(director.timedTable.filter { $0.contains("sip") }.count == 2)
   }
 
-  /// The engine's data comes beside the client's network, not in its place.
+  /// Templates are found by the Call-ID and the client's network.
   @Test(arguments: [(.max, [1, 2]), (0, [1, 1])] as [(UInt32, [UInt8])])
   func theClientsNetworkCountsToo(_ netmask: UInt32, _ expected: [UInt8]) throws {
     var director = try Self.director(netmask: netmask)
@@ -92,7 +92,7 @@ import Testing
     )
   }
 
-  /// Neither rows nor calls are left, and a place that is used again has no old call.
+  /// Neither rows nor calls are left, and a slot that is used again has no old call.
   @Test func itEndsLikeAnyOther() throws {
     var director = try Self.director()
     _ = director.receive(Self.message("a@x"))

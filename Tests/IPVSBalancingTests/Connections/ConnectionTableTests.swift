@@ -42,7 +42,7 @@ import Testing
         let timeout: UInt32 = [1, 50, 300, 6000, 90_000].randomElement(using: &seed) ?? 1
         let connection = Self.connection(number, timeout: timeout, at: now)
         guard let index = table.insert(connection) else { continue }
-        #expect(indices[index] == nil, "a place is given twice; seed \(seed.seed)")
+        #expect(indices[index] == nil, "a slot is given twice; seed \(seed.seed)")
         indices[index] = number
         model[number] = Entry(index: index, connection: connection, deadline: connection.deadline)
       case 0..<16:
@@ -88,9 +88,9 @@ import Testing
       most = max(most, model.count)
       Self.check(number, model[number], table, at: now, "seed \(seed.seed)")
     }
-    var place: UInt32 = 0
+    var slot: UInt32 = 0
     var all: Set<ConnectionTable.Index> = []
-    while let index = table.next(from: &place) { all.insert(index) }
+    while let index = table.next(from: &slot) { all.insert(index) }
     #expect(all == Set(indices.keys))
     // After a leap of time few are left, but there were many.
     #expect(most > 100)
@@ -98,15 +98,15 @@ import Testing
 
   private static func check(
     _ number: UInt32, _ entry: Entry?, _ table: borrowing ConnectionTable, at now: Instant,
-    _ place: Comment
+    _ slot: Comment
   ) {
     let connection = entry?.connection ?? connection(number, timeout: 1, at: now)
     let expected = entry.flatMap { $0.isHidden ? nil : $0.index }
     let found = table.find(connection.requestKey)
-    #expect(found == expected, place)
+    #expect(found == expected, slot)
     guard !connection.isTemplate else { return }
     let answered = table.find(connection.replyKey)
-    #expect(answered == expected, place)
+    #expect(answered == expected, slot)
   }
 
   @Test func aKeyOfOneKindFindsNoOther() {

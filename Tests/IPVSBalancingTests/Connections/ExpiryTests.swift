@@ -108,8 +108,8 @@ import Testing
     var director = try DirectorModel.serving(Sample.service(), .persistent(1000))
     _ = director.receive(Self.open())
     if isAssured { _ = director.receive(Self.data) }
-    var place: UInt32 = 0
-    while let index = director.balancer.connections.next(from: &place) {
+    var slot: UInt32 = 0
+    while let index = director.balancer.connections.next(from: &slot) {
       if !director.balancer.connections[index].isTemplate {
         director.balancer.drop(index, at: director.now)
       }
@@ -122,8 +122,8 @@ import Testing
     var director = try DirectorModel.serving(Sample.service(), .persistent(1000))
     _ = director.receive(Self.open())
     _ = director.receive(Self.open(40_002))
-    var place: UInt32 = 0
-    while let index = director.balancer.connections.next(from: &place) {
+    var slot: UInt32 = 0
+    while let index = director.balancer.connections.next(from: &slot) {
       if director.balancer.connections[index].clientPort == 40_001 {
         director.balancer.drop(index, at: director.now)
       }

@@ -50,8 +50,8 @@ import Testing
     #expect(template.packets == 2 && template.children == 0)
     director.wait(seconds: 301)
     #expect(director.table == [])
-    let place = try director.balancer.place(Sample.server(1, port: 53), of: Self.service)
-    #expect(director.balancer.servers[place].users == 0)
+    let index = try director.balancer.index(Sample.server(1, port: 53), of: Self.service)
+    #expect(director.balancer.servers[index].users == 0)
   }
 
   @Test func onlyUDPIsMeant() throws {

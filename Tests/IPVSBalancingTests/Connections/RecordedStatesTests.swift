@@ -15,23 +15,23 @@ import Testing
   func goesAsTheKernelWent(_ number: Int) throws {
     let walk = Self.walks[number]
     var director = try director(walk)
-    for (place, step) in walk.steps.enumerated() {
+    for (number, step) in walk.steps.enumerated() {
       _ = director.receive(packet(step))
-      let place = "\(walk.testDescription), walk \(number), step \(place)"
+      let number = "\(walk.testDescription), walk \(number), step \(number)"
       let rows = director.rows
       let row = rows.last
-      #expect(row?.state == step.state, "\(place)")
+      #expect(row?.state == step.state, "\(number)")
       if let row, let seconds = step.seconds {
         // The recordings read the time a moment after the packet.
-        #expect((seconds...seconds + 1).contains(row.seconds), "\(place)")
+        #expect((seconds...seconds + 1).contains(row.seconds), "\(number)")
       }
       let counts = director.balancer.serverCounts
-      #expect(counts.active == step.active, "\(place)")
+      #expect(counts.active == step.active, "\(number)")
       // A connection that was begun anew is counted for a tick longer. The recordings do not tell when
       // ticks were; here there is none.
       let abandoned = UInt32(max(0, rows.count - 1))
       #expect(
-        (counts.inactive - abandoned...counts.inactive).contains(step.inactive), "\(place)")
+        (counts.inactive - abandoned...counts.inactive).contains(step.inactive), "\(number)")
     }
   }
 
@@ -93,8 +93,8 @@ extension Balancer {
   /// The services that have a server.
   func services(of server: ServerKey) -> [ServiceKey] {
     serviceKeys.filter { key in
-      var place = 0
-      return !forEachServer(of: key, from: &place) { $0.key != server }
+      var number = 0
+      return !forEachServer(of: key, from: &number) { $0.key != server }
     }
   }
 
@@ -102,8 +102,8 @@ extension Balancer {
   var serverCounts: (active: UInt32, inactive: UInt32) {
     var counts: (active: UInt32, inactive: UInt32) = (0, 0)
     for key in serviceKeys {
-      var place = 0
-      _ = forEachServer(of: key, from: &place) { server in
+      var number = 0
+      _ = forEachServer(of: key, from: &number) { server in
         counts.active += server.activeConnections
         counts.inactive += server.inactiveConnections
         return true

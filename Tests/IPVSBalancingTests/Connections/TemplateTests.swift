@@ -84,7 +84,7 @@ import Testing
     #expect(Self.templates(director) == ["\(name) ASSURED 50"])
     director.wait(seconds: 60)
     #expect(Self.templates(director) == ["\(name) ASSURED 50"])
-    // The minute has come in the place of the service's timeout.
+    // The minute replaces the service's timeout.
     director.wait(seconds: 20)
     _ = director.receive(Self.open(40_002))
     #expect(Self.templates(director) == ["\(name) ASSURED 60"])

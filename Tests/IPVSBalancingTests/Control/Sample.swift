@@ -69,18 +69,18 @@ extension Balancer {
   }
 
   /// Where the record of a service is.
-  func servicePlace(
+  func recordIndex(
     _ key: ServiceKey = Sample.service()
   ) throws -> Slab<ServiceRecord>.Index {
-    let index = self.place(of: key)
+    let index = self.index(of: key)
     return try #require(index)
   }
 
   /// Where the record of a server that a service has is.
-  func place(
+  func index(
     _ key: ServerKey, of service: ServiceKey = Sample.service()
   ) throws -> Slab<ServerRecord>.Index {
-    let index = self.place(of: key, in: try servicePlace(service))
+    let index = self.index(of: key, in: try recordIndex(service))
     return try #require(index)
   }
 }

@@ -57,7 +57,7 @@ import Testing
 
   /// Whom the next connections get.
   private func picks(_ balancer: inout Balancer, _ count: Int) throws -> [Int] {
-    let service = try balancer.servicePlace()
+    let service = try balancer.recordIndex()
     return try (0..<count).map { _ in
       let index = balancer.pick(Sample.flow, for: service, at: Instant(ticks: 0))
       return Int(balancer.servers[try #require(index)].key.address & 0xff)
@@ -85,7 +85,7 @@ import Testing
 
   @Test func withoutASchedulerNobodyIsPicked() throws {
     var balancer = try Balancer.with(3, scheduler: nil)
-    let service = try balancer.servicePlace()
+    let service = try balancer.recordIndex()
     #expect(balancer.pick(Sample.flow, for: service, at: Instant(ticks: 0)) == nil)
   }
 

@@ -33,8 +33,8 @@ import Testing
         var counters = Counters()
         counters[keyPath: trace.path] = first
         estimate.look(at: counters)
-        return trace.rates.enumerated().allSatisfy { place, rate in
-          let count = trace.counts[min(place, trace.counts.count - 1)]
+        return trace.rates.enumerated().allSatisfy { number, rate in
+          let count = trace.counts[min(number, trace.counts.count - 1)]
           counters[keyPath: trace.path] = count
           estimate.look(at: counters)
           let report = estimate.report
@@ -73,8 +73,8 @@ import Testing
 
   @Test func nothingIsShownBeforeALook() throws {
     var balancer = try Balancer.with(1)
-    let service = try balancer.servicePlace()
-    let server = try balancer.place(Sample.server(1))
+    let service = try balancer.recordIndex()
+    let server = try balancer.index(Sample.server(1))
     balancer.counters.connections = 16
     balancer.serviceTraffic[service.value].connections = 16
     balancer.serverTraffic[server.value].connections = 16
@@ -95,10 +95,10 @@ import Testing
     try balancer.addService(other, Sample.settings())
     balancer.counters.connections = 1
     for key in [Sample.service(), other] {
-      let index = try balancer.servicePlace(key)
+      let index = try balancer.recordIndex(key)
       balancer.serviceTraffic[index.value].connections = 1
     }
-    let server = try balancer.place(Sample.server(1))
+    let server = try balancer.index(Sample.server(1))
     balancer.serverTraffic[server.value].connections = 1
     balancer.refreshStatistics()
     try balancer.zero(Sample.service())

@@ -14,13 +14,13 @@ import Testing
     balancer.settings.countsAsOlderKernels = older
     try balancer.add(
       Sample.server(1), ServerSettings(upperThreshold: upper, lowerThreshold: lower))
-    let index = try balancer.place(Sample.server(1))
+    let index = try balancer.index(Sample.server(1))
     for _ in 0..<connections { balancer.servers[index].bindConnection(balancer.settings) }
     return balancer
   }
 
   private static func takesConnections(_ balancer: inout Balancer) throws -> Bool {
-    let service = try balancer.servicePlace()
+    let service = try balancer.recordIndex()
     return balancer.pick(Sample.flow, for: service, at: Instant(ticks: 0)) != nil
   }
 
@@ -28,7 +28,7 @@ import Testing
   @Test(arguments: [(4, 0, 2), (4, 2, 1), (4, 4, 3)] as [(UInt32, UInt32, Int)])
   func olderKernelsOpenAgain(upper: UInt32, lower: UInt32, open: Int) throws {
     var balancer = try Self.balancer(older: true, upper: upper, lower: lower, connections: 4)
-    let index = try balancer.place(Sample.server(1))
+    let index = try balancer.index(Sample.server(1))
     var left = 4
     while try !Self.takesConnections(&balancer), left > 0 {
       balancer.servers[index].unbindConnection(wasActive: false, balancer.settings)

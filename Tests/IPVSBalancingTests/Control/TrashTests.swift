@@ -9,7 +9,7 @@ import Testing
   private static func delete(
     in balancer: inout Balancer
   ) throws -> Slab<ServerRecord>.Index {
-    let index = try balancer.place(Sample.server(1))
+    let index = try balancer.index(Sample.server(1))
     balancer.servers[index].bindConnection(balancer.settings)
     balancer.serverTraffic[index.value].connections = 5
     balancer.refreshStatistics()
@@ -25,7 +25,7 @@ import Testing
     let server = try #require(balancer.servers().first)
     #expect(server.inactiveConnections == 1 && server.settings.weight == 0)
     #expect(server.statistics.totals.connections == 5)
-    #expect(try balancer.place(Sample.server(1)) == index)
+    #expect(try balancer.index(Sample.server(1)) == index)
     #expect(balancer.servers[index].isAvailable && balancer.servers[index].lastWeight == 0)
   }
 
@@ -36,7 +36,7 @@ import Testing
     try balancer.addService(Sample.service(), Sample.settings())
     try balancer.add(Sample.server(1))
     let server = try #require(balancer.servers().first)
-    #expect(try balancer.place(Sample.server(1)) == index)
+    #expect(try balancer.index(Sample.server(1)) == index)
     #expect(server.inactiveConnections == 1 && server.statistics.totals.connections == 0)
   }
 
@@ -47,7 +47,7 @@ import Testing
     try balancer.addService(other, Sample.settings())
     try balancer.add(Sample.server(1), to: other)
     try balancer.add(Sample.server(1, port: 81))
-    #expect(try balancer.place(Sample.server(1), of: other) != index)
+    #expect(try balancer.index(Sample.server(1), of: other) != index)
     #expect(balancer.servers().map(\.inactiveConnections) == [0])
   }
 
@@ -59,11 +59,11 @@ import Testing
     settings.netmask = 128
     try balancer.addService(mark6, settings)
     try balancer.add(Sample.server(1), ServerSettings(forwarding: 2), to: mark)
-    let index = try balancer.place(Sample.server(1), of: mark)
+    let index = try balancer.index(Sample.server(1), of: mark)
     try balancer.deleteServer(Sample.server(1), of: mark)
     try balancer.add(Sample.server(1), ServerSettings(forwarding: 2), to: mark6)
-    #expect(try balancer.place(Sample.server(1), of: mark6) == index)
-    let owner = try balancer.servicePlace(mark6)
+    #expect(try balancer.index(Sample.server(1), of: mark6) == index)
+    let owner = try balancer.recordIndex(mark6)
     #expect(balancer.servers[index].owner == owner)
   }
 
@@ -86,7 +86,7 @@ import Testing
   /// A cache that names a deleted server lets go of it with its service.
   @Test func schedulersReleaseWhatTheyHold() throws {
     var balancer = try Balancer.with(1, scheduler: "lblc")
-    let service = try balancer.servicePlace()
+    let service = try balancer.recordIndex()
     let picked = balancer.pick(Sample.flow, for: service, at: Instant(ticks: 0))
     let index = try #require(picked)
     #expect(balancer.servers[index].users == 1)

@@ -16,9 +16,9 @@ extension Balancer {
     var sums: [UInt32: Sum] = [:]
     var children: [UInt32: UInt32] = [:]
     var templates: [UInt32: UInt32] = [:]
-    var place: UInt32 = 0
+    var slot: UInt32 = 0
     var count = 0
-    while let index = connections.next(from: &place) {
+    while let index = connections.next(from: &slot) {
       let connection = connections[index]
       count += 1
       if connection.children > 0 || connection.isTemplate {
@@ -46,9 +46,9 @@ extension Balancer {
   private func auditServers(_ sums: [UInt32: Sum]) -> [String] {
     var faults: [String] = []
     var sums = sums
-    var place = 0
-    while let index = servers.next(from: place) {
-      place = Int(index.value) + 1
+    var slot = 0
+    while let index = servers.next(from: slot) {
+      slot = Int(index.value) + 1
       let server = servers[index]
       let sum = sums.removeValue(forKey: index.value) ?? Sum()
       let counted = Sum(

@@ -17,7 +17,7 @@ struct FuzzedDirector: ~Copyable {
   /// Those that there are.
   private var services: [ServiceKey] = []
 
-  /// Not in all places is there a way to a server, and not everywhere is it wide.
+  /// Some servers have no route, and some routes a small MTU.
   private struct InterceptSet: Routes {
     func route(to address: UInt128, _ family: AddressFamily) -> Route? {
       switch address & 0xff {

@@ -61,9 +61,9 @@ struct PacketGrammar {
     let body = body(transport, isIPv6: isIPv6, depth: 0, target: port)
     var packet = isIPv6 ? ipv6(transport, body) : ipv4(transport, body)
     if service.mark == 0 {
-      let places = isIPv6 ? 24..<40 : 16..<20
-      for (place, offset) in zip(places.reversed(), 0...) {
-        packet[place] = UInt8(truncatingIfNeeded: service.address >> (8 * offset))
+      let positions = isIPv6 ? 24..<40 : 16..<20
+      for (position, number) in zip(positions.reversed(), 0...) {
+        packet[position] = UInt8(truncatingIfNeeded: service.address >> (8 * number))
       }
     }
     return chance(10) ? seed.injured(packet) : packet
@@ -103,7 +103,7 @@ struct PacketGrammar {
   }
 
   private static func exchange(_ bytes: inout [UInt8], _ one: Int, _ other: Int, _ count: Int) {
-    for place in 0..<count { bytes.swapAt(one + place, other + place) }
+    for offset in 0..<count { bytes.swapAt(one + offset, other + offset) }
   }
 
   private mutating func made(depth: Int) -> [UInt8] {

@@ -32,7 +32,8 @@ import Testing
       (0, [.backup], false), (1, [.backup], true), (-1, [.backup], true),
       (1, [.master, .backup], true), (1, [], false), (1, [.master], false), (0, [], false),
     ] as [(Int32, [DaemonRole], Bool)])
-  func countsWhileABackupDaemonRuns(_ value: Int32, _ roles: [DaemonRole], _ isBackup: Bool) throws {
+  func countsWhileABackupDaemonRuns(_ value: Int32, _ roles: [DaemonRole], _ isBackup: Bool) throws
+  {
     var director = try Self.director()
     director.balancer.settings.scheduleIcmp = 1
     for role in roles { try director.balancer.startDaemon(role) }

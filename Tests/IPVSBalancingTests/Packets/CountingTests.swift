@@ -54,9 +54,9 @@ import Testing
     if row.inbound > 0 { expected.inboundPackets += 1 }
     if row.outbound > 0 { expected.outboundPackets += 1 }
     #expect(director.balancer.counters == expected)
-    let server = try director.balancer.place(Sample.server(1))
+    let server = try director.balancer.index(Sample.server(1))
     #expect(director.balancer.serverTraffic[server.value] == expected)
-    let service = try director.balancer.servicePlace()
+    let service = try director.balancer.recordIndex()
     #expect(director.balancer.serviceTraffic[service.value] == expected)
   }
 
@@ -65,7 +65,7 @@ import Testing
   func nothingCountsWhileTheServerIsDeleted(_ row: Row) throws {
     var director = try DirectorModel.serving()
     _ = director.receive(PacketMaker.tcp("S", .client(), .virtual()))
-    let server = try director.balancer.place(Sample.server(1))
+    let server = try director.balancer.index(Sample.server(1))
     try director.balancer.deleteServer(Sample.server(1), of: Sample.service())
     let before = director.balancer.counters
     _ = director.receive(row.packet)

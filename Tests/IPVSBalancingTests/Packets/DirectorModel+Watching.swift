@@ -64,8 +64,8 @@ extension Balancer {
   /// All connections and templates.
   var allConnections: [Connection] {
     var all: [Connection] = []
-    var place: UInt32 = 0
-    while let index = connections.next(from: &place) { all.append(connections[index]) }
+    var slot: UInt32 = 0
+    while let index = connections.next(from: &slot) { all.append(connections[index]) }
     return all
   }
 

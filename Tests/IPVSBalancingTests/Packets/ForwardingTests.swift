@@ -54,15 +54,15 @@ import Testing
     /// All that is known of services and servers.
     var counters: [Counters] {
       var all = [balancer.counters]
-      var place = 0
-      while let index = balancer.services.next(from: place) {
+      var slot = 0
+      while let index = balancer.services.next(from: slot) {
         all.append(balancer.serviceTraffic[index.value])
-        place = Int(index.value) + 1
+        slot = Int(index.value) + 1
       }
-      place = 0
-      while let index = balancer.servers.next(from: place) {
+      slot = 0
+      while let index = balancer.servers.next(from: slot) {
         all.append(balancer.serverTraffic[index.value])
-        place = Int(index.value) + 1
+        slot = Int(index.value) + 1
       }
       return all
     }
@@ -112,14 +112,14 @@ import Testing
   }
 
   /// The short way stands for sending on to a masqueraded server, or to a client.
-  private static func expectSent(_ verdict: Verdict?, _ hook: Hook, _ place: Comment) {
+  private static func expectSent(_ verdict: Verdict?, _ hook: Hook, _ comment: Comment) {
     switch verdict {
     case nil: return
-    case .toClient?: #expect(hook == .forward, place)
+    case .toClient?: #expect(hook == .forward, comment)
     case .toServer(let transmission)?:
-      #expect(hook != .forward && transmission.method == .masquerading, place)
-      #expect(!transmission.isLocal && transmission.tunnel == nil, place)
-    case let verdict?: Issue.record("\(verdict): \(place)")
+      #expect(hook != .forward && transmission.method == .masquerading, comment)
+      #expect(!transmission.isLocal && transmission.tunnel == nil, comment)
+    case let verdict?: Issue.record("\(verdict): \(comment)")
     }
   }
 

@@ -112,15 +112,15 @@ enum PacketMaker {
 
   private static func foldedSum(_ bytes: [UInt8]) -> UInt16 {
     var sum = 0
-    for place in stride(from: 0, to: bytes.count, by: 2) {
-      sum += Int(bytes[place]) << 8 + (place + 1 < bytes.count ? Int(bytes[place + 1]) : 0)
+    for offset in stride(from: 0, to: bytes.count, by: 2) {
+      sum += Int(bytes[offset]) << 8 + (offset + 1 < bytes.count ? Int(bytes[offset + 1]) : 0)
     }
     while sum > 0xffff { sum = sum & 0xffff + sum >> 16 }
     return ~UInt16(sum)
   }
 
-  private static func put(_ sum: UInt16, in bytes: inout [UInt8], at place: Int) {
-    bytes[place] = UInt8(sum >> 8)
-    bytes[place + 1] = UInt8(sum & 0xff)
+  private static func put(_ sum: UInt16, in bytes: inout [UInt8], at offset: Int) {
+    bytes[offset] = UInt8(sum >> 8)
+    bytes[offset + 1] = UInt8(sum & 0xff)
   }
 }

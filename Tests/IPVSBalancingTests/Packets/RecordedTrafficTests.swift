@@ -15,11 +15,11 @@ import Testing
     let recording = try #require(Self.recordings.first { $0.name == name })
     var script = TrafficScript()
     for (number, step) in recording.content.steps.enumerated() {
-      let place = "\(name), step \(number): \(step.name ?? "")"
+      let stepName = "\(name), step \(number): \(step.name ?? "")"
       if let config = step.config { try script.apply(config) }
-      if step.packet != nil { try script.play(step, place) }
-      if step.lengths != nil { try script.playSummary(step, place) }
-      if step.connections != nil { try script.checkConnections(step, place) }
+      if step.packet != nil { try script.play(step, stepName) }
+      if step.lengths != nil { try script.playSummary(step, stepName) }
+      if step.connections != nil { try script.checkConnections(step, stepName) }
     }
   }
 }

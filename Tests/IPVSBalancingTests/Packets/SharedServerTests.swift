@@ -20,7 +20,7 @@ import Testing
     return Int(packet[20]) << 8 | Int(packet[21])
   }
 
-  /// As in the kernel, where the youngest connection is the first of its place in the table.
+  /// As in the kernel, where the youngest connection is the first of its bucket in the table.
   @Test func theYoungestConnectionGetsTheAnswers() throws {
     for ports in [[80, 81], [81, 80]] as [[UInt16]] {
       var director = try Self.director()

@@ -107,7 +107,7 @@ struct TrafficScript: ~Copyable {
 
   // MARK: - Packets
 
-  mutating func play(_ step: RecordedTraffic.Step, _ place: String) throws {
+  mutating func play(_ step: RecordedTraffic.Step, _ stepName: String) throws {
     let packet = try #require(step.packet.flatMap(Hex.bytes))
     let header = try? PacketHeader(reading: packet.span.bytes)
     let outcome = director.receive(packet, mark: header.map(Self.mark) ?? 0)
@@ -118,18 +118,18 @@ struct TrafficScript: ~Copyable {
     }
     if outcome.isDelivered {
       // What the director's own programs and its stack answer is not IPVS's business.
-      #expect(step.toServers == [], "\(place): delivered instead")
+      #expect(step.toServers == [], "\(stepName): delivered instead")
       return
     }
-    compare(outcome.toClients, step.toClients ?? [], "\(place), to clients")
-    compare(outcome.toServers, step.toServers ?? [], "\(place), to servers")
+    compare(outcome.toClients, step.toClients ?? [], "\(stepName), to clients")
+    compare(outcome.toServers, step.toServers ?? [], "\(stepName), to servers")
   }
 
-  private func compare(_ sent: [[UInt8]], _ expected: [String], _ place: String) {
+  private func compare(_ sent: [[UInt8]], _ expected: [String], _ stepName: String) {
     let expected = expected.compactMap(Hex.bytes)
     #expect(
       sent.map { Hex.text(Self.masked($0)) } == expected.map { Hex.text(Self.masked($0)) },
-      "\(place)")
+      "\(stepName)")
   }
 
   /// The packet without what hangs on secrets of the kernel: the identification and the flow label of
@@ -150,7 +150,7 @@ struct TrafficScript: ~Copyable {
   }
 
   /// A packet of which the recording has kept the length alone, with what came of it.
-  mutating func playSummary(_ step: RecordedTraffic.Step, _ place: String) throws {
+  mutating func playSummary(_ step: RecordedTraffic.Step, _ stepName: String) throws {
     let words = (step.name ?? "").split { " ,".contains($0) }.map(String.init)
     let length = try #require(words.firstIndex(of: "length").flatMap { Int(words[$0 + 1]) })
     let key = try #require(service)
@@ -164,18 +164,18 @@ struct TrafficScript: ~Copyable {
     packet.replaceSubrange(20..<22, with: lastPort)
     packet.finishIPv4()
     let outcome = director.receive(packet)
-    #expect(outcome.toServers.map(\.count) == step.lengths, "\(place)")
+    #expect(outcome.toServers.map(\.count) == step.lengths, "\(stepName)")
     let errors = outcome.toClients.map {
       [Int($0[20]), Int($0[21]), Int($0[26]) << 8 | Int($0[27])]
     }
-    #expect(errors == step.errors, "\(place)")
+    #expect(errors == step.errors, "\(stepName)")
   }
 
   // MARK: - Connections
 
   /// The kernel had the connection of the step's packet in the state that it has here. The rows of others
   /// come from earlier recordings on the same kernel, and from times that are not told.
-  func checkConnections(_ step: RecordedTraffic.Step, _ place: String) throws {
+  func checkConnections(_ step: RecordedTraffic.Step, _ stepName: String) throws {
     guard !wasDelivered else { return }
     let packet = try #require(step.packet.flatMap(Hex.bytes))
     let header = try PacketHeader(reading: packet.span.bytes)
@@ -190,7 +190,7 @@ struct TrafficScript: ~Copyable {
         && words[4] == Hex.text(Self.bytes(header.destinationPort)).uppercased()
     }
     let recorded = (step.connections ?? []).map { $0[...] }.filter(isWanted).map(Self.withoutExpiry)
-    #expect(Set(rows.filter(isWanted).map(Self.withoutExpiry)) == Set(recorded), "\(place)")
+    #expect(Set(rows.filter(isWanted).map(Self.withoutExpiry)) == Set(recorded), "\(stepName)")
   }
 
   private static let names: [UInt8: String] = [6: "TCP", 17: "UDP", 132: "SCTP"]
@@ -218,7 +218,7 @@ extension RecordedTraffic.Service {
 
 extension [UInt8] {
   fileprivate mutating func mask(_ ranges: Range<Int>...) {
-    for range in ranges { for place in range { self[place] = 0 } }
+    for range in ranges { for offset in range { self[offset] = 0 } }
   }
 
   /// Makes the checksum of an IPv4 header of 20 bytes.

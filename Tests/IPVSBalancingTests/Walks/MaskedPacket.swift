@@ -33,6 +33,6 @@ enum MaskedPacket {
 
 extension [UInt8] {
   fileprivate mutating func clear(_ range: Range<Int>) {
-    for place in range { self[place] = 0 }
+    for offset in range { self[offset] = 0 }
   }
 }

@@ -21,17 +21,17 @@ struct WalkScript: ~Copyable {
     _ = director.balancer.advance(to: Self.beginning)
   }
 
-  mutating func play(_ step: RecordedWalk.Step, _ place: String) throws {
+  mutating func play(_ step: RecordedWalk.Step, _ stepName: String) throws {
     if let time = step.time { advance(to: time) }
     switch step.verb {
-    case "packet": try send(step, place)
-    case "servers": try compareServers(step, place)
-    case "connections": compareConnections(step.rows ?? [], place)
-    case "traffic": compareTraffic(step.rows ?? [], place)
+    case "packet": try send(step, stepName)
+    case "servers": try compareServers(step, stepName)
+    case "connections": compareConnections(step.rows ?? [], stepName)
+    case "traffic": compareTraffic(step.rows ?? [], stepName)
     default:
       var errno: Int32 = 0
       do { try request(step) } catch let refusal as KernelError { errno = refusal.errno }
-      #expect(errno == step.errno, "\(place)")
+      #expect(errno == step.errno, "\(stepName)")
     }
   }
 
@@ -64,7 +64,7 @@ struct WalkScript: ~Copyable {
     }
   }
 
-  private func compareServers(_ step: RecordedWalk.Step, _ place: String) throws {
+  private func compareServers(_ step: RecordedWalk.Step, _ stepName: String) throws {
     var found: [RecordedWalk.Count] = []
     var position = 0
     let service = try #require(step.service).key()
@@ -78,11 +78,11 @@ struct WalkScript: ~Copyable {
           ]))
       return true
     }
-    #expect(found == step.servers, "\(place)")
+    #expect(found == step.servers, "\(stepName)")
   }
 
   /// Of services and servers: connections, packets and bytes of clients and of servers.
-  private mutating func compareTraffic(_ rows: [String], _ place: String) {
+  private mutating func compareTraffic(_ rows: [String], _ stepName: String) {
     var found: [[UInt64]] = []
     var cursor = ServiceCursor()
     var keys: [ServiceKey] = []
@@ -101,25 +101,25 @@ struct WalkScript: ~Copyable {
     let expected = rows.map { $0.split(separator: " ").suffix(5).compactMap { UInt64($0) } }
     // In no order that both have.
     let isBefore = { (one: [UInt64], other: [UInt64]) in one.lexicographicallyPrecedes(other) }
-    #expect(found.sorted(by: isBefore) == expected.sorted(by: isBefore), "\(place)")
+    #expect(found.sorted(by: isBefore) == expected.sorted(by: isBefore), "\(stepName)")
   }
 
   // MARK: - Packets
 
-  private mutating func send(_ step: RecordedWalk.Step, _ place: String) throws {
+  private mutating func send(_ step: RecordedWalk.Step, _ stepName: String) throws {
     let packet = try #require(step.bytes.flatMap(Hex.bytes))
     // Marks are put on what clients send.
     let outcome = director.receive(packet, mark: step.side == "c" ? step.mark ?? 0 : 0)
     let expected = try #require(step.out)
     if outcome.isDelivered {
       // What the director's own programs and its stack answer is not IPVS's business.
-      #expect(expected.allSatisfy { $0[0] == "c" }, "\(place): delivered \(Hex.text(packet))")
+      #expect(expected.allSatisfy { $0[0] == "c" }, "\(stepName): delivered \(Hex.text(packet))")
       return
     }
     let sent =
       outcome.toClients.map { ["c", Hex.text($0)] } + outcome.toServers.map { ["s", Hex.text($0)] }
     #expect(
-      sent.map(Self.masked) == expected.map(Self.masked), "\(place): \(Hex.text(packet))")
+      sent.map(Self.masked) == expected.map(Self.masked), "\(stepName): \(Hex.text(packet))")
   }
 
   private static func masked(_ sent: [String]) -> [String] {
@@ -129,16 +129,16 @@ struct WalkScript: ~Copyable {
   // MARK: - Connections
 
   /// The seconds left may differ by one: the kernel's ticks are not those of the walk's clock.
-  private func compareConnections(_ rows: [String], _ place: String) {
+  private func compareConnections(_ rows: [String], _ stepName: String) {
     var text = TextBuffer()
     var cursor = ConnectionCursor()
     while director.balancer.connectionRows(from: &cursor, limit: 100, into: &text) {}
     let lines = String(decoding: text.bytes, as: UTF8.self).split(separator: "\n").dropFirst()
     let found = lines.map { Row($0) }.sorted()
     let expected = rows.map { Row($0[...]) }.sorted()
-    #expect(found.map(\.words) == expected.map(\.words), "\(place)")
+    #expect(found.map(\.words) == expected.map(\.words), "\(stepName)")
     for (one, other) in zip(found, expected) where one.words == other.words {
-      #expect(abs(one.seconds - other.seconds) <= 1, "\(place): \(one.words)")
+      #expect(abs(one.seconds - other.seconds) <= 1, "\(stepName): \(one.words)")
     }
   }
 

@@ -27,7 +27,7 @@ extension Balancer {
     guard let segment = PlainSegment(reading: packet.bytes), !isBackupOnly,
       let index = connections.find(segment.requestKey)
     else { return false }
-    let connection = connections.place(of: index)
+    let connection = connections.pointer(to: index)
     guard connection.pointee.isFlowing, let destination = connection.pointee.destination,
       servers[destination].isAvailable,
       let route = routes.route(to: connection.pointee.server, .ipv4), !route.isLocal,
@@ -49,7 +49,7 @@ extension Balancer {
     guard let segment = PlainSegment(reading: packet.bytes),
       let index = connections.find(segment.replyKey)
     else { return false }
-    let connection = connections.place(of: index)
+    let connection = connections.pointer(to: index)
     guard connection.pointee.isFlowing, let destination = connection.pointee.destination,
       servers[destination].isAvailable
     else { return false }

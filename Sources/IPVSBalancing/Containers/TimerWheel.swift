@@ -14,9 +14,9 @@ struct TimerWheel: ~Copyable {
   /// One turn of the wheel, in ticks: an element due later is looked at earlier, and put back.
   static let turn = 1 << 16
 
-  /// One place more than the turn has ticks: those that are due now.
+  /// One slot more than the turn has ticks: those that are due now.
   private static let due = turn
-  private static let placeBit: UInt32 = 1 << 31
+  private static let slotBit: UInt32 = 1 << 31
 
   private var heads = [UInt32](repeating: nobody, count: turn + 1)
 
@@ -25,7 +25,7 @@ struct TimerWheel: ~Copyable {
 
   init(at now: Instant) { position = now }
 
-  private static func place(_ time: Instant) -> Int {
+  private static func slot(_ time: Instant) -> Int {
     Int(truncatingIfNeeded: time.ticks) & (turn - 1)
   }
 
@@ -38,22 +38,22 @@ struct TimerWheel: ~Copyable {
   ) -> Instant {
     let ahead = min(max(time.ticks(since: position), 1), UInt64(Self.turn - 1))
     let time = position.advanced(byTicks: ahead)
-    let place = Self.place(time)
-    let next = heads[place]
+    let slot = Self.slot(time)
+    let next = heads[slot]
     links(element).pointee.next = next
-    links(element).pointee.previous = Self.placeBit | UInt32(place)
+    links(element).pointee.previous = Self.slotBit | UInt32(slot)
     if next != Self.nobody { links(next).pointee.previous = element }
-    heads[place] = element
+    heads[slot] = element
     return time
   }
 
   mutating func remove(_ element: UInt32, _ links: (UInt32) -> UnsafeMutablePointer<WheelLinks>) {
     let own = links(element).pointee
     if own.next != Self.nobody { links(own.next).pointee.previous = own.previous }
-    if own.previous & Self.placeBit == 0 {
+    if own.previous & Self.slotBit == 0 {
       links(own.previous).pointee.next = own.next
     } else {
-      heads[Int(own.previous & ~Self.placeBit)] = own.next
+      heads[Int(own.previous & ~Self.slotBit)] = own.next
     }
   }
 
@@ -77,11 +77,11 @@ struct TimerWheel: ~Copyable {
     let turn = UInt64(Self.turn)
     position = position.advanced(byTicks: 1)
     if now.ticks(since: position) >= turn { position = Instant(ticks: now.ticks - turn + 1) }
-    let place = Self.place(position)
-    heads[Self.due] = heads[place]
-    heads[place] = Self.nobody
+    let slot = Self.slot(position)
+    heads[Self.due] = heads[slot]
+    heads[slot] = Self.nobody
     if heads[Self.due] != Self.nobody {
-      links(heads[Self.due]).pointee.previous = Self.placeBit | UInt32(Self.due)
+      links(heads[Self.due]).pointee.previous = Self.slotBit | UInt32(Self.due)
     }
   }
 }

@@ -2,11 +2,11 @@ internal import Glibc
 
 /// Values of one kind, each known by an index that stays the same until it is removed.
 ///
-/// Freed places are used again, the last one freed first.
+/// Freed slots are used again, the last one freed first.
 /// The elements are moved as bytes when room is needed, which only types that are imported from C++ or
 /// hold weak references do not bear.
 struct Slab<Element>: ~Copyable {
-  /// The place of an element. Of use only with the slab that gave it.
+  /// The slot of an element. Of use only with the slab that gave it.
   struct Index: Hashable, Sendable {
     let value: UInt32
   }
@@ -16,7 +16,7 @@ struct Slab<Element>: ~Copyable {
 
   private var capacity: Int
 
-  /// Which places hold an element, up to the highest that ever did.
+  /// Which slots hold an element, up to the highest that ever did.
   private var used: [Bool] = []
 
   private var free: [Index] = []
@@ -27,7 +27,7 @@ struct Slab<Element>: ~Copyable {
   }
 
   deinit {
-    for place in used.indices where used[place] { (base + place).deinitialize(count: 1) }
+    for slot in used.indices where used[slot] { (base + slot).deinitialize(count: 1) }
     Glibc.free(UnsafeMutableRawPointer(base))
   }
 
@@ -50,11 +50,11 @@ struct Slab<Element>: ~Copyable {
       used[Int(index.value)] = true
       return index
     }
-    let place = used.count
-    if place == capacity { grow() }
-    (base + place).initialize(to: element)
+    let slot = used.count
+    if slot == capacity { grow() }
+    (base + slot).initialize(to: element)
     used.append(true)
-    return Index(value: UInt32(place))
+    return Index(value: UInt32(slot))
   }
 
   private mutating func grow() {
@@ -63,18 +63,18 @@ struct Slab<Element>: ~Copyable {
   }
 
   mutating func remove(_ index: Index) {
-    precondition(used[Int(index.value)], "a place is freed twice")
+    precondition(used[Int(index.value)], "a slot is freed twice")
     (base + Int(index.value)).deinitialize(count: 1)
     used[Int(index.value)] = false
     free.append(index)
   }
 
-  /// The first place from `place` on that holds an element; nil if none does.
-  func next(from place: Int) -> Index? {
-    var place = place
-    while place < used.count {
-      if used[place] { return Index(value: UInt32(place)) }
-      place += 1
+  /// The first slot from `slot` on that holds an element; nil if none does.
+  func next(from slot: Int) -> Index? {
+    var slot = slot
+    while slot < used.count {
+      if used[slot] { return Index(value: UInt32(slot)) }
+      slot += 1
     }
     return nil
   }

@@ -62,16 +62,16 @@ extension Balancer {
   mutating func refreshStatistics() {
     guard settings.runEstimation != 0 else { return }
     estimate.look(at: counters)
-    var place = 0
-    while let index = services.next(from: place) {
+    var slot = 0
+    while let index = services.next(from: slot) {
       serviceTraffic.look(index.value)
-      place = Int(index.value) + 1
+      slot = Int(index.value) + 1
     }
-    place = 0
-    while let index = servers.next(from: place) {
+    slot = 0
+    while let index = servers.next(from: slot) {
       // In the trash nobody is looked at.
       if servers[index].isAvailable { serverTraffic.look(index.value) }
-      place = Int(index.value) + 1
+      slot = Int(index.value) + 1
     }
   }
 
@@ -80,15 +80,15 @@ extension Balancer {
   /// - Throws: ESRCH: no such service.
   public mutating func zero(_ key: ServiceKey?) throws(KernelError) {
     if let key {
-      guard let index = place(of: key) else { throw .serviceAbsent }
+      guard let index = index(of: key) else { throw .serviceAbsent }
       zero(index)
       return
     }
     estimate.zero()
-    var place = 0
-    while let index = services.next(from: place) {
+    var slot = 0
+    while let index = services.next(from: slot) {
       zero(index)
-      place = Int(index.value) + 1
+      slot = Int(index.value) + 1
     }
   }
 
@@ -96,4 +96,74 @@ extension Balancer {
     serviceTraffic.zero(service.value)
     for server in services[service].servers { serverTraffic.zero(server.value) }
   }
+}
+
+/// What passed so far, or how much of it each second: of a service, of a real server, or of all.
+public struct Counters: Hashable, Sendable, BitwiseCopyable {
+  public var connections: UInt64 = 0
+  public var inboundPackets: UInt64 = 0
+  public var outboundPackets: UInt64 = 0
+  public var inboundBytes: UInt64 = 0
+  public var outboundBytes: UInt64 = 0
+
+  public init() {}
+
+  /// Each number, combined with its like.
+  ///
+  /// - Parameters:
+  ///   - events: for connections and packets.
+  ///   - bytes: for bytes.
+  func combined(
+    with other: Counters, events: (UInt64, UInt64) -> UInt64, bytes: (UInt64, UInt64) -> UInt64
+  ) -> Counters {
+    var result = Counters()
+    result.connections = events(connections, other.connections)
+    result.inboundPackets = events(inboundPackets, other.inboundPackets)
+    result.outboundPackets = events(outboundPackets, other.outboundPackets)
+    result.inboundBytes = bytes(inboundBytes, other.inboundBytes)
+    result.outboundBytes = bytes(outboundBytes, other.outboundBytes)
+    return result
+  }
+}
+
+/// What was counted of services or of servers, and what is made of it, by the slots of their records.
+///
+/// It lies beside the records, since of most of many servers nothing is ever counted, and then it takes
+/// no memory.
+struct TrafficTable: ~Copyable {
+  private var counters = ZeroedArray<Counters>()
+  private var estimates = ZeroedArray<Estimate>()
+
+  /// Begins with a record, of which nothing was counted.
+  mutating func add(_ slot: UInt32) {
+    counters.reach(slot)
+    estimates.reach(slot)
+  }
+
+  /// Forgets what was counted of a record that goes.
+  mutating func remove(_ slot: UInt32) {
+    guard counters[slot] != Counters() else { return }
+    counters[slot] = Counters()
+    estimates[slot] = Estimate()
+  }
+
+  /// The counters of a record.
+  subscript(_ slot: UInt32) -> Counters {
+    @inline(__always) _read { yield counters[slot] }
+    @inline(__always) _modify { yield &counters[slot] }
+  }
+
+  /// Looks at the counters of a record. Where there are none there is nothing to estimate.
+  mutating func look(_ slot: UInt32) {
+    guard counters[slot] != Counters() else { return }
+    estimates[slot].look(at: counters[slot])
+  }
+
+  /// Shows what the counters of a record are now as zero.
+  mutating func zero(_ slot: UInt32) {
+    guard counters[slot] != Counters() else { return }
+    estimates[slot].zero()
+  }
+
+  func report(_ slot: UInt32) -> TrafficReport { estimates[slot].report }
 }

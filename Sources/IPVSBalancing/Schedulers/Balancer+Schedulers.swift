@@ -79,12 +79,12 @@ extension Balancer {
 
   /// Lets schedulers forget what is old; to be called once a minute.
   mutating func collectSchedulers(at now: Instant) {
-    var place = 0
-    while let service = services.next(from: place) {
+    var slot = 0
+    while let service = services.next(from: slot) {
       _ = withCandidates(of: service) { scheduler, view in
         scheduler.collect(view, settings, at: now)
       }
-      place = Int(service.value) + 1
+      slot = Int(service.value) + 1
     }
   }
 }

@@ -12,7 +12,7 @@ struct HashIndex: ~Copyable {
   private static let greatestDepth: UInt32 = 20
 
   /// The upper 32 bits of an entry are those of its hash, of which the upper ones choose the segment and
-  /// the lower ones the place; the lower 32 bits are the place plus 1. 0: free.
+  /// the lower ones the slot; the lower 32 bits are the slot plus 1. 0: free.
   private typealias Entry = UInt64
 
   private struct Segment {
@@ -39,40 +39,40 @@ struct HashIndex: ~Copyable {
   deinit { directory.deallocate() }
 
   @inline(__always)
-  private func directoryPlace(_ tag: UInt32) -> Int { Int(UInt64(tag) >> UInt64(32 - depth)) }
+  private func directorySlot(_ tag: UInt32) -> Int { Int(UInt64(tag) >> UInt64(32 - depth)) }
 
   @inline(__always)
-  private static func place(_ tag: UInt32) -> Int { Int(tag) & (segmentSize - 1) }
+  private static func slot(_ tag: UInt32) -> Int { Int(tag) & (segmentSize - 1) }
 
-  /// The first place with a hash that `isWanted` admits; the one that came last is asked first.
+  /// The first slot with a hash that `isWanted` admits; the one that came last is asked first.
   @inline(__always)
   func first(_ hash: UInt64, where isWanted: (UInt32) -> Bool) -> UInt32? {
     let tag = UInt32(truncatingIfNeeded: hash >> 32)
-    let entries = directory[directoryPlace(tag)]
-    var place = Self.place(tag)
+    let entries = directory[directorySlot(tag)]
+    var slot = Self.slot(tag)
     while true {
-      let entry = entries[place]
+      let entry = entries[slot]
       if entry == 0 { return nil }
       if UInt32(truncatingIfNeeded: entry >> 32) == tag {
         let found = UInt32(truncatingIfNeeded: entry) &- 1
         if isWanted(found) { return found }
       }
-      place = (place + 1) & (Self.segmentSize - 1)
+      slot = (slot + 1) & (Self.segmentSize - 1)
     }
   }
 
-  /// The place that most likely has a hash; for a look at its memory before it is needed.
+  /// The slot that most likely has a hash; for a look at its memory before it is needed.
   @inline(__always)
   func candidate(_ hash: UInt64) -> UInt32? {
     let tag = UInt32(truncatingIfNeeded: hash >> 32)
-    let entry = directory[directoryPlace(tag)][Self.place(tag)]
+    let entry = directory[directorySlot(tag)][Self.slot(tag)]
     return entry == 0 ? nil : UInt32(truncatingIfNeeded: entry) &- 1
   }
 
   /// How many entries there are.
   var count: Int { segments.reduce(0) { $0 + $1.count } }
 
-  private func segmentNumber(_ tag: UInt32) -> Int { Int(numbers[directoryPlace(tag)]) }
+  private func segmentNumber(_ tag: UInt32) -> Int { Int(numbers[directorySlot(tag)]) }
 
   /// False: there is no room; nothing was changed.
   mutating func insert(_ hash: UInt64, _ value: UInt32) -> Bool {
@@ -86,26 +86,26 @@ struct HashIndex: ~Copyable {
     return true
   }
 
-  /// Puts an entry before those with the same hash, each of which takes the place of the next one.
+  /// Puts an entry before those with the same hash, each of which takes the slot of the next one.
   private static func put(_ entry: Entry, into entries: UnsafeMutablePointer<Entry>) {
     let tag = entry >> 32
     var entry = entry
-    var place = Int(tag) & (segmentSize - 1)
-    while case let present = entries[place], present != 0 {
+    var slot = Int(tag) & (segmentSize - 1)
+    while case let present = entries[slot], present != 0 {
       if present >> 32 == tag {
-        entries[place] = entry
+        entries[slot] = entry
         entry = present
       }
-      place = (place + 1) & (segmentSize - 1)
+      slot = (slot + 1) & (segmentSize - 1)
     }
-    entries[place] = entry
+    entries[slot] = entry
   }
 
   /// Puts an entry behind those with the same hash.
   private static func append(_ entry: Entry, to entries: UnsafeMutablePointer<Entry>) {
-    var place = place(UInt32(truncatingIfNeeded: entry >> 32))
-    while entries[place] != 0 { place = (place + 1) & (segmentSize - 1) }
-    entries[place] = entry
+    var slot = slot(UInt32(truncatingIfNeeded: entry >> 32))
+    while entries[slot] != 0 { slot = (slot + 1) & (segmentSize - 1) }
+    entries[slot] = entry
   }
 
   /// Takes an entry out, if it is there.
@@ -114,22 +114,22 @@ struct HashIndex: ~Copyable {
     let number = segmentNumber(tag)
     let entries = segments[number].entries
     let entry = UInt64(tag) << 32 | UInt64(value + 1)
-    var place = Self.place(tag)
-    while entries[place] != entry {
-      if entries[place] == 0 { return }
-      place = (place + 1) & (Self.segmentSize - 1)
+    var slot = Self.slot(tag)
+    while entries[slot] != entry {
+      if entries[slot] == 0 { return }
+      slot = (slot + 1) & (Self.segmentSize - 1)
     }
     segments[number].count -= 1
-    Self.close(place, in: entries)
+    Self.close(slot, in: entries)
   }
 
-  /// Moves later entries up, so that none is cut off from its own place by a free one.
+  /// Moves later entries up, so that none is cut off from its own slot by a free one.
   private static func close(_ freed: Int, in entries: UnsafeMutablePointer<Entry>) {
     let mask = segmentSize - 1
     var hole = freed
     var next = (hole + 1) & mask
     while entries[next] != 0 {
-      let home = place(UInt32(truncatingIfNeeded: entries[next] >> 32))
+      let home = slot(UInt32(truncatingIfNeeded: entries[next] >> 32))
       if (next - home) & mask >= (next - hole) & mask {
         entries[hole] = entries[next]
         hole = next
@@ -153,7 +153,7 @@ struct HashIndex: ~Copyable {
     let old = Array(UnsafeBufferPointer(start: segments[lower].entries, count: Self.segmentSize))
     segments[lower].entries.update(repeating: 0, count: Self.segmentSize)
     segments[lower].count = 0
-    // What found no place at the end of the segment is at its beginning, behind what is at the end.
+    // What found no slot at the end of the segment is at its beginning, behind what is at the end.
     let free = old.firstIndex(of: 0) ?? 0
     for part in [old[free...], old[..<free]] {
       for entry in part where entry != 0 {
@@ -163,11 +163,11 @@ struct HashIndex: ~Copyable {
       }
     }
 
-    // The segment's places in the directory are neighbours; the upper half of them changes.
-    let last = directoryPlace(tag) | ((2 << Int(shared)) - 1)
-    for place in (last + 1 - (1 << Int(shared)))...last {
-      numbers[place] = Int32(upper)
-      directory[place] = segments[upper].entries
+    // The segment's slots in the directory are neighbours; the upper half of them changes.
+    let last = directorySlot(tag) | ((2 << Int(shared)) - 1)
+    for slot in (last + 1 - (1 << Int(shared)))...last {
+      numbers[slot] = Int32(upper)
+      directory[slot] = segments[upper].entries
     }
     return true
   }
@@ -177,8 +177,8 @@ struct HashIndex: ~Copyable {
     depth += 1
     directory.deallocate()
     directory = .allocate(capacity: numbers.count)
-    for place in numbers.indices {
-      (directory + place).initialize(to: segments[Int(numbers[place])].entries)
+    for slot in numbers.indices {
+      (directory + slot).initialize(to: segments[Int(numbers[slot])].entries)
     }
   }
 }
@@ -205,9 +205,9 @@ private struct SegmentMemory: ~Copyable {
       let count = given == 0 ? 1 : Self.segmentsPerPiece
       pieces.append(HugeMemory.allocate(count * segmentSize, of: UInt64.self))
     }
-    let place = given == 0 ? 0 : (given - 1) % Self.segmentsPerPiece
+    let slot = given == 0 ? 0 : (given - 1) % Self.segmentsPerPiece
     given += 1
-    let segment = pieces[piece] + place * segmentSize
+    let segment = pieces[piece] + slot * segmentSize
     segment.initialize(repeating: 0, count: segmentSize)
     return segment
   }

@@ -1,6 +1,6 @@
 internal import IPVSAddresses
 
-/// What makes places in a `HashIndex` unpredictable from outside.
+/// What makes slots in a `HashIndex` unpredictable from outside.
 struct HashSecret {
   let words: InlineArray<6, UInt64>
 
@@ -57,4 +57,20 @@ extension ServerKey {
 extension UInt128 {
   @inline(__always) var low: UInt64 { UInt64(truncatingIfNeeded: self) }
   @inline(__always) var high: UInt64 { UInt64(truncatingIfNeeded: self >> 64) }
+}
+
+/// Random numbers that a seed determines (Steele, Lea, Flood: Fast Splittable Pseudorandom Number
+/// Generators, 2014).
+struct SplitMix: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = state
+    mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+    return mixed ^ mixed >> 31
+  }
 }
