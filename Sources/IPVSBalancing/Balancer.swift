@@ -1,7 +1,7 @@
-/// IPVS: the rules, the connections, and what becomes of packets.
+/// IPVS: rules, connections, and decisions about packets.
 ///
-/// It has one owner, asks no clock, and draws no random numbers of its own: the time comes with each
-/// call, and the seed with `init`, so that every run can be repeated exactly.
+/// It has one owner, reads no clock, and has no source of random numbers: each call passes the time, and
+/// `init` the seed, so that every run can be repeated exactly.
 public struct Balancer: ~Copyable {
   public var settings: Settings {
     didSet {
@@ -11,28 +11,28 @@ public struct Balancer: ~Copyable {
     }
   }
 
-  /// The time up to which everything that was due is done.
+  /// The time up to which all timers have fired.
   public internal(set) var now: Instant
 
-  /// Of everything that passed, whatever the service.
+  /// Counters and rates of all services together.
   var counters = Counters()
   var estimate = Estimate()
 
-  /// The virtual services, and where each stands by its key.
+  /// The virtual services, and their slots by their keys.
   var services = Slab<ServiceRecord>()
   var serviceIndex = HashIndex()
   var serviceTraffic = TrafficTable()
   var lastSerial: UInt64 = 0
 
-  /// Another number after each change of what services and servers there are, and how these are reached.
+  /// Changes with each change of the services and servers, and of how packets reach servers.
   public internal(set) var revision: UInt64 = 0
 
-  /// How many services there are of each family: packets of a family without any are not looked at.
+  /// The number of services of each family: packets of a family without services pass untouched.
   var ipv4Services = 0
   var ipv6Services = 0
 
-  /// How many services by address have the port 0, or that of FTP: while there are none, a look-up
-  /// need not try these ports.
+  /// The number of services by address with port 0, and with the port of FTP: while there are none, a
+  /// look-up does not try these ports.
   var portZeroServices = 0
   var ftpServices = 0
 
@@ -44,13 +44,13 @@ public struct Balancer: ~Copyable {
   var tunnelServers = TunnelServers()
   var trash = Trash()
 
-  /// With more servers in the trash than this, it is tidied before its time.
+  /// The number of servers in the trash above which it is emptied early.
   var trashLimit = Self.leastTrashLimit
 
-  /// How many servers have another family than their service.
+  /// The number of servers with another family than their service.
   var mixedServers = 0
 
-  /// The sync daemons that run.
+  /// The running sync daemons.
   var daemons: [DaemonRole: DaemonSettings] = [:] {
     didSet { updateBackupOnly() }
   }
@@ -60,7 +60,7 @@ public struct Balancer: ~Copyable {
 
   var connections: ConnectionTable
 
-  /// What packets make of the states of connections.
+  /// The state transitions of connections.
   var rules: StateRules
 
   var clock: Clock
@@ -69,18 +69,19 @@ public struct Balancer: ~Copyable {
   /// The search for connections of deleted servers; nil while there is none.
   var sweep: Sweep?
 
-  // For `drop_packet` and `drop_entry`: one packet in how many is dropped, how many it still takes, and
-  // the same for connections by their number of packets.
+  // For `drop_packet` and `drop_entry`: every `dropRate`-th packet is dropped, the next one in
+  // `dropCounter` packets; `dropTurns` counts the same for connections by their number of packets.
   var dropRate: Int64 = 0
   var dropCounter: Int64 = 0
   var dropTurns = InlineArray<9, Int8>(repeating: 0)
 
-  /// Without it, a new connection takes a fifth more instructions.
+  /// Without it, a new connection takes 20 % more instructions.
   private let keptInPlace = KeptInPlace()
 
   /// - Parameters:
-  ///   - seed: What makes the slots of connections unpredictable from outside.
-  ///   - now: The time at which the director begins.
+  ///   - settings: The initial settings.
+  ///   - seed: The seed of the hash secret and of random decisions; clients must not know it.
+  ///   - now: The time at the start.
   public init(settings: Settings = Settings(), seed: UInt64, at now: Instant = Instant(ticks: 0)) {
     self.settings = settings
     self.now = now
@@ -97,11 +98,10 @@ public struct Balancer: ~Copyable {
   }
 }
 
-/// Whoever has a property of this type is handed on by its address.
+/// A property of this type makes the compiler pass the enclosing struct by its address.
 ///
-/// The compiler copies a struct that it knows all of to the stack before each call that only looks at
-/// it, even one that cannot be copied. What it cannot see into it does not move, and an existential is
-/// that.
+/// The compiler copies a struct of known layout to the stack before each call that only borrows it, even
+/// a noncopyable one. It does not copy an existential, whose layout it does not know.
 struct KeptInPlace {
   private let unknown: any Sendable = ()
 }

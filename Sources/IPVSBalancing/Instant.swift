@@ -1,9 +1,9 @@
-/// A point in the engine's time, in hundredths of a second since any beginning.
+/// A point in the engine's time, in hundredths of a second since an arbitrary origin.
 ///
-/// The engine asks no clock: whoever drives it says what time it is. The resolution is that of a
-/// kernel with HZ=100, so that what the kernel rounds is rounded in the same way.
+/// The engine reads no clock: its caller passes the time. The resolution is that of a kernel with HZ=100,
+/// so that timeouts round as in the kernel.
 public struct Instant: Hashable, Comparable, Sendable {
-  /// How many ticks make a second (the kernel's `HZ`).
+  /// The number of ticks in a second (the kernel's `HZ`).
   public static let ticksPerSecond: UInt64 = 100
 
   public var ticks: UInt64
@@ -18,19 +18,19 @@ public struct Instant: Hashable, Comparable, Sendable {
 
   public static func < (left: Instant, right: Instant) -> Bool { left.ticks < right.ticks }
 
-  /// The moment so many ticks later; the end of time if there is none.
+  /// The time a number of ticks later; the last representable time if that overflows.
   public func advanced(byTicks ticks: UInt64) -> Instant {
     let (sum, overflow) = self.ticks.addingReportingOverflow(ticks)
     return Instant(ticks: overflow ? .max : sum)
   }
 
-  /// How many ticks lie between an earlier moment and this one; 0 if time went backwards.
+  /// The number of ticks since an earlier time; 0 if that is later than this one.
   public func ticks(since earlier: Instant) -> UInt64 {
     ticks > earlier.ticks ? ticks - earlier.ticks : 0
   }
 }
 
-/// When what is done at regular times is due next.
+/// When the regular jobs are due next.
 struct Clock {
   struct Jobs: OptionSet {
     let rawValue: UInt8
@@ -45,8 +45,8 @@ struct Clock {
     static let collection = Jobs(rawValue: 4)
   }
 
-  /// After a leap of more seconds than this, rates have long come to rest, and nothing that was to be
-  /// done in between makes a difference.
+  /// After a leap of more seconds than this, all rates are 0, and the jobs of the skipped seconds would
+  /// change nothing.
   private static let longestLeap: UInt64 = 256
 
   private var second: UInt64
@@ -64,7 +64,7 @@ struct Clock {
     return jobs
   }
 
-  /// Goes on to the next second, over most of them if the target is far.
+  /// Moves on by one second, or by more if the target is far away.
   mutating func pass(to target: Instant) {
     second += 1
     let last = target.ticks / Instant.ticksPerSecond

@@ -62,8 +62,8 @@ public struct Settings: Hashable, Sendable {
     Row(name: "sloppy_tcp", path: \.sloppyTcp),
   ]
 
-  /// Settings of the kernel that have nothing to act on here, without its connection tracking, its
-  /// memory, and its sync daemons. They are taken, so that a list made for a kernel can be given.
+  /// Settings of the kernel without effect here, as there is no connection tracking, no memory limit, and
+  /// no thread of a sync daemon. They are accepted, so that the kernel's list of settings can be used.
   private static let idleRows: [(name: StaticString, range: ClosedRange<Int32>)] = [
     ("amemthresh", .min ... .max), ("conn_lfactor", -8...8), ("conntrack", .min ... .max),
     ("debug_level", .min ... .max), ("est_nice", -20...19), ("ignore_tunneled", .min ... .max),
@@ -75,10 +75,12 @@ public struct Settings: Hashable, Sendable {
   /// The names that can be set, in alphabetical order.
   public static var names: [StaticString] { rows.map(\.name) }
 
-  /// The names that are taken and have no effect, in alphabetical order.
+  /// The names that are accepted without effect, in alphabetical order.
   public static var idleNames: [StaticString] { idleRows.map(\.name) }
 
   /// Sets a value by its name in `/proc/sys/net/ipv4/vs`.
+  ///
+  /// - Throws: `unknown` for another name, `range` for a value outside of the setting's range.
   public mutating func set(_ name: ByteString, to value: Int32) throws(SettingError) {
     if let row = Self.rows.first(where: { name == ByteString(stringLiteral: $0.name) }) {
       guard row.range.contains(value) else { throw .range(name, row.range) }
@@ -91,7 +93,7 @@ public struct Settings: Hashable, Sendable {
   }
 }
 
-/// Why a setting is not taken.
+/// Why a setting is rejected.
 public enum SettingError: Error, Hashable, Sendable {
   case unknown(ByteString)
   case range(ByteString, ClosedRange<Int32>)

@@ -1,6 +1,6 @@
 internal import IPVSPackets
 
-// What packets change in the counters and states of what they belong to.
+// Counters and states of connections, servers, and services.
 
 extension Balancer {
   /// A connection is scheduled (ip_vs_core.c, `ip_vs_conn_stats`).
@@ -28,7 +28,7 @@ extension Balancer {
     if let owner = servers[destination].owner { serviceTraffic[owner.value].addOutbound(bytes) }
   }
 
-  /// What a packet makes of a connection's state (`ip_vs_set_state`).
+  /// Updates a connection's state with a packet (`ip_vs_set_state`).
   @inline(__always)
   mutating func changeState(
     _ index: Connection.Index, _ packet: RawSpan, _ header: PacketHeader,
@@ -59,7 +59,7 @@ extension Balancer {
     guard connections[index].state != outcome.state else { return }
     connections[index].state = outcome.state
     change(index, toActive: outcome.isActive)
-    // The numbers of this state differ between the protocols, and UDP has it not.
+    // The number of this state differs between the protocols, and UDP does not have it.
     let isEstablished =
       connections[index].transport == TransportNumber.tcp
       ? outcome.state == TCPState.established.rawValue
@@ -79,7 +79,7 @@ extension Balancer {
     servers[destination].setActive(isActive)
   }
 
-  /// A connection that was answered vouches for its client's template.
+  /// Marks the template of a connection that was answered as assured.
   private mutating func assureParent(_ index: Connection.Index) {
     guard let parent = connections[index].parent else { return }
     connections[parent].state = 1

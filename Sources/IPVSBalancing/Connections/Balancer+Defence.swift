@@ -1,14 +1,13 @@
 internal import IPVSPackets
 
-// Measures against more connections than memory is there for (ip_vs_ctl.c, `update_defense_level`;
-// ip_vs_conn.c, `ip_vs_random_dropentry`).
+// Load shedding (ip_vs_ctl.c, `update_defense_level`; ip_vs_conn.c, `ip_vs_random_dropentry`).
 
 extension Balancer {
-  /// Of the table, one part in so many is looked at each second.
+  /// Each second one slot in this number is examined.
   private static let dropParts: UInt32 = 32
 
-  /// The work of each second. There is always memory here, so that modes which wait for a want of it
-  /// rest, and those which began to work fall back to waiting.
+  /// The job of each second. Memory is never short here, so that the automatic modes stay inactive, and
+  /// active ones (2) become inactive (1).
   mutating func defend(at time: Instant) {
     for path in [\Settings.dropEntry, \.dropPacket, \.secureTcp] where settings[keyPath: path] == 2
     {
@@ -19,7 +18,7 @@ extension Balancer {
     if settings.dropEntry == 3 { dropEntries(at: time) }
   }
 
-  /// Whether this packet is the one in so many that may begin no connection (`drop_packet`).
+  /// Whether `drop_packet` drops this packet, which would begin a connection.
   mutating func dropsForDefence() -> Bool {
     guard dropRate > 0 else { return false }
     dropCounter -= 1
@@ -28,8 +27,7 @@ extension Balancer {
     return true
   }
 
-  /// Drops connections that were never answered, and few of those that hardly carried anything
-  /// (`drop_entry`).
+  /// Drops connections that were never answered, and some of those with few packets (`drop_entry`).
   private mutating func dropEntries(at time: Instant) {
     let count = connections.slotCount
     guard count > 0 else { return }
@@ -64,7 +62,7 @@ extension Balancer {
     }
   }
 
-  /// Whether the connections of a template leave no other trace of having carried anything.
+  /// Whether the service of a template schedules each packet, so that the template counts the packets.
   private func isOfOnePackets(_ template: Connection) -> Bool {
     guard let destination = template.destination, servers[destination].isAvailable,
       let owner = servers[destination].owner
@@ -72,7 +70,8 @@ extension Balancer {
     return services[owner].settings.isOnePacket
   }
 
-  /// One that was idle for a minute, and had eight packets at most: the more packets, the rarer it goes.
+  /// Whether a connection that was idle for a minute and had at most eight packets is dropped: the more
+  /// packets, the less often.
   private mutating func isToGo(_ connection: Connection, at time: Instant) -> Bool {
     let left = connection.deadline.ticks(since: time)
     guard UInt64(connection.timeout) >= left + 60 * Instant.ticksPerSecond,

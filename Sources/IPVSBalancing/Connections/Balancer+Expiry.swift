@@ -1,20 +1,21 @@
 internal import IPVSPackets
 
-// What time does to connections (ip_vs_conn.c, `ip_vs_conn_expire`).
+// The expiry of connections (ip_vs_conn.c, `ip_vs_conn_expire`).
 
 extension Balancer {
-  /// How many connections may end in one go where packets wait: it takes less than a millisecond.
+  /// A limit for `advance` while packets wait: so many connections end in less than a millisecond.
   public static let endingsAtOnce = 2048
 
-  /// How long a template that cannot end yet lasts from then on, in ticks: also where a new connection
-  /// starts its time anew.
+  /// The new timeout in ticks of an expired template that still has connections.
   private static var patience: UInt32 { 60 * UInt32(Instant.ticksPerSecond) }
 
-  /// Lets the time pass: connections end, rates are estimated, caches and the trash are emptied.
-  /// A time before the present one changes nothing.
+  /// Advances the time: connections expire, rates are estimated, caches and the trash are emptied. A time
+  /// before the present one changes nothing.
   ///
-  /// - Parameter limit: How many connections are looked at, at most.
-  /// - Returns: Whether everything that is due was done; otherwise call again.
+  /// - Parameters:
+  ///   - time: The present time.
+  ///   - limit: The largest number of connections to examine.
+  /// - Returns: Whether all work that is due was done; otherwise call again.
   public mutating func advance(to time: Instant, limit: Int = .max) -> Bool {
     var budget = limit
     let target = max(time, now)
@@ -58,7 +59,7 @@ extension Balancer {
     let connection = connections[index]
     if let parent = connection.parent {
       connections[parent].children -= 1
-      // One that was dropped by force takes its unused template along.
+      // A dropped connection also ends its template, if that is unused.
       if connection.timeout == 0, connections[parent].children == 0, connections[parent].state == 0
       {
         drop(parent, at: time)
@@ -68,7 +69,7 @@ extension Balancer {
     connections.remove(index)
   }
 
-  /// Ends a connection at the next tick, as if its time were over.
+  /// Ends a connection at the next tick.
   mutating func drop(_ index: Connection.Index, at time: Instant) {
     connections.hide(index)
     connections[index].timeout = 0
@@ -77,7 +78,7 @@ extension Balancer {
 
   // MARK: - Servers that were deleted
 
-  /// Where the search for connections of deleted servers begins or goes on, and not before when.
+  /// The slot at which the search for connections of deleted servers continues, and its earliest time.
   struct Sweep {
     let start: Instant
     var slot: UInt32 = 0
@@ -99,7 +100,7 @@ extension Balancer {
       }
       guard let destination = connections[index].destination, !servers[destination].isAvailable
       else { continue }
-      // With a dropped connection goes its template, also one that was answered.
+      // The template ends with the dropped connection, even if it is assured.
       if let parent = connections[index].parent { connections[parent].state = 0 }
       if !connections[index].isTemplate || connections[index].children == 0 {
         drop(index, at: now)

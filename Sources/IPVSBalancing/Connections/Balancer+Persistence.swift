@@ -1,10 +1,10 @@
 internal import IPVSAddresses
 internal import IPVSPackets
 
-// Templates keep a client with its server (ip_vs_core.c, `ip_vs_sched_persist`).
+// Persistence: templates bind clients to servers (ip_vs_core.c, `ip_vs_sched_persist`).
 
 extension Balancer {
-  /// The port of a template that nothing is to be found by any more.
+  /// The port of a template that no packet finds any more.
   private static let disabledPort: UInt16 = 0xffff
 
   /// - Parameter callID: What the persistence engine of the service found in the packet; empty for
@@ -27,7 +27,7 @@ extension Balancer {
       guard let destination = pick(flow, for: service, at: context.now) else { return .noServer }
       template = makeTemplate(
         key, callID, destination, timeout: services[service].settings.timeout,
-        // A template that stands for all ports names none of the server.
+        // A template for all ports has no port of the server.
         port: asked == services[service].key.port && asked != Self.ftpPort
           ? servers[destination].key.port : 0, context)
     }
@@ -43,8 +43,8 @@ extension Balancer {
     return result
   }
 
-  /// What a client's template is found by: how much of its address, and for which ports and protocols
-  /// it stands.
+  /// The key of a client's template: the part of the client's address, and the ports and protocols for which
+  /// the template is valid.
   private func templateKey(
     _ flow: Flow, _ transport: UInt8, _ service: Slab<ServiceRecord>.Index
   ) -> ConnectionKey {
@@ -66,7 +66,7 @@ extension Balancer {
       kind: .template)
   }
 
-  /// The part of a client's address that persistence goes by.
+  /// The part of a client's address that persistence compares.
   private static func network(of client: UInt128, _ service: ServiceRecord) -> UInt128 {
     let netmask = service.settings.netmask
     if service.key.family == .ipv4 { return client & UInt128(netmask) }
@@ -79,14 +79,14 @@ extension Balancer {
       && (settings.expireQuiescentTemplate == 0 || servers[destination].weight != 0)
   }
 
-  /// Leaves a template to its end: no new connection finds it.
+  /// Hides a template from new connections; it stays until it expires.
   private mutating func disable(_ template: Connection.Index) {
     connections.hide(template)
     connections[template].virtualPort = Self.disabledPort
     connections[template].serverPort = Self.disabledPort
   }
 
-  /// Nil: the table is full.
+  /// - Returns: The template's index; nil if the table is full.
   private mutating func makeTemplate(
     _ key: ConnectionKey, _ callID: RawSpan, _ destination: Candidates.Index, timeout: UInt32,
     port: UInt16, _ context: HookContext

@@ -1,14 +1,14 @@
 internal import IPVSAddresses
 internal import IPVSPackets
 
-/// What became of the attempt to begin a connection.
+/// The result of an attempt to begin a connection.
 enum Scheduled {
   case connection(Connection.Index)
 
-  /// A connection of one packet, which is in no table. Whoever gets it releases it after the packet.
+  /// A connection of one packet, which is in no table. The caller releases it after the packet.
   case onePacket(Connection)
 
-  /// No connection may begin in this way; the packet is the director's.
+  /// The packet begins no connection; the director's own stack gets it.
   case ignored
 
   /// No server takes it.
@@ -16,7 +16,7 @@ enum Scheduled {
   case failed(DropReason)
 }
 
-// How a new connection gets its server (ip_vs_core.c, `ip_vs_schedule`).
+// The scheduling of new connections (ip_vs_core.c, `ip_vs_schedule`).
 
 extension Balancer {
   /// Begins a connection for a service.
@@ -56,7 +56,7 @@ extension Balancer {
       timeout: Self.beginning, at: context.now)
   }
 
-  /// How long a connection lasts before its first packet says more, in ticks.
+  /// The timeout of a connection in ticks until its first packet sets another.
   static var beginning: UInt32 { 3 * UInt32(Instant.ticksPerSecond) }
 
   /// Puts a connection into the table, unless it ends with its first packet, and counts it.
@@ -68,7 +68,7 @@ extension Balancer {
     connection.parent = parent
     let result: Scheduled
     if services[service].settings.isOnePacket, connection.transport == TransportNumber.udp {
-      // Nothing happens to the template before such a connection ends: it need not count as a child.
+      // The template cannot expire before such a connection ends, which therefore is not counted.
       connection.flags.insert(.isOnePacket)
       result = .onePacket(connection)
     } else {
@@ -88,7 +88,7 @@ extension Balancer {
     servers.base[Int(destination.value)].bindConnection(settings)
   }
 
-  /// Ends what `bind` began.
+  /// Undoes `bind`.
   mutating func release(_ connection: Connection) {
     guard let destination = connection.destination else { return }
     if connection.isTemplate {
@@ -99,7 +99,7 @@ extension Balancer {
     }
   }
 
-  /// What becomes of a packet for a service without a server for it (ip_vs_core.c, `ip_vs_leave`).
+  /// The verdict for a packet of a service without an eligible server (ip_vs_core.c, `ip_vs_leave`).
   mutating func leave(
     _ service: Slab<ServiceRecord>.Index, _ packet: inout MutableRawSpan,
     _ header: inout PacketHeader, _ context: HookContext, _ routes: some Routes
@@ -114,19 +114,19 @@ extension Balancer {
     return isOfOthers(header.destinationPort, service) ? .pass : .refuse(.portUnreachable)
   }
 
-  /// Whether a packet without a server was taken for one of FTP's data connections by its port alone,
-  /// and may be of something else.
+  /// Whether a packet was taken for one of an FTP data connection by its port alone, and may belong to
+  /// another program.
   func isOfOthers(_ port: UInt16, _ service: Slab<ServiceRecord>.Index) -> Bool {
     services[service].key.port == Self.ftpPort && port != Self.ftpPort
   }
 
-  /// A connection past all servers, to where the client addressed it (`cache_bypass`).
+  /// Begins a connection to the original destination (`cache_bypass`).
   private mutating func beginBypass(
     _ service: Slab<ServiceRecord>.Index, _ packet: inout MutableRawSpan,
     _ header: inout PacketHeader, _ context: HookContext,
     _ routes: some Routes
   ) -> Verdict {
-    // The server's packets are not missed here: the states are those of both directions.
+    // Without `lacksOutput`: the states are those of both directions.
     var flags = Connection.Flags(rawValue: 4)
     if header.family == .ipv6 { flags.insert(.serverIsIPv6) }
     let connection = Connection(
@@ -138,12 +138,12 @@ extension Balancer {
 }
 
 extension Flow {
-  /// The end that the client asks for.
+  /// The requested address and port.
   var virtual: (address: UInt128, port: UInt16) {
     isInverse ? (source, sourcePort) : (destination, destinationPort)
   }
 
-  /// What the connection that it begins is found by.
+  /// The key of the connection that it begins.
   func requestKey(_ transport: UInt8) -> ConnectionKey {
     ConnectionKey(
       client: client.address, other: virtual.address, clientPort: client.port,

@@ -1,12 +1,11 @@
 internal import IPVSAddresses
 
-/// A connection or a persistence template, in 96 bytes: what a packet is compared with and rewritten by,
-/// and what it changes.
+/// A connection or a persistence template, in 96 bytes: its addresses, its server, and its state.
 struct Connection {
   typealias Index = ConnectionTable.Index
 
-  // The client's address, the one that it asked for, and the server's, as numbers, those of IPv4 in the
-  // low 32 bits.
+  // The addresses of the client, of the service, and of the server as numbers, those of IPv4 in the low
+  // 32 bits.
   var client: UInt128
   var virtual: UInt128
   var server: UInt128
@@ -16,7 +15,7 @@ struct Connection {
   var virtualPort: UInt16
   var serverPort: UInt16
 
-  /// The number of the transport protocol; 0 for a template that stands for all of them.
+  /// The number of the transport protocol; 0 for a template that is valid for all of them.
   var transport: UInt8
 
   /// A `TCPState`, an `SCTPState`, or 0; of a template 1 once it is assured.
@@ -26,23 +25,22 @@ struct Connection {
 
   private var destinationSlot: UInt32
 
-  /// The moment at which the connection ends if no packet comes.
+  /// The time at which the connection ends if no packet comes.
   var deadline: Instant
 
-  /// The lower bits of the moment at which the wheel looks at the connection next; never after the
-  /// deadline.
+  /// The lower bits of the time at which the wheel wakes the connection next; never after the deadline.
   var wakeUp: UInt32 = 0
 
-  /// How many ticks after a packet the deadline is.
+  /// The number of ticks from a packet to the deadline.
   var timeout: UInt32
 
-  /// Of a template, how many connections belong to it; of a connection, its template's slot.
+  /// For a template the number of its connections, for a connection the slot of its template.
   private var kin: UInt32
 
-  /// The packets of the client so far.
+  /// The number of the client's packets.
   var packets: UInt32 = 0
 
-  /// The neighbours among those that the wheel wakes together.
+  /// The links of the timer wheel.
   var links = WheelLinks()
 
   init(
@@ -72,10 +70,10 @@ struct Connection {
   struct Flags: OptionSet {
     let rawValue: UInt16
 
-    /// The low three bits say how packets reach the server (`IP_VS_CONN_F_FWD_MASK`).
+    /// The low three bits are the forwarding method (`IP_VS_CONN_F_FWD_MASK`).
     static let forwarding = Flags(rawValue: 0x7)
 
-    /// In the table of connections; otherwise no packet finds it.
+    /// In the index; otherwise no packet finds the connection.
     static let isIndexed = Flags(rawValue: 0x8)
 
     /// No packet of the server was seen (`IP_VS_CONN_F_NOOUTPUT`).
@@ -99,7 +97,7 @@ struct Connection {
     static let hasCallID = Flags(rawValue: 0x800)
   }
 
-  /// The real server's record. Nil: the connection goes past all servers to where it was addressed.
+  /// The real server; nil if packets go to their original destination.
   var destination: Candidates.Index? {
     destinationSlot == ConnectionTable.nowhere ? nil : Candidates.Index(value: destinationSlot)
   }
@@ -110,7 +108,7 @@ struct Connection {
     set { kin = newValue?.value ?? ConnectionTable.nowhere }
   }
 
-  /// How many connections belong to this template.
+  /// The number of connections of this template.
   var children: UInt32 {
     get { isTemplate ? kin : 0 }
     set { kin = newValue }
@@ -119,13 +117,13 @@ struct Connection {
   var family: AddressFamily { flags.contains(.isIPv6) ? .ipv6 : .ipv4 }
   var serverFamily: AddressFamily { flags.contains(.serverIsIPv6) ? .ipv6 : .ipv4 }
 
-  /// How packets reach the server (`IP_VS_CONN_F_FWD_MASK`).
+  /// The forwarding method (`IP_VS_CONN_F_FWD_MASK`).
   var forwarding: UInt32 { UInt32(flags.intersection(.forwarding).rawValue) }
 
   var isMasqueraded: Bool { flags.isDisjoint(with: .forwarding) }
   var isTemplate: Bool { flags.contains(.isTemplate) }
 
-  /// What a client's packet is found by.
+  /// The key of clients' packets.
   var requestKey: ConnectionKey {
     ConnectionKey(
       client: client, other: virtual, clientPort: clientPort, otherPort: virtualPort,
@@ -133,7 +131,7 @@ struct Connection {
       kind: isTemplate ? .template : .request)
   }
 
-  /// What a server's packet is found by.
+  /// The key of the server's packets.
   var replyKey: ConnectionKey {
     ConnectionKey(
       client: client, other: isMasqueraded ? server : virtual, clientPort: clientPort,
@@ -142,7 +140,7 @@ struct Connection {
   }
 }
 
-/// What a connection is found by: its two ends, as a packet of one direction has them.
+/// The key of a connection: its two ends, as packets of one direction have them.
 struct ConnectionKey: Equatable {
   enum Kind: UInt32 {
     case request = 0
@@ -152,10 +150,10 @@ struct ConnectionKey: Equatable {
 
   let client: UInt128
 
-  /// The address asked for, or the server's where the packet is a reply.
+  /// The address of the service, or of the server for a reply.
   let other: UInt128
 
-  /// Both ports, the client's above.
+  /// Both ports, the client's in the upper half.
   let ports: UInt32
 
   /// The protocol, the family, and the kind.
@@ -182,7 +180,7 @@ struct ConnectionKey: Equatable {
     return nature & Kind.template.rawValue != 0 ? .template : .request
   }
 
-  /// The key in 64 bits that nobody outside can foresee.
+  /// The keyed hash.
   @inline(__always)
   func hash(_ secret: HashSecret) -> UInt64 {
     let rest = UInt64(ports) << 32 | UInt64(nature)

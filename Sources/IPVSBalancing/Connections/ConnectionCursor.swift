@@ -2,7 +2,7 @@ internal import IPVSAddresses
 internal import IPVSPackets
 public import IPVSText
 
-/// How far a listing of connections has come; of use with one balancer.
+/// The position of a listing of connections of one balancer.
 public struct ConnectionCursor: Hashable, Sendable {
   fileprivate var slot: UInt32 = 0
   fileprivate var isBegun = false
@@ -18,8 +18,9 @@ extension Balancer {
   /// Connections that begin or end between two calls may be listed or not; all others are, once.
   ///
   /// - Parameters:
-  ///   - cursor: Where the listing begins; where it goes on afterwards.
-  ///   - limit: The rows to append, at most.
+  ///   - cursor: Where the listing continues; updated.
+  ///   - limit: The largest number of rows to append.
+  ///   - text: Where rows are appended.
   /// - Returns: Whether rows may be left.
   public func connectionRows(
     from cursor: inout ConnectionCursor, limit: Int, into text: inout TextBuffer

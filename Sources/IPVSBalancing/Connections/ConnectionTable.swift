@@ -1,6 +1,6 @@
 internal import IPVSAddresses
 
-/// The connections and templates: each by its index, by the keys of its packets, and by its time.
+/// The connections and templates by their slots, by the keys of their packets, and by their deadlines.
 struct ConnectionTable: ~Copyable {
   /// The slot of a connection, the same until it is removed.
   struct Index: Hashable {
@@ -9,16 +9,16 @@ struct ConnectionTable: ~Copyable {
 
   static let nowhere = UInt32.max
 
-  /// A piece of memory holds 2 to the power of this many connections, 6 MiB.
+  /// The number of connections in a chunk of memory (6 MiB), as a power of 2.
   private static let pieceBits: UInt32 = 16
 
-  /// One line of cache and a half, so that no connection lies on more than two.
+  /// One and a half cache lines, so that no connection is in more than two.
   private static let stride = 96
 
   private var pieces = ChunkList<UInt8>()
 
-  /// How many slots were ever taken, and the last one that became free again. In each that is free,
-  /// `wakeUp` is the one before it: an array of them would be copied as it grows, and all would wait.
+  /// The number of slots ever used, and the head of the list of free ones. In each free slot `wakeUp` is
+  /// the next free one: an array of them would be copied as it grows, which would delay packets.
   private var used: UInt32 = 0
   private var firstFree = nowhere
 
@@ -27,10 +27,10 @@ struct ConnectionTable: ~Copyable {
   private var wheel: TimerWheel
   let secret: HashSecret
 
-  /// How many slots there are, taken or not.
+  /// The number of slots, used or free.
   var slotCount: UInt32 { used }
 
-  /// How many connections and templates there are.
+  /// The number of connections and templates.
   private(set) var count = 0
 
   init(_ random: inout SplitMix, at now: Instant) {
@@ -58,7 +58,7 @@ struct ConnectionTable: ~Copyable {
     @inline(__always) unsafeMutableAddress { Self.pointer(pieces.base, index.value) }
   }
 
-  /// Where the connection at an index that is in use is: until it is removed.
+  /// The address of the connection at an index that is in use, valid until it is removed.
   @inline(__always)
   func pointer(to index: Index) -> UnsafeMutablePointer<Connection> {
     Self.pointer(pieces.base, index.value)
@@ -91,13 +91,13 @@ struct ConnectionTable: ~Copyable {
       ? callIDs.withBytes(index.value, body) : body(RawSpan())
   }
 
-  /// The connection at a slot that was ever taken; nil if it is free.
+  /// The index of a slot that was ever used; nil if it is free.
   func index(at slot: UInt32) -> Index? {
     let index = Index(value: slot)
     return self[index].flags.contains(.isUsed) ? index : nil
   }
 
-  /// All connections from a slot on, for walks that stop now and then.
+  /// The next connection from a slot on, for walks that pause; nil at the end.
   func next(from slot: inout UInt32) -> Index? {
     while slot < used {
       defer { slot += 1 }
@@ -106,9 +106,9 @@ struct ConnectionTable: ~Copyable {
     return nil
   }
 
-  /// Reads what packets with these hashes will need: first where their connections are, then these.
+  /// Reads the memory that packets with these hashes need: first the index, then the connections.
   ///
-  /// - Returns: A sum over what was read, so that none of it can be left out.
+  /// - Returns: A sum of the read values, so that the compiler cannot remove the reads.
   func read(_ hashes: Span<UInt64>, _ slots: inout MutableSpan<UInt32>) -> UInt64 {
     for number in hashes.indices {
       slots[number] = index.candidate(hashes[number]) ?? Self.nowhere
@@ -170,7 +170,9 @@ struct ConnectionTable: ~Copyable {
     firstFree = index.value
   }
 
-  /// Lets packets find a connection. False: there is no room; nothing was changed.
+  /// Adds a connection to the index.
+  ///
+  /// - Returns: Whether there was room; otherwise nothing is changed.
   private mutating func enter(_ slot: Index) -> Bool {
     let request = requestHash(slot)
     guard index.insert(request, slot.value) else { return false }
@@ -188,7 +190,7 @@ struct ConnectionTable: ~Copyable {
     return callIDs.withBytes(slot.value) { secret.hash($0, after: hash) }
   }
 
-  /// Hides a connection from packets; it stays until its time comes.
+  /// Removes a connection from the index; it stays until it expires.
   mutating func hide(_ slot: Index) {
     guard self[slot].flags.contains(.isIndexed) else { return }
     index.remove(requestHash(slot), slot.value)
@@ -196,7 +198,7 @@ struct ConnectionTable: ~Copyable {
     self[slot].flags.remove(.isIndexed)
   }
 
-  /// - Precondition: the wheel has let go of the connection.
+  /// - Precondition: The connection is not in the wheel.
   mutating func remove(_ index: Index) {
     hide(index)
     giveBack(index)
@@ -205,7 +207,7 @@ struct ConnectionTable: ~Copyable {
 
   // MARK: - Time
 
-  /// Sets the deadline anew, from now on. Only one that comes closer costs more than a number.
+  /// Restarts the timeout. Only a deadline that comes closer moves the connection in the wheel.
   @inline(__always)
   mutating func restart(_ index: Index, at now: Instant) {
     let deadline = now.advanced(byTicks: UInt64(self[index].timeout))
@@ -214,7 +216,7 @@ struct ConnectionTable: ~Copyable {
     if deadline.ticks(since: wheel.position) < UInt64(ahead) { rewind(index) }
   }
 
-  /// Sets the deadline to a moment that may be before all that others have.
+  /// Sets the deadline to a time that may be earlier than before.
   mutating func end(_ index: Index, at deadline: Instant) {
     self[index].deadline = deadline
     rewind(index)
@@ -238,11 +240,13 @@ struct ConnectionTable: ~Copyable {
     withUnsafeMutablePointer(to: &pointer(pieces, slot).pointee.links) { $0 }
   }
 
-  /// The time up to which everything due was woken.
+  /// The time up to which the wheel has woken connections.
   var time: Instant { wheel.position }
 
-  /// A connection whose deadline has passed, which the wheel lets go of. Nil: there is none up to `now`, or
-  /// `budget`, the number of connections to look at, is used up.
+  /// Removes a connection whose deadline has passed from the wheel.
+  ///
+  /// - Returns: Nil if there is none up to `now`, or `budget`, the number of connections to examine, is
+  ///   used up.
   mutating func nextExpired(upTo now: Instant, budget: inout Int) -> Index? {
     let pieces = pieces.base
     while budget > 0 {
@@ -255,7 +259,7 @@ struct ConnectionTable: ~Copyable {
     return nil
   }
 
-  /// Gives a connection that the wheel let go of another timeout, which begins now.
+  /// Puts a connection back into the wheel, with a new timeout that begins now.
   mutating func postpone(_ index: Index, by timeout: UInt32) {
     self[index].timeout = timeout
     self[index].deadline = time.advanced(byTicks: UInt64(timeout))

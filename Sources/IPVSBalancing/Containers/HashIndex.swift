@@ -1,18 +1,18 @@
-/// Where connections, services, and servers stand, by the hashes of what they are found by: an entry of
-/// eight bytes for each. The keys themselves are only there.
+/// The slots of connections, services, or servers by the hashes of their keys: an entry of eight bytes for
+/// each. The keys are not copied: the caller compares them in the slots.
 ///
-/// It grows by segments (extendible hashing: Fagin and others, 1979): one that is full is split in two,
-/// so that no growth ever takes longer than a segment's copy, however many connections there are.
+/// It grows by segments (extendible hashing: Fagin and others, 1979): a full segment is split in two, so
+/// that no insertion takes longer than the copy of a segment, however many entries there are.
 struct HashIndex: ~Copyable {
   /// Places of a segment, and how many of them may be taken.
   private static let segmentSize = 4096
   private static let fullSegment = segmentSize * 13 / 16
 
-  /// No more than 2 to the power of this many segments.
+  /// The largest number of segments, as a power of 2.
   private static let greatestDepth: UInt32 = 20
 
-  /// The upper 32 bits of an entry are those of its hash, of which the upper ones choose the segment and
-  /// the lower ones the slot; the lower 32 bits are the slot plus 1. 0: free.
+  /// The upper 32 bits of an entry are those of the hash; its upper bits choose the segment, its lower bits
+  /// the position there. The lower 32 bits of an entry are the value plus 1. A free entry is 0.
   private typealias Entry = UInt64
 
   private struct Segment {
@@ -25,7 +25,7 @@ struct HashIndex: ~Copyable {
   private var memory = SegmentMemory(HashIndex.segmentSize)
 
   /// The numbers of segments by the upper bits of the hash, and where their entries are. A segment whose
-  /// depth is less than the directory's stands in it several times.
+  /// depth is less than the directory's is in it several times.
   private var numbers: [Int32] = [0]
   private var directory: UnsafeMutablePointer<UnsafeMutablePointer<Entry>>
   private var depth: UInt32 = 0
@@ -44,7 +44,7 @@ struct HashIndex: ~Copyable {
   @inline(__always)
   private static func slot(_ tag: UInt32) -> Int { Int(tag) & (segmentSize - 1) }
 
-  /// The first slot with a hash that `isWanted` admits; the one that came last is asked first.
+  /// The value of the last inserted entry with a hash that `isWanted` accepts.
   @inline(__always)
   func first(_ hash: UInt64, where isWanted: (UInt32) -> Bool) -> UInt32? {
     let tag = UInt32(truncatingIfNeeded: hash >> 32)
@@ -61,7 +61,7 @@ struct HashIndex: ~Copyable {
     }
   }
 
-  /// The slot that most likely has a hash; for a look at its memory before it is needed.
+  /// The value that most likely has a hash, for a prefetch of its memory.
   @inline(__always)
   func candidate(_ hash: UInt64) -> UInt32? {
     let tag = UInt32(truncatingIfNeeded: hash >> 32)
@@ -69,12 +69,14 @@ struct HashIndex: ~Copyable {
     return entry == 0 ? nil : UInt32(truncatingIfNeeded: entry) &- 1
   }
 
-  /// How many entries there are.
+  /// The number of entries.
   var count: Int { segments.reduce(0) { $0 + $1.count } }
 
   private func segmentNumber(_ tag: UInt32) -> Int { Int(numbers[directorySlot(tag)]) }
 
-  /// False: there is no room; nothing was changed.
+  /// Adds an entry.
+  ///
+  /// - Returns: Whether there was room; otherwise nothing is changed.
   mutating func insert(_ hash: UInt64, _ value: UInt32) -> Bool {
     let tag = UInt32(truncatingIfNeeded: hash >> 32)
     while segments[segmentNumber(tag)].count >= Self.fullSegment {
@@ -86,7 +88,7 @@ struct HashIndex: ~Copyable {
     return true
   }
 
-  /// Puts an entry before those with the same hash, each of which takes the slot of the next one.
+  /// Puts an entry before those with the same hash, each of which moves to the position of the next one.
   private static func put(_ entry: Entry, into entries: UnsafeMutablePointer<Entry>) {
     let tag = entry >> 32
     var entry = entry
@@ -108,7 +110,7 @@ struct HashIndex: ~Copyable {
     entries[slot] = entry
   }
 
-  /// Takes an entry out, if it is there.
+  /// Removes an entry, if it is there.
   mutating func remove(_ hash: UInt64, _ value: UInt32) {
     let tag = UInt32(truncatingIfNeeded: hash >> 32)
     let number = segmentNumber(tag)
@@ -123,7 +125,7 @@ struct HashIndex: ~Copyable {
     Self.close(slot, in: entries)
   }
 
-  /// Moves later entries up, so that none is cut off from its own slot by a free one.
+  /// Moves later entries up, so that no free entry separates one from the position of its hash.
   private static func close(_ freed: Int, in entries: UnsafeMutablePointer<Entry>) {
     let mask = segmentSize - 1
     var hole = freed
@@ -139,7 +141,9 @@ struct HashIndex: ~Copyable {
     entries[hole] = 0
   }
 
-  /// Halves the segment of a hash. False: it is as deep as any may be.
+  /// Splits the segment of a hash.
+  ///
+  /// - Returns: False if the segment has the largest depth.
   private mutating func split(_ tag: UInt32) -> Bool {
     let lower = segmentNumber(tag)
     guard segments[lower].depth < Self.greatestDepth else { return false }
@@ -153,7 +157,7 @@ struct HashIndex: ~Copyable {
     let old = Array(UnsafeBufferPointer(start: segments[lower].entries, count: Self.segmentSize))
     segments[lower].entries.update(repeating: 0, count: Self.segmentSize)
     segments[lower].count = 0
-    // What found no slot at the end of the segment is at its beginning, behind what is at the end.
+    // Entries that wrapped around are at the beginning of the segment; they follow those at its end.
     let free = old.firstIndex(of: 0) ?? 0
     for part in [old[free...], old[..<free]] {
       for entry in part where entry != 0 {
@@ -163,7 +167,7 @@ struct HashIndex: ~Copyable {
       }
     }
 
-    // The segment's slots in the directory are neighbours; the upper half of them changes.
+    // The segment's entries in the directory are adjacent; the upper half of them changes.
     let last = directorySlot(tag) | ((2 << Int(shared)) - 1)
     for slot in (last + 1 - (1 << Int(shared)))...last {
       numbers[slot] = Int32(upper)
@@ -183,7 +187,7 @@ struct HashIndex: ~Copyable {
   }
 }
 
-/// The memory of segments, taken from the system in large pieces.
+/// The memory of segments, allocated in large chunks.
 private struct SegmentMemory: ~Copyable {
   private static let segmentsPerPiece = 64
 
@@ -199,7 +203,7 @@ private struct SegmentMemory: ~Copyable {
 
   /// A segment of zeros.
   mutating func next() -> UnsafeMutablePointer<UInt64> {
-    // The first segment stands alone: many a director never needs a second.
+    // The first segment is allocated alone: most directors never need a second one.
     let piece = given == 0 ? 0 : 1 + (given - 1) / Self.segmentsPerPiece
     if piece == pieces.count {
       let count = given == 0 ? 1 : Self.segmentsPerPiece

@@ -1,6 +1,6 @@
 internal import IPVSAddresses
 
-/// What makes slots in a `HashIndex` unpredictable from outside.
+/// The key of all hashes in a `HashIndex`, which clients cannot know.
 struct HashSecret {
   let words: InlineArray<6, UInt64>
 
@@ -19,7 +19,7 @@ struct HashSecret {
 }
 
 extension HashSecret {
-  /// Bytes that come from outside, in 64 bits that nobody outside can foresee.
+  /// The keyed hash of bytes from a packet, combined with another hash.
   func hash(_ bytes: RawSpan, after start: UInt64) -> UInt64 {
     var result = start ^ UInt64(bytes.byteCount)
     var offset = 0
@@ -37,7 +37,7 @@ extension HashSecret {
 }
 
 extension ServiceKey {
-  /// The key in 64 bits that nobody outside can foresee.
+  /// The keyed hash.
   func hash(_ secret: HashSecret) -> UInt64 {
     let numbers = UInt64(mark) << 32 | UInt64(transport) << 16 | UInt64(port)
     let end = HashSecret.mix(address.low ^ secret.words[0], address.high ^ secret.words[1])
@@ -46,7 +46,7 @@ extension ServiceKey {
 }
 
 extension ServerKey {
-  /// The key, and the number of whom the server belongs to, in 64 bits that nobody outside can foresee.
+  /// The keyed hash of the key and of the slot of the server's service.
   func hash(_ secret: HashSecret, of owner: UInt64) -> UInt64 {
     let numbers = UInt64(family.rawValue) << 16 | UInt64(port)
     let end = HashSecret.mix(address.low ^ secret.words[0], address.high ^ secret.words[1])

@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// Memory for large tables, which are reached at random: aligned so that the system may back it by large
-/// pages, whose addresses a processor keeps all at hand.
+/// Memory for large tables with random access, aligned so that the system may use huge pages, which take
+/// fewer entries of the TLB.
 enum HugeMemory {
   private static let hugePage = 2 << 20
 
@@ -12,7 +12,7 @@ enum HugeMemory {
     let isHuge = size >= hugePage
     let memory = UnsafeMutableRawPointer.allocate(
       byteCount: size, alignment: isHuge ? hugePage : 128)
-    // Advice only: where it is not taken, the tables are merely slower.
+    // Only advice: without huge pages the tables are slower.
     if isHuge { madvise(memory, size, MADV_HUGEPAGE) }
     return memory.bindMemory(to: Element.self, capacity: count)
   }

@@ -1,22 +1,22 @@
 internal import Glibc
 
-/// Values of one kind, each known by an index that stays the same until it is removed.
+/// Values of one type, each with an index that stays the same until the value is removed.
 ///
 /// Freed slots are used again, the last one freed first.
-/// The elements are moved as bytes when room is needed, which only types that are imported from C++ or
-/// hold weak references do not bear.
+/// Growth moves the elements as bytes, which is invalid only for types that are imported from C++ or hold
+/// weak references.
 struct Slab<Element>: ~Copyable {
-  /// The slot of an element. Of use only with the slab that gave it.
+  /// The slot of an element. Only valid with the slab that returned it.
   struct Index: Hashable, Sendable {
     let value: UInt32
   }
 
-  /// Where the elements are. Moves when one is inserted.
+  /// The address of the elements; an insertion may change it.
   private(set) var base: UnsafeMutablePointer<Element>
 
   private var capacity: Int
 
-  /// Which slots hold an element, up to the highest that ever did.
+  /// Whether each slot holds an element, up to the highest slot ever used.
   private var used: [Bool] = []
 
   private var free: [Index] = []
@@ -31,8 +31,8 @@ struct Slab<Element>: ~Copyable {
     Glibc.free(UnsafeMutableRawPointer(base))
   }
 
-  /// More room than before, with what was in it. The system moves large pieces by their pages: nothing
-  /// is copied, and no memory is touched for the first time but the new.
+  /// Enlarges the memory and keeps its contents. The system moves large blocks by remapping their pages,
+  /// without a copy.
   private static func memory(
     _ capacity: Int, before: UnsafeMutablePointer<Element>?
   ) -> UnsafeMutablePointer<Element> {
@@ -41,7 +41,7 @@ struct Slab<Element>: ~Copyable {
     return memory.bindMemory(to: Element.self, capacity: capacity)
   }
 
-  /// How many elements there are.
+  /// The number of elements.
   var count: Int { used.count - free.count }
 
   mutating func insert(_ element: Element) -> Index {

@@ -1,4 +1,4 @@
-/// Where an element stands among those that a wheel wakes together: the elements before and after it.
+/// The links of an element in the list of those that a wheel wakes at the same tick.
 struct WheelLinks {
   fileprivate(set) var next = TimerWheel.nobody
   fileprivate(set) var previous = TimerWheel.nobody
@@ -7,20 +7,20 @@ struct WheelLinks {
 /// Wakes elements at their time, at a cost that does not depend on how many there are (hashed timing
 /// wheel: Varghese and Lauck, 1987, scheme 6).
 ///
-/// Elements are numbers below 2^31; their links are kept by whoever owns them.
+/// Elements are numbers below 2^31; their owner stores their links.
 struct TimerWheel: ~Copyable {
   static let nobody = UInt32.max
 
-  /// One turn of the wheel, in ticks: an element due later is looked at earlier, and put back.
+  /// One turn of the wheel in ticks: an element that is due later is woken early and inserted again.
   static let turn = 1 << 16
 
-  /// One slot more than the turn has ticks: those that are due now.
+  /// The list behind those of the ticks: the elements that are due now.
   private static let due = turn
   private static let slotBit: UInt32 = 1 << 31
 
   private var heads = [UInt32](repeating: nobody, count: turn + 1)
 
-  /// All elements due up to here were woken, or are in the list of those due.
+  /// All elements due up to this time were woken, or are in the list of those due.
   private(set) var position: Instant
 
   init(at now: Instant) { position = now }
@@ -57,7 +57,7 @@ struct TimerWheel: ~Copyable {
     }
   }
 
-  /// Takes out an element whose time has come. Nil: there is none up to `now`.
+  /// Removes an element that is due; nil if there is none up to `now`.
   mutating func next(
     upTo now: Instant, _ links: (UInt32) -> UnsafeMutablePointer<WheelLinks>
   ) -> UInt32? {
@@ -70,7 +70,7 @@ struct TimerWheel: ~Copyable {
     return element
   }
 
-  /// Turns the wheel by a tick, and over ticks at which nothing was to be done anyway.
+  /// Turns the wheel by a tick, or further over ticks without elements.
   private mutating func step(
     upTo now: Instant, _ links: (UInt32) -> UnsafeMutablePointer<WheelLinks>
   ) {

@@ -1,9 +1,9 @@
 internal import Glibc
 
-/// A value for each slot of a slab, all bits zero until it is set: memory that the system gives as
-/// zeros, and that is not there before something is written to it.
+/// A value for each slot of a table, all bits zero until it is set: anonymous pages, which take no memory
+/// before the first write.
 struct ZeroedArray<Value: BitwiseCopyable>: ~Copyable {
-  /// A piece holds 2 to the power of this many values.
+  /// The number of values in a chunk, as a power of 2.
   private static var pieceBits: UInt32 { 12 }
   private static var pieceLength: Int { MemoryLayout<Value>.stride << Int(pieceBits) }
 
@@ -13,7 +13,7 @@ struct ZeroedArray<Value: BitwiseCopyable>: ~Copyable {
     for piece in 0..<pieces.count { munmap(pieces.base[piece], Self.pieceLength) }
   }
 
-  /// How many values there are.
+  /// The number of values.
   var count: UInt32 { UInt32(pieces.count) << Self.pieceBits }
 
   /// Makes sure that there is a value for a slot.
@@ -40,10 +40,10 @@ struct ZeroedArray<Value: BitwiseCopyable>: ~Copyable {
   }
 }
 
-/// Where the pieces of a table are that grows piece by piece, so that nothing in it ever moves. To free
-/// them is for the table.
+/// The addresses of the chunks of a table that grows by chunks, so that its elements never move. The table
+/// frees the chunks.
 struct ChunkList<Element>: ~Copyable {
-  /// The first of the pieces' addresses. Moves when one is added.
+  /// The address of the list; an addition may change it.
   private(set) var base: UnsafeMutablePointer<UnsafeMutablePointer<Element>>
 
   private(set) var count = 0

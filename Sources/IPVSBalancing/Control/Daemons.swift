@@ -1,27 +1,28 @@
 public import IPVSAddresses
 public import IPVSText
 
-/// Which end of the synchronization of connections (`IP_VS_STATE_*`).
+/// The role in the synchronization of connections (`IP_VS_STATE_*`).
 public enum DaemonRole: UInt32, Hashable, Sendable, CaseIterable {
   case master = 1
   case backup = 2
 }
 
-/// What is set of a sync daemon. In a request, what is nil or 0 is left to the kernel.
+/// The settings of a sync daemon. In a request, nil and 0 ask for the default.
 public struct DaemonSettings: Hashable, Sendable {
   public var interface: ByteString
   public var syncID: UInt32
 
-  /// The most bytes in a sync message, after the UDP header. 0: as many as the interface takes.
+  /// The largest size of a sync message in bytes, without the UDP header; 0 for what the interface's MTU
+  /// allows.
   public var maximumLength: UInt16
 
-  /// Nil: 224.0.0.81.
+  /// The multicast group; nil for 224.0.0.81.
   public var group: IPAddress?
 
-  /// The UDP port in host order. 0: 8848.
+  /// The UDP port in host order; 0 for 8848.
   public var port: UInt16
 
-  /// 0: 1.
+  /// The time to live of sync messages; 0 for 1.
   public var timeToLive: UInt8
 
   public init(
@@ -36,10 +37,10 @@ public struct DaemonSettings: Hashable, Sendable {
     self.timeToLive = timeToLive
   }
 
-  /// The bytes before a sync message: those of the IP header, and of UDP's.
+  /// The length of the IP header and the UDP header.
   private var headerLength: UInt32 { group?.family == .ipv6 ? 48 : 28 }
 
-  /// What the kernel makes of it (ip_vs_sync.c, `start_sync_thread`).
+  /// The settings with the kernel's defaults and limits (ip_vs_sync.c, `start_sync_thread`).
   fileprivate func completed(for role: DaemonRole?, mtu: UInt32) -> DaemonSettings {
     var settings = self
     let most = 65535 - headerLength
@@ -56,14 +57,17 @@ public struct DaemonSettings: Hashable, Sendable {
 
 /// The interfaces of the director's machine.
 public protocol Interfaces {
-  /// The longest packet that an interface takes, in bytes. Nil: there is none of this name.
+  /// The MTU of an interface in bytes; nil if there is no interface of this name.
   func mtu(of interface: ByteString) -> UInt32?
 }
 
 extension Balancer {
-  /// Starts a sync daemon. It has no thread here: what is set is kept, and listed.
+  /// Starts a sync daemon. It has no thread here: its settings are kept and listed.
   ///
-  /// - Parameter role: a number of `DaemonRole`; others are refused late, as the kernel does.
+  /// - Parameters:
+  ///   - role: A number of `DaemonRole`; other numbers are rejected late, as in the kernel.
+  ///   - settings: What the request asks for.
+  ///   - interfaces: The interfaces of the machine.
   /// - Throws: EINVAL: the group is no group, or a server has another family than its service.
   ///   ENODEV: no such interface. EEXIST: it runs. EINVAL: no such role.
   public mutating func startDaemon(
@@ -84,6 +88,6 @@ extension Balancer {
     guard daemons.removeValue(forKey: role) != nil else { throw .serviceAbsent }
   }
 
-  /// The settings of a sync daemon. Nil: it does not run.
+  /// The settings of a sync daemon; nil if it does not run.
   public func daemon(_ role: DaemonRole) -> DaemonSettings? { daemons[role] }
 }

@@ -1,7 +1,7 @@
 public import IPVSAddresses
 public import IPVSText
 
-/// A machine made of values: the same on every machine that it is used on.
+/// The addresses and interfaces of a machine as plain values, for tests and replays.
 public struct HostNetwork: Hashable, Sendable {
   /// An IPv4 network that the director is in, with its own address there.
   public struct Network: Hashable, Sendable {
@@ -63,7 +63,7 @@ extension HostNetwork: Interfaces {
   public func mtu(of interface: ByteString) -> UInt32? { interfaces[interface] }
 }
 
-/// What an address stands for, from where the director is.
+/// The kind of an address, as seen from the director.
 public enum AddressKind: Hashable, Sendable {
   /// One host.
   case unicast
@@ -71,15 +71,15 @@ public enum AddressKind: Hashable, Sendable {
   /// The director itself.
   case local
 
-  /// All hosts of a network, a group, a host of one link only, or nobody.
+  /// A broadcast, multicast, link-local, or unspecified address.
   case other
 
   /// Whether a real server may have the address.
   public var isHost: Bool { self != .other }
 
-  /// What the number alone says: `other`, or else `unicast`, which the director's own addresses may
-  /// make `local`, and the last address of one of its networks `other` (linux/in.h; net/ipv6/addrconf_core.c,
-  /// `__ipv6_addr_type`).
+  /// The kind by the number alone: `other` or `unicast`. An own address of the director is `local`, and a
+  /// broadcast address of one of its networks `other`, which the number does not show (linux/in.h;
+  /// net/ipv6/addrconf_core.c, `__ipv6_addr_type`).
   public init(ofNumber address: UInt128, _ family: AddressFamily) {
     switch family {
     case .ipv4:
@@ -94,8 +94,8 @@ public enum AddressKind: Hashable, Sendable {
   }
 }
 
-/// What the director's machine knows of addresses, asked for each server that is added.
+/// The director's knowledge of addresses, queried for each added server.
 public protocol AddressKinds {
-  /// What an address stands for; that of IPv4 is in the low 32 bits.
+  /// The kind of an address; an IPv4 address is in the low 32 bits.
   func kind(of address: UInt128, _ family: AddressFamily) -> AddressKind
 }

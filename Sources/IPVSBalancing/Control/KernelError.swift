@@ -1,5 +1,4 @@
-/// Why a change is not made: the errno that the kernel would give, so that it can be passed on as it
-/// is.
+/// Why a change is rejected: the errno that the kernel would return.
 public struct KernelError: Error, Hashable, Sendable {
   public let errno: Int32
 

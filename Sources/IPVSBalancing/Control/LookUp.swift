@@ -9,7 +9,7 @@ extension Balancer {
   /// The first port that needs no privilege (`net.ipv4.ip_unprivileged_port_start`).
   private static var firstUnprivilegedPort: UInt16 { 1024 }
 
-  /// Where a service stands; nil if there is none with this key.
+  /// The slot of a service; nil if there is none with this key.
   func index(
     of key: ServiceKey
   ) -> Slab<ServiceRecord>.Index? {
@@ -18,7 +18,7 @@ extension Balancer {
     }.map(Slab.Index.init(value:))
   }
 
-  /// Where a server of a service stands; nil if the service has none with this key.
+  /// The slot of a server of a service; nil if the service has none with this key.
   func index(
     of key: ServerKey, in owner: Slab<ServiceRecord>.Index
   ) -> Slab<ServerRecord>.Index? {
@@ -53,13 +53,13 @@ extension Balancer {
     return index(of: key)
   }
 
-  /// Whether packets of a family are looked at (ip_vs_core.c, `ip_vs_register_hooks`).
+  /// Whether IPVS handles packets of a family (ip_vs_core.c, `ip_vs_register_hooks`).
   @inline(__always)
   func hasServices(_ family: AddressFamily) -> Bool {
     family == .ipv4 ? ipv4Services > 0 : ipv6Services > 0
   }
 
-  /// Keeps the numbers of services that `lookUp` and `hasServices` go by.
+  /// Updates the numbers of services that `lookUp` and `hasServices` use.
   mutating func count(_ key: ServiceKey, by change: Int) {
     switch key.family {
     case .ipv4: ipv4Services += change

@@ -1,18 +1,18 @@
 internal import IPVSAddresses
 
-/// Which addresses and ports are those of masqueraded servers, for packets that come from one of them
-/// and belong to nothing (ip_vs_ctl.c, `ip_vs_has_real_service`).
+/// The addresses and ports of masqueraded servers, for packets from one of them that belong to no
+/// connection (ip_vs_ctl.c, `ip_vs_has_real_service`).
 ///
-/// Kept while somebody asks for it, which is seldom: it takes a third of the time of adding a server.
+/// Only kept while `nat_icmp_send` is set, as it takes a third of the time of adding a server.
 struct MasqueradedServers {
   private struct Key: Hashable {
     let server: ServerKey
 
-    /// Nil: that of a service by mark, to which packets of any protocol may belong.
+    /// The protocol of the service; nil for a service by mark, which has packets of any protocol.
     let transport: UInt16?
   }
 
-  /// Whether servers are noted.
+  /// Whether servers are recorded.
   let isKept: Bool
 
   /// How many services have the server.
@@ -38,7 +38,7 @@ struct MasqueradedServers {
 }
 
 extension Balancer {
-  /// Begins or ends to note masqueraded servers, as the setting `nat_icmp_send` asks for it.
+  /// Records the masqueraded servers, or none, as the setting `nat_icmp_send` requires.
   mutating func keepMasqueradedServers() {
     masqueradedServers = MasqueradedServers(isKept: settings.natIcmpSend != 0)
     guard masqueradedServers.isKept else { return }
@@ -52,7 +52,7 @@ extension Balancer {
   }
 }
 
-/// To which addresses tunnels lead, and of which kinds: the other ends of what an ICMP error may be about
+/// The endpoints and kinds of the tunnels to servers, to recognise ICMP errors about tunnelled packets
 /// (ip_vs_ctl.c, `ip_vs_find_tunnel`).
 struct TunnelServers {
   private struct Key: Hashable {
@@ -76,7 +76,7 @@ struct TunnelServers {
   mutating func count(_ server: borrowing ServerRecord, by change: Int) {
     let settings = server.settings
     guard settings.isTunneled, server.key.family == .ipv4 else { return }
-    // With a port that its kind has no use for, a tunnel is not found: the kernel compares it all the same.
+    // As in the kernel, a port is compared even for kinds that do not use it: such tunnels are not found.
     let key = Key(
       server: server.key.address, kind: settings.tunnelKind, port: settings.tunnelPort)
     counts[key, default: 0] += change

@@ -1,8 +1,8 @@
 public import IPVSAddresses
 
-/// What is set of a real server, as the kernel keeps it: unchecked numbers.
+/// The settings of a real server as unchecked numbers, as in the kernel.
 public struct ServerSettings: Hashable, Sendable {
-  /// How packets reach it: the low three bits of what was asked for (`IP_VS_CONN_F_FWD_MASK`).
+  /// The forwarding method: the low three bits of the requested flags (`IP_VS_CONN_F_FWD_MASK`).
   public var forwarding: UInt32
 
   /// 0...2147483647; 0 is quiesced.
@@ -39,7 +39,7 @@ extension ServerSettings {
   /// `IP_VS_CONN_F_TUNNEL`
   private static let tunneling: UInt32 = 2
 
-  /// Packets reach the server through a tunnel; so the way to it may be of the other family.
+  /// Whether packets reach the server through a tunnel, whose family may be another than the service's.
   var isTunneled: Bool { forwarding == Self.tunneling }
 }
 
@@ -47,13 +47,14 @@ extension ServerSettings {
 struct ServerRecord {
   let key: ServerKey
 
-  /// In its service's list: not deleted.
+  /// Whether the server is in its service's list, not deleted.
   var isAvailable = true
 
-  /// Over its upper threshold, and not yet below the lower one: gets no new connections.
+  /// Whether the server reached its upper threshold and is not yet below the lower one: it gets no new
+  /// connections.
   var isOverloaded = false
 
-  /// Where its service stands, while the server is available.
+  /// The slot of its service, while the server is available.
   var owner: Slab<ServiceRecord>.Index?
 
   var settings: ServerSettings
@@ -84,7 +85,7 @@ struct ServerRecord {
   var isEligible: Bool { !isOverloaded && settings.weight > 0 }
 }
 
-/// What tells a real server from the others of its service.
+/// What identifies a real server within its service.
 public struct ServerKey: Hashable, Sendable {
   // The largest first: keys of a hundred thousand servers are a third shorter so.
 

@@ -4,7 +4,7 @@ extension ServerSettings {
   /// `IP_VS_CONN_F_TUNNEL_TYPE_GUE`
   private static let gue: UInt8 = 1
 
-  /// What the kernel refuses of any server, in its order (ip_vs_ctl.c, `ip_vs_add_dest`).
+  /// The kernel's checks of a server's settings, in its order (ip_vs_ctl.c, `ip_vs_add_dest`).
   fileprivate func check(_ director: Settings) throws(KernelError) {
     guard weight >= 0, lowerThreshold <= upperThreshold else { throw .outOfRange }
     guard director.countsAsOlderKernels || upperThreshold <= Int32.max else { throw .invalid }
@@ -52,7 +52,7 @@ extension Balancer {
     notify(owner, .added(index))
   }
 
-  /// Replaces the settings of a real server; its slot in the list and its connections stay.
+  /// Replaces the settings of a real server. Its position in the list and its connections stay.
   ///
   /// - Throws: ESRCH, EINVAL, ERANGE: as `addServer`. ENOENT: the service has no such server.
   public mutating func editServer(
@@ -69,7 +69,7 @@ extension Balancer {
     notify(owner, .edited(index))
   }
 
-  /// Keeps what is known of servers by their addresses, as one joins (`by` 1) or leaves (-1) a service.
+  /// Updates the tables of server addresses, as a server joins (`by` 1) or leaves (-1) a service.
   mutating func countAddresses(
     of index: Slab<ServerRecord>.Index, in service: ServiceKey, by change: Int
   ) {

@@ -1,15 +1,15 @@
 public import IPVSAddresses
 public import IPVSText
 
-/// What is set of a virtual service, as the kernel keeps it: unchecked numbers.
+/// The settings of a virtual service as unchecked numbers, as in the kernel.
 public struct ServiceSettings: Hashable, Sendable {
-  /// The name of the scheduler. Nil: none, and nothing is scheduled.
+  /// The name of the scheduler; nil for none, in which case nothing is scheduled.
   public var scheduler: ByteString?
 
   /// All 32 bits (`IP_VS_SVC_F_*`).
   public var flags: UInt32
 
-  /// How long persistence templates live, in ticks.
+  /// The lifetime of persistence templates in ticks.
   public var timeout: UInt32
 
   /// IPv4: the mask as a number in host order. IPv6: the length of the prefix.
@@ -43,7 +43,7 @@ public struct ServiceSettings: Hashable, Sendable {
 struct ServiceRecord {
   let key: ServiceKey
 
-  /// What tells it from earlier services with the same key.
+  /// Distinguishes the service from earlier ones with the same key.
   let serial: UInt64
 
   var settings: ServiceSettings
@@ -51,7 +51,7 @@ struct ServiceRecord {
   /// The real servers, the last added first: the order of dumps and of every scheduler.
   var servers: [Slab<ServerRecord>.Index] = []
 
-  /// Nil: the service has none, and nothing is scheduled.
+  /// Nil if the service has none: nothing is scheduled.
   var scheduler: (any Scheduler)?
 
   init(_ key: ServiceKey, serial: UInt64 = 0, _ settings: ServiceSettings) {
@@ -61,10 +61,10 @@ struct ServiceRecord {
   }
 }
 
-/// What tells one virtual service from another (ip_vs_ctl.c, `ip_vs_genl_parse_service`).
+/// What identifies a virtual service (ip_vs_ctl.c, `ip_vs_genl_parse_service`).
 ///
-/// A key holds what the kernel's table holds, which is more than rules can say: any number of a
-/// protocol, and a mark beside an address.
+/// A key can hold all that the kernel's table can hold, which is more than rules express: any protocol
+/// number, and a mark beside an address.
 public struct ServiceKey: Hashable, Sendable {
   // The largest first: each server knows its service by this key, too.
 
@@ -91,7 +91,7 @@ public struct ServiceKey: Hashable, Sendable {
     self.port = port
   }
 
-  /// A service by mark. The mark 0 makes what the kernel makes of it: TCP, 0.0.0.0:0.
+  /// A service by mark. As in the kernel, the mark 0 gives the service TCP 0.0.0.0:0.
   public init(_ family: AddressFamily, mark: UInt32) {
     self.family = family
     transport = TransportProtocol.tcp.rawValue

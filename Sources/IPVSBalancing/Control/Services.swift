@@ -2,11 +2,10 @@ internal import IPVSAddresses
 internal import IPVSText
 
 extension ServiceSettings {
-  /// The kernel's note that it has the service in its table (`IP_VS_SVC_F_HASHED`), which listings
-  /// show.
+  /// The flag of a service that is in the table (`IP_VS_SVC_F_HASHED`), which listings show.
   public static let hashedFlag: UInt32 = 0x2
 
-  /// Where ENOENT names an engine, EINVAL a prefix: the kernel looks in this order.
+  /// The kernel's checks in its order: ENOENT for the engine, then EINVAL for the prefix length.
   fileprivate func check(for family: AddressFamily) throws(KernelError) {
     guard engine.isEmpty || engine == "sip" else { throw .absent }
     guard family == .ipv4 || (1...128).contains(netmask) else { throw .invalid }
@@ -47,7 +46,7 @@ extension Balancer {
   }
 
   /// Replaces the settings of a service (ip_vs_ctl.c, `ip_vs_edit_service`). A scheduler of the same
-  /// name goes on where it stands. Connections and templates keep their timeouts.
+  /// name keeps its state. Connections and templates keep their timeouts.
   ///
   /// - Throws: ESRCH: no such service. ENOENT, EINVAL: as `addService`; EINVAL also where mh gets more
   ///   servers than it takes. Nothing is changed then, but for a scheduler that begins anew.
@@ -110,8 +109,8 @@ public struct ServiceReport: Hashable, Sendable {
   }
 }
 
-/// How far a listing of services has come. Services that are added or deleted meanwhile do not make
-/// it miss others, or list one twice.
+/// The position of a listing of services. Services that are added or deleted during the listing do not
+/// make it miss others or list one twice.
 public struct ServiceCursor: Sendable {
   /// Services by mark come after all others, as in the kernel's dumps.
   fileprivate var isAmongMarks = false

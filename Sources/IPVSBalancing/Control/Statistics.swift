@@ -7,13 +7,13 @@ public struct TrafficReport: Hashable, Sendable {
   public let rates: Counters
 }
 
-/// What a look at counters every two seconds makes of them (net/netfilter/ipvs/ip_vs_est.c). Nobody
-/// is shown anything later than the last look.
+/// Totals and rates from samples of counters, one every two seconds (net/netfilter/ipvs/ip_vs_est.c).
+/// Listings show the counters of the last sample.
 struct Estimate {
-  /// How often is looked.
+  /// The time between two samples.
   static let seconds: UInt64 = 2
 
-  /// The counters at the last look, and at the moment that is shown as zero.
+  /// The counters at the last sample, and those that are shown as zero.
   private var last = Counters()
   private var base = Counters()
 
@@ -23,7 +23,7 @@ struct Estimate {
   private static let eventScale: UInt64 = 10
   private static let byteScale: UInt64 = 5
 
-  /// Looks again: each average moves by a quarter of its distance to the rate since the last look.
+  /// Takes a sample: each average moves by a quarter of its distance to the rate since the last one.
   mutating func look(at counters: Counters) {
     let changes = counters.combined(with: last, events: &-, bytes: &-)
     last = counters
@@ -38,7 +38,7 @@ struct Estimate {
     return average &+ UInt64(bitPattern: distance >> 2)
   }
 
-  /// Shows what there is now as zero.
+  /// Shows the present counters as zero.
   mutating func zero() {
     base = last
     averages = Counters()
@@ -55,10 +55,10 @@ struct Estimate {
 }
 
 extension Balancer {
-  /// Of everything that passed, as it is listed.
+  /// The totals and rates of all services together.
   public var totals: TrafficReport { estimate.report }
 
-  /// Looks at all counters; to be called every two seconds. `run_estimation` stops it.
+  /// Samples all counters; to be called every two seconds. `run_estimation` 0 stops it.
   mutating func refreshStatistics() {
     guard settings.runEstimation != 0 else { return }
     estimate.look(at: counters)
@@ -69,7 +69,7 @@ extension Balancer {
     }
     slot = 0
     while let index = servers.next(from: slot) {
-      // In the trash nobody is looked at.
+      // Servers in the trash are not sampled.
       if servers[index].isAvailable { serverTraffic.look(index.value) }
       slot = Int(index.value) + 1
     }
@@ -98,7 +98,7 @@ extension Balancer {
   }
 }
 
-/// What passed so far, or how much of it each second: of a service, of a real server, or of all.
+/// Counters, or rates per second, of a service, of a real server, or of all services.
 public struct Counters: Hashable, Sendable, BitwiseCopyable {
   public var connections: UInt64 = 0
   public var inboundPackets: UInt64 = 0
@@ -108,7 +108,7 @@ public struct Counters: Hashable, Sendable, BitwiseCopyable {
 
   public init() {}
 
-  /// Each number, combined with its like.
+  /// Combines each number with the corresponding one.
   ///
   /// - Parameters:
   ///   - events: for connections and packets.
@@ -126,21 +126,21 @@ public struct Counters: Hashable, Sendable, BitwiseCopyable {
   }
 }
 
-/// What was counted of services or of servers, and what is made of it, by the slots of their records.
+/// The counters and estimates of services or of servers, by the slots of their records.
 ///
-/// It lies beside the records, since of most of many servers nothing is ever counted, and then it takes
-/// no memory.
+/// They are apart from the records, as most of many servers never have traffic, and then take no memory
+/// here.
 struct TrafficTable: ~Copyable {
   private var counters = ZeroedArray<Counters>()
   private var estimates = ZeroedArray<Estimate>()
 
-  /// Begins with a record, of which nothing was counted.
+  /// Adds a slot, with all counters 0.
   mutating func add(_ slot: UInt32) {
     counters.reach(slot)
     estimates.reach(slot)
   }
 
-  /// Forgets what was counted of a record that goes.
+  /// Clears the counters of a slot that becomes free.
   mutating func remove(_ slot: UInt32) {
     guard counters[slot] != Counters() else { return }
     counters[slot] = Counters()
@@ -153,13 +153,13 @@ struct TrafficTable: ~Copyable {
     @inline(__always) _modify { yield &counters[slot] }
   }
 
-  /// Looks at the counters of a record. Where there are none there is nothing to estimate.
+  /// Samples the counters of a record, unless they are all 0.
   mutating func look(_ slot: UInt32) {
     guard counters[slot] != Counters() else { return }
     estimates[slot].look(at: counters[slot])
   }
 
-  /// Shows what the counters of a record are now as zero.
+  /// Shows the present counters of a record as zero.
   mutating func zero(_ slot: UInt32) {
     guard counters[slot] != Counters() else { return }
     estimates[slot].zero()

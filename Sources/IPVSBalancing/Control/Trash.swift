@@ -1,7 +1,7 @@
 internal import IPVSAddresses
 
-/// Where the real servers are that were deleted, for as long as something names their records, and a
-/// while longer: one that is added again goes on with its connections and counters.
+/// The deleted real servers whose records are still referenced, and for two minutes after that: a server
+/// that is added again continues with its connections and counters.
 struct Trash {
   private struct Key: Hashable {
     var service: ServiceKey
@@ -18,7 +18,7 @@ struct Trash {
     /// That of the service that it was deleted from.
     let serial: UInt64
 
-    /// Since when nothing names the record, as far as was noticed.
+    /// The time of the first collection at which nothing referenced the record.
     var idleSince: Instant?
   }
 
@@ -100,11 +100,10 @@ extension Balancer {
     trashLimit = Self.leastTrashLimit
   }
 
-  /// So many deleted servers may wait for their time, at least. The kernel has no such bound, and needs
-  /// none where each change costs a system call.
+  /// The trash is not emptied early below this number of servers. The kernel has no such bound.
   static var leastTrashLimit: Int { 1 << 17 }
 
-  /// Frees the records of all deleted servers that have no users, long ago or not.
+  /// Frees the records of all deleted servers without users, however recently they were deleted.
   private mutating func tidyTrash() {
     free { _ in true }
     trashLimit = max(Self.leastTrashLimit, 2 * trash.count)

@@ -2,25 +2,26 @@ internal import IPVSAddresses
 public import IPVSPackets
 
 extension Balancer {
-  /// Decides what becomes of a packet, and rewrites it if need be (ip_vs_core.c, `ip_vs_in_hook` and
+  /// Decides about a packet, and rewrites it if necessary (ip_vs_core.c, `ip_vs_in_hook` and
   /// `ip_vs_out_hook`).
   ///
   /// - Parameters:
   ///   - packet: The packet from its IP header on.
-  ///   - header: What was read of it; kept in step with the packet.
+  ///   - header: The packet's header, updated with the packet.
   ///   - mark: The firewall mark of the packet; 0 for none.
-  ///   - hook: Where the packet is.
-  ///   - longestPiece: The bytes of the longest piece, headers included, if the packet came in pieces and
-  ///     is to go on so.
+  ///   - hook: The hook at which IPVS gets the packet.
+  ///   - checksum: Whether the transport checksum is complete.
+  ///   - longestPiece: The length of the longest fragment, headers included, if the packet was reassembled
+  ///     and is to be fragmented again.
   ///   - routes: The director's routing table.
-  ///   - now: The time; `advance(to:)` has been told of it.
+  ///   - now: The time, to which `advance(to:)` was called before.
   public mutating func handle(
     _ packet: inout MutableRawSpan, _ header: inout PacketHeader, mark: UInt32 = 0, at hook: Hook,
     checksum: ChecksumState = .complete, longestPiece: Int? = nil, routes: some Routes,
     at now: Instant
   ) -> Verdict {
     guard hasServices(header.family) else { return .pass }
-    // IPv4 asks whether the whole fits, and only of what must not be cut (ip_vs_xmit.c,
+    // For IPv4 the length of the whole packet counts, if it must not be fragmented (ip_vs_xmit.c,
     // `ensure_mtu_is_adequate`).
     let length = header.family == .ipv6 ? longestPiece ?? header.length : header.length
     let context = HookContext(
@@ -42,8 +43,8 @@ extension Balancer {
   ) -> Verdict {
     guard header.fragment != .later else { return .pass }
     let mayRequest = context.hook != .forward && !isBackupOnly
-    // Replies come before requests in the kernel. Here a request that is known comes first: only one of
-    // both can be there but for a client that has the server's own address and port.
+    // The kernel looks for replies first, here known requests come first. Both exist only for a client
+    // with the server's own address and port.
     if mayRequest, let index = connections.find(header.key(.request)) {
       return continueRequest(index, &packet, &header, context, routes)
     }
@@ -70,8 +71,8 @@ extension Balancer {
     return .pass
   }
 
-  /// Whether a real server is to be told that its packet belongs to no connection (`nat_icmp_send`):
-  /// unless it ends something.
+  /// Whether a real server gets an ICMP error as its packet belongs to no connection (`nat_icmp_send`);
+  /// not for a RST or an ABORT.
   private func isStray(_ header: PacketHeader, _ packet: RawSpan) -> Bool {
     guard header.hasPorts else { return false }
     switch header.transport {
@@ -84,20 +85,20 @@ extension Balancer {
   }
 }
 
-/// What is known of a packet besides the packet.
+/// The circumstances of a packet.
 struct HookContext {
   let mark: UInt32
   let hook: Hook
   let checksum: ChecksumState
 
-  /// What must fit the way.
+  /// The length that must not exceed the MTU.
   let lengthOnWire: Int
 
   let now: Instant
 }
 
 extension PacketHeader {
-  /// What the connection of the packet is found by.
+  /// The key of the packet's connection.
   @inline(__always)
   func key(_ kind: ConnectionKey.Kind) -> ConnectionKey { key(kind, isIPv6: family == .ipv6) }
 
@@ -113,12 +114,12 @@ extension PacketHeader {
         transport: transport, isIPv6: isIPv6, kind: kind)
   }
 
-  /// The same for a packet that another one is about, and that went the same way.
+  /// The key for a quoted packet in the same direction.
   func directKey(_ kind: ConnectionKey.Kind) -> ConnectionKey {
     isProtected ? keyExchange(kind) : key(kind)
   }
 
-  /// The same for a packet that another one is about, and that went the other way.
+  /// The key for a quoted packet in the opposite direction.
   func inverseKey(_ kind: ConnectionKey.Kind) -> ConnectionKey {
     guard !isProtected else { return keyExchange(kind, isInverse: true) }
     return ConnectionKey(
@@ -128,7 +129,7 @@ extension PacketHeader {
       isIPv6: family == .ipv6, kind: kind)
   }
 
-  /// The packet is one of IPsec.
+  /// Whether the packet is one of IPsec.
   var isProtected: Bool { transport == TransportNumber.esp || transport == TransportNumber.ah }
 
   /// The key exchange between the two hosts of an IPsec packet (RFC 7296, section 2: UDP port 500).

@@ -1,7 +1,7 @@
 internal import IPVSAddresses
 internal import IPVSPackets
 
-// The way of ICMP errors about packets of connections (ip_vs_core.c, `ip_vs_in_icmp` and
+// ICMP errors about packets of connections (ip_vs_core.c, `ip_vs_in_icmp` and
 // `ip_vs_out_icmp`).
 
 extension Balancer {
@@ -22,7 +22,7 @@ extension Balancer {
       ?? fromClient(message, &packet, &header, context, routes) ?? .pass
   }
 
-  /// An error about what a server sent; nil if it is about none of its packets.
+  /// An error about a server's packet; nil if it is about another packet.
   private mutating func fromClient(
     _ message: ICMPErrorMessage, _ packet: inout MutableRawSpan, _ header: inout PacketHeader,
     _ context: HookContext, _ routes: some Routes
@@ -74,8 +74,8 @@ extension Balancer {
         isLocal: route.isLocal))
   }
 
-  /// An error about a connection that is not known begins one (`schedule_icmp`): in a cluster of
-  /// directors the server is found by the addresses alone.
+  /// An error about an unknown connection begins one (`schedule_icmp`): in a cluster of directors, hashing
+  /// schedulers find the server by the addresses.
   private mutating func beginByMessage(
     _ message: ICMPErrorMessage, _ packet: inout MutableRawSpan, _ header: inout PacketHeader,
     _ context: HookContext, _ routes: some Routes
@@ -105,7 +105,7 @@ extension Balancer {
     }
   }
 
-  /// An error about what was sent to a server; nil if it is about no packet of a connection.
+  /// An error about a client's packet; nil if it is about no packet of a connection.
   private mutating func fromServer(
     _ message: ICMPErrorMessage, _ packet: inout MutableRawSpan, _ header: inout PacketHeader,
     _ context: HookContext
@@ -118,7 +118,7 @@ extension Balancer {
       countOutbound(connection.destination, bytes: header.length)
       return .toClient
     }
-    // Kernels before 6.1.192 sum without the pseudo header, which is never right.
+    // Kernels before 6.1.192 omit the pseudo header, so that the checksum is never right.
     let isOverlooked = header.family == .ipv6 && settings.countsAsOlderKernels
     guard !isOverlooked, message.isChecksumRight(in: packet.bytes, header) else {
       return .drop(.checksum)

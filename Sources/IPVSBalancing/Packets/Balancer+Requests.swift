@@ -1,7 +1,7 @@
 internal import IPVSAddresses
 internal import IPVSPackets
 
-// The way of a client's packet (ip_vs_core.c, `ip_vs_in`).
+// Packets of clients (ip_vs_core.c, `ip_vs_in`).
 
 extension Balancer {
   mutating func continueRequest(
@@ -21,8 +21,8 @@ extension Balancer {
     return sendRequest(index, &packet, &header, context, routes)
   }
 
-  /// Whether a packet that opens a connection is not to go where the one with the same addresses and
-  /// ports went (`conn_reuse_mode`, `expire_nodest_conn`).
+  /// Whether a packet that opens a connection is scheduled, though one with the same addresses and ports
+  /// exists (`conn_reuse_mode`, `expire_nodest_conn`).
   private func mustScheduleAnew(_ index: Connection.Index) -> Bool {
     let connection = connections[index]
     if settings.expireNodestConn != 0, let destination = connection.destination,
@@ -42,7 +42,7 @@ extension Balancer {
     }
   }
 
-  /// Lets go of a connection whose client begins a new one: no packet finds it any more.
+  /// Hides a connection whose client begins a new one, and ends it.
   private mutating func abandon(_ index: Connection.Index, at now: Instant) {
     guard connections[index].children == 0 else { return }
     connections.hide(index)
@@ -71,7 +71,7 @@ extension Balancer {
     return begin(scheduled, of: service, &packet, &header, context, routes)
   }
 
-  /// Sends the packet that began a connection on, or says why there is none.
+  /// Sends the first packet of a connection, or returns why there is no connection.
   mutating func begin(
     _ scheduled: Scheduled, of service: Slab<ServiceRecord>.Index,
     _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ context: HookContext,
@@ -101,7 +101,7 @@ extension Balancer {
     return start + range.lowerBound..<start + range.upperBound
   }
 
-  /// Whether the packet is one that a connection may begin with.
+  /// Whether a connection may begin with the packet.
   private func mayBegin(_ header: PacketHeader, _ packet: RawSpan) -> Bool {
     switch header.transport {
     case TransportNumber.tcp:
@@ -114,7 +114,7 @@ extension Balancer {
     }
   }
 
-  /// Counts a client's packet, takes note of what it does to the connection, and sends it on.
+  /// Counts a client's packet, updates the connection's state, and sends the packet to the server.
   @inline(__always)
   mutating func sendRequest(
     _ index: Connection.Index, _ packet: inout MutableRawSpan, _ header: inout PacketHeader,
@@ -146,7 +146,7 @@ extension Balancer {
 }
 
 extension PacketHeader {
-  /// Whether the packet is one with which a client opens a connection, known or not.
+  /// Whether a client opens a connection with the packet.
   @inline(__always)
   func opensConnection(_ packet: RawSpan) -> Bool {
     switch transport {
@@ -173,7 +173,7 @@ extension Flow {
   }
 }
 
-// The way of a server's packet (ip_vs_core.c, `handle_response`).
+// Packets of servers (ip_vs_core.c, `handle_response`).
 
 extension Balancer {
   mutating func reply(
@@ -185,8 +185,7 @@ extension Balancer {
       return .drop(.truncated)
     }
     let connection = connections[index]
-    // Servers that are not masqueraded answer in the name of the service already; not even a checksum
-    // that was left out is made.
+    // Servers that are not masqueraded use the service's address; even an incomplete checksum stays.
     if connection.isMasqueraded {
       header.snat(
         &packet, as: connection.virtual, port: connection.virtualPort, checksum: context.checksum)

@@ -1,7 +1,7 @@
 internal import IPVSAddresses
 internal import IPVSPackets
 
-// How a client's packet reaches a server (ip_vs_xmit.c).
+// The transmission of clients' packets to servers (ip_vs_xmit.c).
 
 extension Balancer {
   @inline(__always)
@@ -15,7 +15,7 @@ extension Balancer {
     case 2: tunnel(connection, &packet, &header, context, routes)
     case 3: routeDirectly(connection, &packet, &header, context, routes)
     case 4: bypass(&packet, &header, context, routes)
-    // Numbers without a meaning: the kernel has no way for them, and lets packets in.
+    // Unassigned numbers: the kernel has no transmitter for them and delivers the packets.
     default: .pass
     }
   }
@@ -38,7 +38,7 @@ extension Balancer {
     } else if let verdict = prepare(&packet, &header, context, mtu: route.mtu) {
       return verdict
     }
-    // Only what is to be rewritten must be whole, and only here the kernel looks whether it is.
+    // Only a packet that is rewritten must have its whole transport header; the kernel checks it here.
     guard header.hasTransportHeader else { return .drop(.truncated) }
     header.dnat(
       &packet, to: connection.pointee.server, port: connection.pointee.serverPort,
@@ -94,7 +94,7 @@ extension Balancer {
         isLocal: false))
   }
 
-  /// To where the packet was going anyway, past the director.
+  /// Sends a packet to its original destination.
   func bypass(
     _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ context: HookContext,
     _ routes: some Routes
@@ -108,8 +108,9 @@ extension Balancer {
         method: .bypass, family: header.family, nextHop: header.destination, isLocal: false))
   }
 
-  /// Does to a packet what a router does, but for ICMP, about which nobody is told that it is too big.
-  /// Not nil: that is as far as the packet goes.
+  /// Decrements the TTL and checks the MTU, as a router does; ICMP packets are never too big.
+  ///
+  /// - Returns: Nil if the packet can be sent, otherwise the verdict.
   @inline(__always)
   func prepare(
     _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ context: HookContext, mtu: Int
@@ -128,7 +129,7 @@ extension Balancer {
 }
 
 extension Transmission {
-  /// To the director itself.
+  /// Delivery to the director itself.
   fileprivate static func here(_ method: Method, _ connection: UnsafePointer<Connection>)
     -> Transmission
   {

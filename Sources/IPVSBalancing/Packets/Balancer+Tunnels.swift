@@ -1,12 +1,11 @@
 internal import IPVSAddresses
 public import IPVSPackets
 
-// The way of ICMP errors about what the director itself sent through a tunnel (ip_vs_core.c,
-// `ip_vs_in_icmp`).
+// ICMP errors about packets that the director sent through a tunnel (ip_vs_core.c, `ip_vs_in_icmp`).
 
 extension Balancer {
-  /// Who sent the outer packet that an ICMP error is about, if a packet of a connection was inside: this
-  /// director, though nobody may have told it that the address is its own. Nil: it is about none.
+  /// The source of the outer packet that an ICMP error quotes, if the inner packet belongs to a connection:
+  /// an address of this director, though rules do not list its tunnel endpoints. Nil for other packets.
   public func tunnelBeginning(_ header: PacketHeader, in packet: RawSpan) -> UInt128? {
     guard header.transport == TransportNumber.icmp,
       let message = ICMPErrorMessage(reading: packet, header),
@@ -15,7 +14,7 @@ extension Balancer {
     return message.embedded.source
   }
 
-  /// An error about what was sent to a server through a tunnel; nil if it is about no known tunnel.
+  /// An error about a packet in a tunnel to a server; nil if it is about no known tunnel.
   mutating func fromTunnel(
     _ message: ICMPErrorMessage, _ packet: RawSpan, _ header: PacketHeader, _ context: HookContext,
     _ routes: some Routes
@@ -35,11 +34,11 @@ extension Balancer {
     return .report(ErrorMessage(repeating: message, mtu: mtu), tunnel)
   }
 
-  /// What is left for a packet inside, as the kernel tells it: whatever the kind of the tunnel, it takes
-  /// an IP header off, unless too little is left.
+  /// The MTU for inner packets that the kernel reports: for all kinds of tunnels, less an IP header, unless
+  /// too little is left.
   private static func room(_ mtu: Int) -> Int { mtu > 68 + 20 ? mtu - 20 : mtu }
 
-  /// The tunnel that an error is about, if it leads to a real server.
+  /// The tunnel to a real server that an error is about; nil for another one.
   private func tunnel(
     _ message: ICMPErrorMessage, _ packet: RawSpan, _ header: PacketHeader
   ) -> QuotedTunnel? {

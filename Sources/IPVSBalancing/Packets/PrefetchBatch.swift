@@ -1,15 +1,15 @@
 internal import IPVSPackets
 
-/// Which connections the packets will belong to that are handled next.
+/// The hashes of the next packets, for a prefetch of their connections.
 ///
-/// Where there are so many connections that few of them are in a processor's cache, it waits for memory
-/// in most of a packet's time. For several slots at once it waits no longer than for one: note the
-/// packets of a batch, call `prepare`, then handle them.
+/// With more connections than fit in the processor's cache, most of a packet's time is waiting for memory.
+/// Several loads at once take no longer than one: note the packets of a batch, call `prepare`, then
+/// handle them.
 public struct PrefetchBatch: Sendable {
-  /// The most packets that can be noted.
+  /// The largest number of packets in a batch.
   public static let capacity = 32
 
-  /// With fewer connections than this all are in the cache anyway.
+  /// With fewer connections than this all are in the cache.
   fileprivate static let fewConnections = 1 << 13
 
   public fileprivate(set) var count = 0
@@ -28,21 +28,21 @@ public struct PrefetchBatch: Sendable {
 }
 
 extension Balancer {
-  /// Notes a packet. One too many, and one that is not IP, is passed over.
+  /// Adds a packet to a batch, unless the batch is full or the packet is not IP.
   @inline(__always)
   public func note(_ packet: RawSpan, at hook: Hook, in batch: inout PrefetchBatch) {
     guard connections.count > PrefetchBatch.fewConnections, batch.count < PrefetchBatch.capacity,
       let header = try? PacketHeader(reading: packet)
     else { return }
     batch.add(header.key(hook == .forward ? .reply : .request).hash(connections.secret))
-    // Before a connection begins, it is sought by both keys.
+    // The first packet of a connection is looked up by both keys.
     if hook != .forward, header.hasTransportHeader, header.opensConnection(packet) {
       batch.add(header.key(.reply).hash(connections.secret))
     }
     batch.count += 1
   }
 
-  /// Brings what the noted packets will need into the processor's cache, and forgets them.
+  /// Loads the connections of the batch into the processor's cache, and empties the batch.
   public func prepare(_ batch: inout PrefetchBatch) {
     guard batch.count > 0 else { return }
     var slots = InlineArray<64, UInt32>(repeating: 0)

@@ -1,14 +1,14 @@
 public import IPVSAddresses
 
-/// The way to an address, as the director's routing table has it.
+/// A route of the director's routing table.
 public struct Route: Hashable, Sendable {
-  /// The address is one of the director's own.
+  /// Whether the address is one of the director's own.
   public var isLocal: Bool
 
-  /// The longest packet that the way takes, in bytes from the IP header on.
+  /// The MTU of the route in bytes, IP header included.
   public var mtu: Int
 
-  /// The director's address on that way: the source of what it sends itself.
+  /// The source address of the director's own packets on this route.
   public var source: UInt128
 
   /// False for the address of a group, and for that of all hosts of a network.
@@ -22,38 +22,37 @@ public struct Route: Hashable, Sendable {
   }
 }
 
-/// The surroundings of the balancer, asked once for each packet that goes to a server.
+/// The routing table, queried once for each packet that goes to a server.
 public protocol Routes {
-  /// The way to an address (that of IPv4 in the low 32 bits). Nil: there is none.
+  /// The route to an address (an IPv4 address is in the low 32 bits); nil if there is none.
   func route(to address: UInt128, _ family: AddressFamily) -> Route?
 
-  /// Takes note of what a router says of the longest packet to an address of IPv4 (`PathMTUs.learn`).
+  /// Records the path MTU to an IPv4 address that a router reports (`PathMTUs.learn`).
   ///
-  /// - Returns: What is known of that, in bytes. Nil: there is no way to the address.
+  /// - Returns: The known path MTU in bytes; nil if there is no route to the address.
   func learn(mtu: Int, to address: UInt128) -> Int?
 }
 
 extension Routes {
-  /// Where all ways are as they are, whatever routers say.
+  /// Ignores the report: the MTU of the route stays.
   public func learn(mtu: Int, to address: UInt128) -> Int? { route(to: address, .ipv4)?.mtu }
 }
 
-/// What routers have said of how long packets to addresses of IPv4 may be (net/ipv4/route.c,
-/// `__ip_rt_update_pmtu`).
+/// The path MTUs to IPv4 addresses that routers reported (net/ipv4/route.c, `__ip_rt_update_pmtu`).
 public struct PathMTUs: Sendable {
-  /// No word makes the longest packet shorter than this (ip-sysctl, `min_pmtu`).
+  /// The smallest path MTU that is recorded (ip-sysctl, `min_pmtu`).
   private static let least = 552
 
-  /// How long a word counts, in ticks (ip-sysctl, `mtu_expires`: 600 seconds).
+  /// The lifetime of an entry in ticks (ip-sysctl, `mtu_expires`: 600 seconds).
   private static let life = 600 * Instant.ticksPerSecond
 
-  /// How many addresses are kept. With one more, all are forgotten, and learned again.
+  /// The largest number of entries. An addition beyond it clears the table first.
   private static let capacity = 1 << 14
 
   private struct Entry {
     let mtu: Int
 
-    /// It is the least, and while it counts, nobody is believed who says less or more.
+    /// Whether the entry is locked at `min_pmtu`: reports are ignored until it expires.
     let isFixed: Bool
 
     let end: Instant
@@ -68,19 +67,20 @@ public struct PathMTUs: Sendable {
     return entry
   }
 
-  /// The longest packet to an address, in bytes: less than what the way takes otherwise (`mtu`), if that
-  /// was learned.
+  /// The path MTU to an address in bytes: the MTU of the route (`mtu`), or a smaller one that was recorded.
   public func narrowed(_ mtu: Int, to address: UInt128, at now: Instant) -> Int {
     min(entry(address, now)?.mtu ?? mtu, mtu)
   }
 
-  /// Takes note of what a router says.
+  /// Records the report of a router.
   ///
   /// - Parameters:
-  ///   - said: The longest packet in bytes; 0 if it does not say.
-  ///   - current: What was known of that so far.
-  /// - Returns: What is known of it: of the first word about an address, what was known before. The
-  ///   kernel tells that to clients, as the route that it has at hand is not the one that learns.
+  ///   - said: The reported MTU in bytes; 0 if the report has none.
+  ///   - address: The destination of the packet that was too long.
+  ///   - current: The path MTU before the report.
+  ///   - now: The time.
+  /// - Returns: The path MTU to report to clients: after the first report about an address, the previous
+  ///   one. The kernel does the same, as its cached route is not the one that it updates.
   public mutating func learn(
     _ said: Int, to address: UInt128, current: Int, at now: Instant
   ) -> Int {

@@ -1,12 +1,12 @@
 public import IPVSAddresses
 public import IPVSPackets
 
-/// What becomes of a packet.
+/// The decision about a packet.
 public enum Verdict: Hashable, Sendable {
-  /// It is none of IPVS's business, and untouched: deliver or forward it as if IPVS were not there.
+  /// The packet does not belong to IPVS and is unchanged: deliver or forward it as usual.
   case pass
 
-  /// It goes no further, and nobody is told.
+  /// Drop the packet without an ICMP error.
   case drop(DropReason)
 
   /// A client's packet, to be sent on to a real server; a masqueraded one is already rewritten.
@@ -17,11 +17,11 @@ public enum Verdict: Hashable, Sendable {
   /// (`snat_reroute`). The TTL is the forwarder's business.
   case toClient
 
-  /// It goes no further; its sender is told by an ICMP error that holds the packet as it now is.
+  /// Drop the packet and send an ICMP error to its sender that quotes the packet as it is now.
   case refuse(ICMPFault)
 
-  /// An error about an outer packet of a tunnel. It goes no further; the sender of the packet inside is
-  /// told by a message about that, from the address to which it was sent.
+  /// The packet is an ICMP error about the outer packet of a tunnel. Drop it, and send an error about the
+  /// inner packet to that one's sender, from the inner destination.
   case report(ErrorMessage, QuotedTunnel)
 }
 
@@ -48,14 +48,14 @@ public enum DropReason: UInt8, Hashable, Sendable, CaseIterable {
   /// The checksum of an ICMP error is wrong.
   case checksum
 
-  /// There is no way to the server, or none that such a packet may take.
+  /// There is no route to the server, or none that the packet may use.
   case noRoute
 
   /// An ICMP error that cannot be read.
   case malformed
 
-  /// An ICMP error that says how long packets in a tunnel may be, about one that may be cut: its sender
-  /// need not know.
+  /// An ICMP error with the MTU of a tunnel's route, about a packet that may be fragmented: the MTU was
+  /// recorded, and the sender need not know.
   case noted
 }
 
@@ -80,14 +80,14 @@ public struct Transmission: Hashable, Sendable {
 
   public var method: Method
 
-  /// Where the packet goes next: the family may be another than the packet's.
+  /// The next hop; its family may differ from the packet's.
   public var family: AddressFamily
   public var nextHop: UInt128
 
-  /// The next hop is the director itself: deliver the packet, and put nothing before it.
+  /// Whether the next hop is the director itself: deliver the packet without an outer header.
   public var isLocal: Bool
 
-  /// What to put before the packet.
+  /// The outer header of a tunnel; nil for none.
   public var tunnel: TunnelPath?
 
   public init(

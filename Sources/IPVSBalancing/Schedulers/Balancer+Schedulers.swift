@@ -2,8 +2,8 @@ internal import IPVSText
 
 // How services use their schedulers.
 extension Balancer {
-  /// The real server that a new connection gets. Nil: the service has no scheduler, or none of its
-  /// servers can take the connection.
+  /// The real server for a new connection; nil if the service has no scheduler, or none of its servers can
+  /// take the connection.
   mutating func pick(
     _ flow: Flow, for service: Slab<ServiceRecord>.Index, at now: Instant
   ) -> Slab<ServerRecord>.Index? {
@@ -26,7 +26,7 @@ extension Balancer {
     }
   }
 
-  /// Tells a service's scheduler what became of a server.
+  /// Informs a service's scheduler of a change of its servers.
   func notify(_ service: Slab<ServiceRecord>.Index, _ change: CandidateChange) {
     _ = withCandidates(of: service) { scheduler, view in scheduler.update(change, view) }
   }
@@ -40,8 +40,8 @@ extension Balancer {
     return scheduler
   }
 
-  /// Gives a service a scheduler. One of the same kind goes on where it stands; where the new one
-  /// cannot serve, the service goes back to its old one, which begins anew.
+  /// Sets the scheduler of a service. One of the same type keeps its state. If the new one rejects the
+  /// servers, the service gets a new one of its old type.
   mutating func use(
     _ kind: (any Scheduler.Type)?, for service: Slab<ServiceRecord>.Index
   ) throws(KernelError) {
@@ -77,7 +77,7 @@ extension Balancer {
     services[service].scheduler = nil
   }
 
-  /// Lets schedulers forget what is old; to be called once a minute.
+  /// Removes old entries from the caches of schedulers; to be called once a minute.
   mutating func collectSchedulers(at now: Instant) {
     var slot = 0
     while let service = services.next(from: slot) {

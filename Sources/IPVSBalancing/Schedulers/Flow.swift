@@ -1,6 +1,6 @@
 internal import IPVSAddresses
 
-/// What a scheduler may know of the packet that begins a connection.
+/// The parts of a connection's first packet that schedulers use.
 struct Flow {
   var family: AddressFamily
 
@@ -10,7 +10,7 @@ struct Flow {
   var destination: UInt128
   var destinationPort: UInt16
 
-  /// The packet is an ICMP error about a packet that goes the other way.
+  /// Whether the packet is an ICMP error about a packet in the opposite direction.
   var isInverse = false
 
   /// The client's end, which sh and mh look at whatever the direction of the packet.
@@ -19,8 +19,8 @@ struct Flow {
   }
 }
 
-/// The hashes by which schedulers slot addresses; their constants are the kernel's, so that the same
-/// client finds the same server on every director.
+/// The hashes of addresses in schedulers. Their constants are the kernel's, so that a client gets the same
+/// server on every director.
 enum AddressHash {
   /// An address in 32 bits: the sum, without carries, of its words.
   static func fold(_ address: UInt128) -> UInt32 {
@@ -30,7 +30,7 @@ enum AddressHash {
 
   /// The golden ratio's hash (include/linux/hash.h, `hash_32`).
   ///
-  /// - Parameter bits: how many bits the result has: 1...32.
+  /// - Parameter bits: The number of bits of the result, 1...32.
   static func multiplied(_ value: UInt32, bits: UInt32) -> Int {
     Int((value &* 0x61c8_8647) >> (32 - bits))
   }

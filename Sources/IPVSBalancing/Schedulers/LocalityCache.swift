@@ -5,13 +5,13 @@ struct LocalityCache<Value> {
   private static var bits: UInt32 { 10 }
   private static var entriesPerBucket: Int { 16 }
 
-  /// How many entries are kept when the table is tidied.
+  /// The number of entries above which a collection removes idle ones.
   static var limit: Int { entriesPerBucket << bits }
 
-  /// An entry that nobody asked for in so many seconds goes when the table is too full.
+  /// The seconds without use after which an entry is removed from a table that is too full.
   private static var idleSeconds: UInt64 { 6 * 60 }
 
-  /// Every so many tidyings, entries that are merely old go, too.
+  /// The number of collections between two that remove all expired entries.
   private static var tidyingsPerSweep: Int { 30 }
 
   private struct Entry {
@@ -29,7 +29,7 @@ struct LocalityCache<Value> {
     AddressHash.multiplied(AddressHash.fold(address), bits: bits)
   }
 
-  /// Calls `body` with the value of an address, if there is one, and notes that it was asked for.
+  /// Calls `body` with the value of an address, if there is one, and marks it as used.
   mutating func use<Result>(
     _ address: UInt128, at now: Instant, _ body: (inout Value) -> Result
   ) -> Result? {
@@ -41,7 +41,9 @@ struct LocalityCache<Value> {
     return body(&buckets[bucket][index].value)
   }
 
-  /// Adds an address that has no value. False: the table is far too full.
+  /// Adds a value for an address that has none.
+  ///
+  /// - Returns: False if the table is full.
   mutating func insert(_ address: UInt128, _ value: Value, at now: Instant) -> Bool {
     guard count < Self.limit + Self.limit / 2 else { return false }
     buckets[Self.bucket(address)].append(Entry(address: address, value: value, lastUse: now))
@@ -49,7 +51,7 @@ struct LocalityCache<Value> {
     return true
   }
 
-  /// The tidying of each minute; `dropped` gets what goes.
+  /// The collection of each minute; `dropped` gets the removed values.
   mutating func collect(at now: Instant, expiration seconds: Int32, _ dropped: (Value) -> Void) {
     tidyings += 1
     if tidyings % Self.tidyingsPerSweep == 0 {

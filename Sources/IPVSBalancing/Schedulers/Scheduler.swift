@@ -9,10 +9,10 @@ enum Schedulers: SchedulerSet {
   }
 }
 
-/// How a virtual service chooses the real server of a new connection. Each service has its own:
-/// schedulers remember where they stopped.
+/// Chooses the real servers of new connections. Each service has its own scheduler, as schedulers have
+/// state.
 protocol Scheduler: AnyObject {
-  /// - Parameter seed: where random numbers begin, for those that draw any.
+  /// - Parameter seed: The seed of random numbers, for schedulers that use any.
   init(seed: UInt64)
 
   /// Called once before anything else, with the servers that the service then has.
@@ -21,7 +21,7 @@ protocol Scheduler: AnyObject {
   /// Something changed. The list is as it is after the change.
   func update(_ change: CandidateChange, _ service: Candidates)
 
-  /// The server that takes the connection. Nil: none can.
+  /// The server that takes the connection; nil if none can.
   func pick(_ flow: Flow, _ service: Candidates, _ settings: Settings, at now: Instant)
     -> Candidates.Index?
 
@@ -45,7 +45,7 @@ enum CandidateChange {
   case added(Candidates.Index)
   case edited(Candidates.Index)
 
-  /// - Parameter position: where the server stood.
+  /// - Parameter position: The server's position before the change.
   case removed(Candidates.Index, position: Int)
 }
 

@@ -3,7 +3,7 @@ protocol ConnectionState: RawRepresentable<UInt8>, CaseIterable, Sendable {
   /// As listings show it.
   var name: StaticString { get }
 
-  /// How long a connection lasts in this state without a packet, unless a setting says otherwise.
+  /// The default timeout of a connection in this state.
   var seconds: UInt32 { get }
 
   /// Counted as an active connection of its server.
@@ -13,7 +13,7 @@ protocol ConnectionState: RawRepresentable<UInt8>, CaseIterable, Sendable {
   static var codes: [String] { get }
 }
 
-/// Which way a packet goes.
+/// The direction of a packet.
 enum PacketDirection: Int, CaseIterable {
   /// From the client.
   case inbound
@@ -25,7 +25,7 @@ enum PacketDirection: Int, CaseIterable {
   case inboundOnly
 }
 
-/// What an event makes of the states that it changes.
+/// The state changes of an event.
 struct Transition {
   let direction: PacketDirection
   let event: Int

@@ -48,7 +48,7 @@ enum SCTPState: UInt8, CaseIterable, ConnectionState {
   var isActive: Bool { self == .established }
 }
 
-/// What a chunk of an SCTP packet does to the state.
+/// The event of a chunk of an SCTP packet.
 enum SCTPEvent: Int, CaseIterable {
   case data
   case initiation
@@ -121,7 +121,7 @@ extension SCTPState {
 }
 
 extension PacketHeader {
-  /// What an SCTP packet does to an association.
+  /// The event of an SCTP packet.
   func sctpEvent(in packet: RawSpan) -> SCTPEvent {
     SCTPChunks(reading: packet, self).map { SCTPEvent(chunk: $0.decisive) } ?? .data
   }

@@ -1,6 +1,6 @@
-/// What states the packets lead to, and how long each lasts: flat tables, for the packets' path.
+/// State transitions and timeouts as flat tables, for the packet path.
 struct StateRules {
-  /// What a packet makes of a connection's state.
+  /// The state of a connection after a packet.
   struct Outcome {
     let state: UInt8
 
@@ -20,13 +20,13 @@ struct StateRules {
   private var tcpLives: [Life]
   private let sctpLives: [Life]
 
-  /// How long a TCP connection lasts on which data flows.
+  /// The timeout of established TCP connections in ticks.
   private(set) var establishedTimeout: UInt32 = 0
 
   private var udpTimeout: UInt32 = 0
 
-  /// Whether the table against floods of SYNs applies (`secure_tcp`). One for all TCP connections, those
-  /// that are there already included.
+  /// Whether the table against SYN floods applies (`secure_tcp`): to all TCP connections, existing ones
+  /// included.
   var isSecure: Bool
 
   init(_ settings: Settings) {
@@ -50,7 +50,7 @@ struct StateRules {
   /// Whether a mode of `secure_tcp` asks for that table.
   static func isSecure(_ settings: Settings) -> Bool { settings.secureTcp > 1 }
 
-  /// Takes over the timeouts that can be set.
+  /// Adopts the timeouts of the settings.
   mutating func adopt(_ settings: Settings) {
     establishedTimeout = Self.ticks(settings.tcpTimeout)
     tcpLives[Int(TCPState.established.rawValue)].timeout = establishedTimeout

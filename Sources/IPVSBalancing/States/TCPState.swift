@@ -1,4 +1,4 @@
-/// The states of a TCP connection, as a director that sees the packets takes them to be
+/// The states of a TCP connection as a director infers them from packets
 /// (include/net/ip_vs.h, `IP_VS_TCP_S_*`).
 enum TCPState: UInt8, CaseIterable, ConnectionState {
   case none
@@ -49,14 +49,14 @@ enum TCPState: UInt8, CaseIterable, ConnectionState {
   }
 }
 
-/// What a TCP packet does to the state; of several flags the first in this order counts.
+/// The event of a TCP packet; of several flags the first in this order counts.
 enum TCPEvent: Int, CaseIterable {
   case rst
   case syn
   case fin
   case ack
 
-  /// Nil: none of the flags is set.
+  /// Nil if none of the flags is set.
   init?(flags: UInt8) {
     if flags & 0x04 != 0 {
       self = .rst
@@ -91,7 +91,7 @@ extension TCPState {
       Transition(.inboundOnly, TCPEvent.rst, "NO ES SS FW TW CW SA>CL"),
     ])
 
-  /// The table against floods of SYNs (`secure_tcp`): only the server's own answer opens a connection.
+  /// The table against SYN floods (`secure_tcp`): only the server's answer establishes a connection.
   static let secureTransitions = transitions.replacing([
     Transition(.inbound, TCPEvent.syn, "NO FW TW CL CW LA LI>SR SS>ES"),
     Transition(.inbound, TCPEvent.fin, "NO>CL ES>CW SR FW>TW"),
