@@ -25,7 +25,7 @@ import Testing
     var all: [(hash: UInt64, value: UInt32)] = []
     for number in 0..<UInt32(Seed.cases(usually: 30_000)) {
       if all.isEmpty || Int.random(in: 0..<3, using: &seed) > 0 || number < 15_000 {
-        // A hash has at most so many entries that they find room in one segment.
+        // The entries of a hash fit in one segment.
         let mask = ~UInt64(0) << (64 - spread)
         let hash = seed.next() & mask | UInt64(number % 64) * 61 << 32
         guard model[hash, default: []].count < 40 else { continue }

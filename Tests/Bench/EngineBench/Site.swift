@@ -144,7 +144,7 @@ struct Site: ~Copyable {
     send(count, as: traffic, flags: 0x10) { _ in (draw.next(below: clients), 0) }
   }
 
-  /// A client begins, whoever sends later.
+  /// The client sends first.
   private var opening: Traffic { traffic == .reply ? .request : traffic }
 }
 

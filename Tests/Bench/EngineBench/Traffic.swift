@@ -25,7 +25,7 @@ enum Traffic: String {
   private var prefix: UInt128 { self == .ipv6 ? 0x2001_0db8 << 96 : 0 }
 }
 
-/// A packet of 60 bytes, and where what differs stands in it.
+/// A packet of 60 bytes, and the offsets of the fields that differ.
 struct Pattern {
   static let length = 60
 

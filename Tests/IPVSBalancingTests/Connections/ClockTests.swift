@@ -3,7 +3,7 @@ import Testing
 @testable import IPVSBalancing
 
 @Suite struct ClockTests {
-  /// The seconds at which jobs were due on the way to a target.
+  /// The seconds at which jobs were due up to a target.
   private static func go(
     _ clock: inout Clock, to target: Instant
   ) -> [(second: UInt64, jobs: Clock.Jobs)] {

@@ -21,7 +21,7 @@ import Testing
       director.receive(Self.open(port)).dropReason == .defence
     }
     #expect(dropped == [2, 6, 10, 14])
-    // Packets of connections, and those for nobody, are not counted.
+    // Packets of known connections, and those without a service, are not counted.
     _ = director.receive(Self.open(1, "A"))
     _ = director.receive(PacketMaker.tcp("S", .client(), .virtual(99)))
     let reason = director.receive(Self.open(18)).dropReason
@@ -83,7 +83,7 @@ import Testing
     #expect(balancer.rules.isSecure)
   }
 
-  /// What `drop_entry` leaves of one connection after so many seconds.
+  /// The rows that `drop_entry` leaves of one connection after a number of seconds.
   private static func isLeft(
     _ packets: [[UInt8]], _ service: ServiceKey = Sample.service(),
     _ settings: ServiceSettings = Sample.settings(), after seconds: UInt64

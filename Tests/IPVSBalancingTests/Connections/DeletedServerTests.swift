@@ -4,7 +4,7 @@ import Testing
 
 @testable import IPVSBalancing
 
-/// What becomes of the connections of servers that are deleted (`expire_nodest_conn`).
+/// The connections of deleted servers (`expire_nodest_conn`).
 @Suite struct DeletedServerTests {
   private static let open = PacketMaker.tcp("S", .client(), .virtual())
   private static let data = PacketMaker.tcp("A", .client(), .virtual())

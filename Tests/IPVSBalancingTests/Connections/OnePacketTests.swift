@@ -28,7 +28,7 @@ import Testing
     #expect(director.balancer.counters.inboundPackets == 3)
   }
 
-  @Test func nobodyKnowsItsAnswer() throws {
+  @Test func itsReplyBelongsToNoConnection() throws {
     var director = try DirectorModel.serving(Self.service, Sample.settings(flags: Self.flag))
     _ = director.receive(Self.query())
     let source = director.source(of: PacketMaker.udp(.server(1, port: 53), .client()))

@@ -131,7 +131,7 @@ import Testing
     #expect(servers == expected)
   }
 
-  @Test func whereNoServerIsTheClientIsTold() throws {
+  @Test func withoutAServerTheClientGetsAnError() throws {
     var director = try DirectorModel.serving(Sample.service(), .persistent(), servers: 0)
     let outcome = director.receive(PacketMaker.tcp("S", .client(), .virtual()))
     #expect(outcome.toClients.first?[20...21] == [3, 3])

@@ -32,7 +32,7 @@ struct RecordedStates: Decodable {
     /// The letters of TCP flags, or the number of an SCTP chunk.
     let packet: Kind
 
-    /// Nil: there was no connection.
+    /// Nil if there was no connection.
     let state: String?
     let seconds: Int?
     let active: UInt32

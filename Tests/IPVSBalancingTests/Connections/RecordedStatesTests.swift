@@ -27,7 +27,7 @@ import Testing
       }
       let counts = director.balancer.serverCounts
       #expect(counts.active == step.active, "\(number)")
-      // A connection that was begun anew is counted for a tick longer. The recordings do not tell when
+      // A connection that was scheduled again counts for a tick longer. The recordings do not show when
       // ticks were; here there is none.
       let abandoned = UInt32(max(0, rows.count - 1))
       #expect(

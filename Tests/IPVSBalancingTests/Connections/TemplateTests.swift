@@ -36,7 +36,7 @@ import Testing
         "TCP C6336407 0000 0A000001 0050 0A020002 0050 NONE 300",
         "TCP C6336407 0000 0A000001 FFFF 0A020001 FFFF NONE 300",
       ])
-    // Nobody finds the old one any more, be the server as it may.
+    // No packet finds the old one any more, even if the server returns.
     try director.balancer.editServer(Sample.server(1), of: Sample.service(), ServerSettings())
     let again = director.server(for: Self.open(40_003))
     #expect(again == 2)

@@ -94,7 +94,7 @@ import Testing
     #expect(times == [1001, 1001, 1001, 66_535, 66_535, 66_535])
   }
 
-  /// Those that are due and were not yet asked for can be taken out, wherever they stand.
+  /// Elements that are due and not yet taken can be removed at any position of the list.
   @Test(arguments: 0..<3 as Range<UInt32>)
   func forgetsADueElement(_ removed: UInt32) {
     var model = Model(at: Instant(ticks: 0))

@@ -26,7 +26,7 @@ enum Sample {
 }
 
 extension Balancer {
-  /// A balancer with one service and so many servers, the last of which stands at the head.
+  /// A balancer with one service and a number of servers, the last one at the head of the list.
   static func with(_ count: Int, scheduler: ByteString? = "rr") throws -> Balancer {
     var balancer = Balancer(seed: 1)
     try balancer.addService(Sample.service(), Sample.settings(scheduler))

@@ -64,7 +64,7 @@ import Testing
     }
   }
 
-  @Test func anEditKeepsASchedulerOfTheSameNameWhereItStands() throws {
+  @Test func anEditKeepsTheStateOfASchedulerOfTheSameName() throws {
     var balancer = try Balancer.with(3)
     #expect(try picks(&balancer, 2) == [3, 2])
     try balancer.editService(Sample.service(), Sample.settings("rr", flags: 0x4))

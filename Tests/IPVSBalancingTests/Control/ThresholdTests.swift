@@ -6,7 +6,7 @@ import Testing
 
 /// Thresholds as they are set through the table, for kernels before and since 6.1.192.
 @Suite struct ThresholdTests {
-  /// A balancer whose one server has so many connections.
+  /// A balancer whose only server has a number of connections.
   private static func balancer(
     older: Bool, upper: UInt32, lower: UInt32 = 0, connections: Int
   ) throws -> Balancer {

@@ -73,7 +73,7 @@ import Testing
     #expect(director.balancer.serverTraffic[server.value] == before)
   }
 
-  /// What a program on the director itself sends goes the same way.
+  /// Packets of programs on the director are counted like others.
   @Test func theDirectorsOwnClientsAreServed() throws {
     var director = try DirectorModel.serving()
     let own = End([10, 0, 0, 2], port: 40_001)

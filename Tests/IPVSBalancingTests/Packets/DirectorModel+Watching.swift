@@ -6,7 +6,7 @@ import Testing
 
 /// What tests do with a director, and what they look at.
 extension DirectorModel {
-  /// A director with one service and so many servers, 10.2.0.1 first in rr's order.
+  /// A director with one service and a number of servers, 10.2.0.1 first in the order of rr.
   static func serving(
     _ service: ServiceKey = Sample.service(), _ settings: ServiceSettings = Sample.settings(),
     servers: Int = 1, _ server: ServerSettings = ServerSettings()
@@ -39,7 +39,7 @@ extension DirectorModel {
     #expect(isDone)
   }
 
-  /// Which server gets a packet: the last number of its address. Nil: none does.
+  /// The server that gets a packet, by the last byte of its address; nil if none does.
   mutating func server(for packet: [UInt8], mark: UInt32 = 0) -> UInt8? {
     receive(packet, mark: mark).toServers.first.map { $0[0] >> 4 == 4 ? $0[19] : $0[39] }
   }
@@ -89,7 +89,7 @@ extension Sample {
 extension ServiceSettings {
   static var ipv6: ServiceSettings { ServiceSettings(scheduler: "rr", netmask: 128) }
 
-  /// Persistence for so many seconds.
+  /// Persistence with a timeout in seconds.
   static func persistent(
     _ seconds: UInt32 = 300, netmask: UInt32 = .max, flags: UInt32 = 0
   ) -> ServiceSettings {

@@ -6,8 +6,8 @@ import Testing
 
 @testable import IPVSBalancing
 
-/// The short way does what the long one does: two directors get the same traffic, and the same changes
-/// of their rules; one of them tries the short way first.
+/// The fast path equals the full one: two directors get the same traffic and the same changes of their
+/// rules; one of them tries the fast path first.
 @Suite struct ForwardingTests {
   private struct Director: ~Copyable {
     var balancer: Balancer
@@ -32,7 +32,7 @@ import Testing
       }
     }
 
-    /// What a packet becomes, and what it then is.
+    /// The verdict about a packet, and the packet afterwards.
     mutating func send(
       _ bytes: [UInt8], _ hook: Hook, _ mark: UInt32, _ checksum: ChecksumState, at now: Instant
     ) -> (verdict: Verdict?, packet: [UInt8]) {
@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  @Test func theShortWayEqualsTheLongOne() throws {
+  @Test func theFastPathEqualsTheFullOne() throws {
     var seed = Seed(for: "Balancer.forward")
     var short = try Director(isShort: true)
     var long = try Director(isShort: false)
@@ -111,7 +111,7 @@ import Testing
     #expect(short.shortCount > 1000)
   }
 
-  /// The short way stands for sending on to a masqueraded server, or to a client.
+  /// The fast path only sends to masqueraded servers and to clients.
   private static func expectSent(_ verdict: Verdict?, _ hook: Hook, _ comment: Comment) {
     switch verdict {
     case nil: return
@@ -152,7 +152,7 @@ import Testing
     return packet.isEmpty ? [0] : packet
   }
 
-  /// One of the things that make the short way longer.
+  /// A change that makes the fast path leave packets to the full one.
   private static func change(_ balancer: inout Balancer, _ choice: Int) throws {
     let server = Sample.server(2)
     balancer.settings.backupOnly = choice == 3 ? 1 : 0
@@ -172,7 +172,7 @@ import Testing
   }
 
   /// Without services of IPv4 there is nothing to go by.
-  @Test func withoutServicesThereIsNoShortWay() throws {
+  @Test func withoutServicesTheFastPathTakesNoPacket() throws {
     var director = try Director(isShort: true)
     let now = Instant(ticks: 0)
     let request = PacketMaker.tcp("A", .client(), .virtual())

@@ -16,7 +16,7 @@ struct FragmentStore {
 
   private var waiting: [Name: [Piece]] = [:]
 
-  /// Where in the packet the fragment's fields are. Nil: it is whole.
+  /// The offset of the fragmentation fields; nil if the packet is whole.
   private static func layout(_ packet: [UInt8]) -> (Name, Piece)? {
     if packet[0] >> 4 == 4 {
       let field = Int(packet[6]) << 8 | Int(packet[7])

@@ -3,7 +3,7 @@ import Testing
 
 @testable import IPVSBalancing
 
-/// What becomes of packets of servers that are not masqueraded, where they come by the director.
+/// Packets of servers that are not masqueraded, where these pass the director.
 @Suite struct OtherMethodsTests {
   /// A service of UDP whose server answers by itself, with one connection.
   private static func director(forwarding: UInt32, mtu: Int = 1500) throws -> DirectorModel {
@@ -39,9 +39,9 @@ import Testing
     #expect(director.balancer.counters.outboundPackets == 1)
   }
 
-  /// Nobody is told that an ICMP error is too big, whatever the way to the server.
+  /// An ICMP error is never refused as too big, for any forwarding method.
   @Test(arguments: [0, 2, 3] as [UInt32])
-  func anErrorMayBeLongerThanTheWayTakes(_ forwarding: UInt32) throws {
+  func anErrorMayExceedTheMTU(_ forwarding: UInt32) throws {
     var director = try Self.director(forwarding: forwarding, mtu: 100)
     let answer = PacketMaker.udp(.virtual(53), .client(), [UInt8](repeating: 1, count: 70))
     let error = PacketMaker.unreachable(answer, .client(99), .virtual(53), quoted: answer.count)

@@ -1,6 +1,6 @@
 import TestSupport
 
-/// One end of a packet's way, as tests name it.
+/// The source or destination of a packet.
 struct End {
   /// 4 bytes or 16.
   let address: [UInt8]

@@ -3,7 +3,7 @@ import Testing
 @testable import IPVSBalancing
 
 /// What routers say of the size of packets, and for how long it counts (ip-sysctl: `mtu_expires`,
-/// `min_pmtu`). What is told to clients of it is recorded in `Tests/Recordings/walks`.
+/// `min_pmtu`). The errors to clients are recorded in `Tests/Recordings/walks`.
 @Suite struct PathMTUsTests {
   private static let address: UInt128 = 0x0a02_0001
 
@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test(arguments: [0, 68, 551])
-  mutating func nobodyMakesAWayNarrowerThanTheLeast(_ said: Int) {
+  mutating func noReportGoesBelowTheMinimum(_ said: Int) {
     _ = learn(said)
     #expect(known() == 552)
     for other in [552, 400, 1400] {
@@ -48,7 +48,7 @@ import Testing
     #expect(known(at: 600) == 1500)
   }
 
-  @Test mutating func aWayThatIsNarrowerThanTheLeastStaysSo() {
+  @Test mutating func aRouteBelowTheMinimumKeepsItsMTU() {
     let now = Instant(seconds: 1)
     _ = mtus.learn(0, to: Self.address, current: 500, at: now)
     #expect(mtus.narrowed(500, to: Self.address, at: now) == 500)

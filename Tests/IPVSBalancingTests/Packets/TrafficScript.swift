@@ -18,7 +18,7 @@ struct TrafficScript: ~Copyable {
     return header.destinationPort == 3128 ? 9 : 0
   }
 
-  /// The client's end of the last packet: address and port as they stand in it.
+  /// The client's end of the last packet: address and port as in the packet.
   private var lastClient: [UInt8] = []
   private var lastPort: [UInt8] = []
 
@@ -174,7 +174,7 @@ struct TrafficScript: ~Copyable {
   // MARK: - Connections
 
   /// The kernel had the connection of the step's packet in the state that it has here. The rows of others
-  /// come from earlier recordings on the same kernel, and from times that are not told.
+  /// come from earlier recordings on the same kernel, and from times that are not recorded.
   func checkConnections(_ step: RecordedTraffic.Step, _ stepName: String) throws {
     guard !wasDelivered else { return }
     let packet = try #require(step.packet.flatMap(Hex.bytes))

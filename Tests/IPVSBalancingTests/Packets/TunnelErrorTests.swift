@@ -4,7 +4,7 @@ import Testing
 
 @testable import IPVSBalancing
 
-/// Of which tunnels errors are heard. What is made of them is recorded in `Tests/Recordings/walks`.
+/// ICMP errors about which tunnels reach clients. The resulting packets are recorded in `Tests/Recordings/walks`.
 @Suite struct TunnelErrorTests {
   private static let client = End.client()
   private static let router = End([10, 2, 9, 9], port: 0)
@@ -28,7 +28,7 @@ import Testing
     director.receive(PacketMaker.unreachable(outer, router, sender, quoted: outer.count))
   }
 
-  /// Whether the client is told, and otherwise the system has the error.
+  /// Whether the client gets an error; otherwise the director's own stack gets it.
   private static func isTold(_ outcome: DirectorModel.Outcome) -> Bool {
     let isTold = outcome.toClients.count == 1
     #expect(isTold != outcome.isDelivered)

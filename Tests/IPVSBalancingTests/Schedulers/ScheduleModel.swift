@@ -42,7 +42,7 @@ struct ScheduleModel: ~Copyable {
     }
   }
 
-  /// Gives the service a scheduler; the one that it has goes on where it stands.
+  /// Sets the scheduler of the service; one of the same type keeps its state.
   mutating func use(_ name: ByteString) throws {
     if let scheduler = service.scheduler, type(of: scheduler) == Schedulers[name] { return }
     withCandidates { scheduler, view in scheduler.unbind(view) }
