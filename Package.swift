@@ -96,7 +96,7 @@ let package = Package(
     // 5: the engine's program. It reads its rules, and prints its table, by commands of the other one.
     floor(
       "IPVSEngineCommands",
-      on: "IPVSText", "IPVSSystem", "IPVSPrograms", "IPVSAddresses", "IPVSNetlinkFormat",
+      on: "IPVSText", "IPVSSystem", "IPVSPrograms", "IPVSAddresses", "IPVSProtocol",
       "IPVSGrammar", "IPVSSockets", "IPVSServing", "IPVSDevices", "IPVSBalancing", "IPVSForwarding",
       "IPVSNetlinkServer", "IPVSCommands"),
     .executableTarget(name: "ipvs-engine", dependencies: ["IPVSEngineCommands", "CProgramStart"]),
@@ -141,7 +141,8 @@ let package = Package(
     tests("IPVSServingTests", of: "IPVSText", "IPVSSystem", "IPVSServing"),
     tests(
       "IPVSGrammarTests",
-      of: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules", "IPVSGrammar", "IPVSCommands",
+      of: "IPVSText", "IPVSPrograms", "IPVSAddresses", "IPVSNames", "IPVSRules", "IPVSGrammar",
+      "IPVSCommands",
       "TestSupport"),
     tests(
       "IPVSListingTests",

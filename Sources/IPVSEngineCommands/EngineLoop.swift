@@ -1,8 +1,8 @@
 internal import Glibc
 internal import IPVSBalancing
 internal import IPVSForwarding
-internal import IPVSNetlinkFormat
 internal import IPVSNetlinkServer
+internal import IPVSProtocol
 internal import IPVSServing
 
 /// The event loop of a serving engine: signals, packets, and requests, one after the other.

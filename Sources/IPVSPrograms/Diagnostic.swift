@@ -15,7 +15,8 @@ package struct Diagnostic: Hashable, Sendable {
   }
 
   /// - Parameter position: The line of input that is meant, where there is one.
-  package init(_ headline: MessageText, _ explanation: Explanation, at position: MessageText? = nil) {
+  package init(_ headline: MessageText, _ explanation: Explanation, at position: MessageText? = nil)
+  {
     self.init(
       ByteString(headline.bytes),
       ((position.map { [$0] } ?? []) + explanation.lines).map { ByteString($0.bytes) })

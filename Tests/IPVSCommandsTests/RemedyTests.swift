@@ -4,6 +4,7 @@ import IPVSBalancing
 import IPVSClient
 import IPVSGrammar
 import IPVSNetlinkServer
+import IPVSPrograms
 import IPVSRules
 import IPVSSockets
 import IPVSSystem

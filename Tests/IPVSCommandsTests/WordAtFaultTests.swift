@@ -1,4 +1,5 @@
 import IPVSGrammar
+import IPVSPrograms
 import IPVSText
 import Testing
 
@@ -334,8 +335,9 @@ import Testing
   /// The lines below the headline.
   private func details(of line: String) throws -> [String] {
     let words = Words(line.split(separator: " ").map { ByteString(String($0)) })
+    var options = GlobalOptions()
     do throws(GrammarError) {
-      _ = try CommandParser.parse(words, names: NoNames())
+      _ = try CommandParser.parse(words, names: NoNames(), options: &options)
       Issue.record("accepted: \(line)")
       return []
     } catch {

@@ -62,7 +62,8 @@ import Testing
         Issue.record("accepted: \(text)")
       } catch {
         #expect(error == .words(fault))
-        let message = error.message(programName: "ipvsadm").description
+        let message = IPVSGrammarTests.text(of: error, in: line.words, "ipvsadm", line: line)
+          .description
         #expect(message.hasSuffix("\n  remedy: write it on the command line, beside -R\n"))
       }
     }

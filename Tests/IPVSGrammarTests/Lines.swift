@@ -1,4 +1,5 @@
 import IPVSGrammar
+import IPVSPrograms
 import IPVSText
 import Testing
 
