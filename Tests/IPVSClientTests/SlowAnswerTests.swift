@@ -49,12 +49,8 @@ import Testing
   func question(_ row: (name: String, answer: Answer)) throws {
     let transport = SlowTransport(row.answer)
     var director = try Director(.transport(transport), patience: Self.patience)
-    let begun = ContinuousClock.now
     #expect(throws: DirectorError.socket(.silence)) { try director.timeouts() }
-    let time = ContinuousClock.now - begun
-    #expect(time >= .milliseconds(Int(Self.patience)))
-    // The rest is the time of a busy machine.
-    #expect(time < .seconds(20))
+    // It waited again after answers to others came.
     #expect(transport.limits > 1)
   }
 

@@ -1,3 +1,4 @@
+import Foundation
 import IPVSSchedulers
 import IPVSText
 import Testing
@@ -40,7 +41,7 @@ import Testing
         #expect(placeholder.first?.isUppercase == true, "\(row.long)")
       case .optionalNumber: #expect(placeholder.first == "[", "\(row.long)")
       }
-      #expect(help.contains("\n\(text)\n"), "\(row.long)")
+      #expect(help.contains("\n\(printed(row))\n"), "\(row.long)")
     }
   }
 
@@ -53,9 +54,18 @@ import Testing
     }
   }
 
+  /// The paragraph of a row as it is printed.
+  private func printed(_ row: OptionRow) -> String {
+    guard row.listsSchedulers, let start = help.range(of: "\(row.help)")?.lowerBound else {
+      return "\(row.help)"
+    }
+    let rest = help[start...]
+    return String(rest[..<(rest.dropFirst().range(of: "\n  -")?.lowerBound ?? rest.endIndex)])
+  }
+
   /// The paragraph of an option, in one line.
   private func paragraph(_ option: OptionName) -> String {
-    let texts = OptionTable.rows.filter { $0.meaning.option == option }.map { "\($0.help)" }
+    let texts = OptionTable.rows.filter { $0.meaning.option == option }.map(printed)
     return texts.joined(separator: " ").split { " \n".contains($0) }.joined(separator: " ")
   }
 
