@@ -23,8 +23,8 @@ _COUNTERS = ("-Ln --stats --exact",)
 #: wheel has steps of an eighth), and many that end soon keep a table in motion for some seconds.
 _STILL, _IN_ANY_CASE = 2, 20
 
-#: Looks at two tables that take longer than this, in seconds, are not at the same moment; they are
-#: taken again, so many times.
+#: Two tables are read one after the other. If that takes longer than this, in seconds, they are read
+#: again, at most _LOOKS times.
 _AT_ONCE, _LOOKS = 0.4, 8
 
 #: Counters are summed up every 2 s (ip_vs_est.c).
@@ -140,7 +140,7 @@ class Play:
                 self._fail(f"{other}: ipvsadm {line}", expected, got)
 
     def wait_until(self, seconds):
-        """Lets time pass until so many seconds from the beginning."""
+        """Waits until `seconds` have passed since the beginning."""
         time.sleep(max(0, seconds - self.seconds))
 
     def traffic(self):

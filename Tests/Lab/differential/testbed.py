@@ -2,7 +2,7 @@
 
 It is a network namespace with two TUN devices: `tunc` to the clients, behind which is the rest of
 the world, and `tuns` to the servers. The virtual addresses are its own. The tests hold the other
-ends of both devices. Who balances, the kernel or an engine, is all in which testbeds can differ.
+ends of both devices. Testbeds differ only in who balances: the kernel or an engine.
 """
 
 import contextlib
@@ -99,8 +99,8 @@ class Testbed:
     def send(self, side, packet, expected=0):
         """Hands over a packet; what the director then sends, as (side, packet).
 
-        `expected` says how many will come, for directors that must be waited for. For the kernel
-        nobody need wait: it has done all about a packet when the call that wrote it returns.
+        `expected` is the number of packets to come, for directors that work asynchronously. The kernel has
+        finished with a packet when the call that wrote it returns.
         """
         os.write(self.ends[side], packet)
         return self.waiting()

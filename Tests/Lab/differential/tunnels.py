@@ -22,7 +22,7 @@ _DIRECTOR, _ROUTER = "10.2.255.254", "10.2.9.9"
 #: What a tunnel puts before a packet, in bytes.
 _OVERHEADS = {0: 20, 1: 32, 2: 24}
 
-#: Types and codes, handled or not, and ones that nobody uses.
+#: Types and codes, handled or not, and unassigned ones.
 _ERRORS = ((3, 0), (3, 1), (3, 3), (3, 13), (3, 77), (4, 0), (11, 0), (11, 1), (12, 0), (0, 0))
 
 #: How much of the packet inside an error quotes.
@@ -62,7 +62,7 @@ class _Refusals:
         self.flags = SYN
 
     def request(self, size=100, fragment=_WHOLE, protocol=TCP, **more):
-        """What the director sends to the server when a client sends so many bytes."""
+        """What the director sends to the server when a client sends `size` bytes."""
         if protocol == UDP:
             body = packets.udp(self.ends._replace(dport=53), b"u" * size)
         else:
@@ -72,7 +72,7 @@ class _Refusals:
         return next((packet for side, packet in out if side == SERVERS), None)
 
     def answer(self, outer, kind, code, rest=0, quoted=28, target=_DIRECTOR, spoil=0, **more):
-        """An error about an outer packet, which quotes so many bytes of the packet inside."""
+        """An error about an outer packet, which quotes `quoted` bytes of the packet inside."""
         if outer is None:
             return
         body = bytearray(packets.icmp(
@@ -140,7 +140,7 @@ class _Refusals:
         self.answer(self.request(size, **more), *_FRAGMENTATION_NEEDED, mtu)
 
     def sizes(self, mtu):
-        """Packets that just fit the way, and that do not."""
+        """Packets that just fit the MTU, and that do not."""
         room = mtu - self.overhead - 40
         for size in (room, room + 1):
             self.request(size)
@@ -148,7 +148,7 @@ class _Refusals:
 
 
 def _with_more_mtu(packet, more):
-    """An error that says that fragmentation is needed, with an MTU larger by so many bytes."""
+    """An error that says that fragmentation is needed, with an MTU larger by `more` bytes."""
     start = (packet[0] & 15) * 4
     if packet[9] != ICMP or tuple(packet[start:start + 2]) != _FRAGMENTATION_NEEDED:
         return packet

@@ -51,7 +51,7 @@ class TestOnOneSegment:
         assert {packet.destination for packet in passing.packets()} == {one_segment.VIRTUAL}
 
     def test_tunnelling_ipip(self, segment):
-        # The interface that takes the tunnels of everybody comes with the module.
+        # The module makes tunl0, which accepts tunnels from every address.
         open_tunnel(segment.server2, "tunl0")
         arrived = segment.server2.capture("eth0", "ip proto 4")
         self.tunnel(segment, "")
@@ -133,7 +133,7 @@ def test_a_firewall_mark_gathers_two_ports(site):
         "-a -f 5 -r 172.16.0.2 -m",
         "-a -f 5 -r 172.16.0.3 -m",
     )
-    # Persistence is by the mark: whoever got a server on one port gets it on the other.
+    # Persistence is by the mark: a client has the same server on both ports.
     (first,) = pages(site.client, f"http://{VIRTUAL}/")
     assert pages(site.client, f"http://{VIRTUAL}:8080/", 3) == [first] * 3
     refused = site.client.attempt("curl", "-sS", "--max-time", "5", f"http://{VIRTUAL}:8000/")

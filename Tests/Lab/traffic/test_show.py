@@ -11,7 +11,7 @@ from network import environment
 SHOW = pathlib.Path(__file__).parent.with_name("show")
 
 
-def surroundings():
+def state_of_machine():
     """Namespaces, interfaces, programs and temporary files."""
     programs = []
     for process in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
@@ -35,7 +35,7 @@ def shown(directory, programs=None):
 
 
 def test_it_shows_the_table_and_both_servers_and_leaves_nothing(tmp_path):
-    before = surroundings()
+    before = state_of_machine()
     ended = shown(tmp_path)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert f"Linux {os.uname().release}" in ended.stdout.splitlines()[0]
@@ -44,7 +44,7 @@ def test_it_shows_the_table_and_both_servers_and_leaves_nothing(tmp_path):
     assert f"director# ipvsadm -Ln\n{tutorial.table('2.2')}" in kernels.recorded(ended.stdout)
     assert "This is server2 at 172.16.0.2, port 80.\n" in ended.stdout
     assert "This is server3 at 172.16.0.3, port 8000.\n" in ended.stdout
-    assert surroundings() == before
+    assert state_of_machine() == before
     assert list(tmp_path.iterdir()) == []
 
 
@@ -57,10 +57,10 @@ def test_it_fails_with_the_program_and_leaves_nothing(tmp_path):
     broken.chmod(0o755)
     place = tmp_path / "place"
     place.mkdir()
-    before = surroundings()
+    before = state_of_machine()
     ended = shown(place, str(programs))
     assert ended.returncode != 0
     assert ended.stderr == "refused\n"
     assert "This is" not in ended.stdout
-    assert surroundings() == before
+    assert state_of_machine() == before
     assert list(place.iterdir()) == []
