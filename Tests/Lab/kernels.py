@@ -48,9 +48,12 @@ TABLE = {
         "a template of persistence that leads to a server that is gone keeps its virtual port; before,"
         " and in the engine, it is 65535 as that of the server",
         _since(7, 2)),
+    "no nft": Difference(
+        "Debian's User-Mode Linux has nf_tables without its families ip and inet",
+        lambda kernel: kernel.is_user_mode_linux),
     "no iptables": Difference(
-        "Debian's User-Mode Linux has no tables of iptables-legacy any more, like those before it none of"
-        " nft but for bridges, and no zones of connection tracking, by which tc could masquerade",
+        "Debian's User-Mode Linux has no tables of iptables-legacy any more, and no zones of connection"
+        " tracking either, by which tc could masquerade",
         lambda kernel: kernel.is_user_mode_linux and kernel.release >= (7, 0)),
 }
 
