@@ -1,4 +1,5 @@
 internal import IPVSGrammar
+internal import IPVSPrograms
 internal import IPVSSchedulers
 internal import IPVSText
 
@@ -13,15 +14,17 @@ enum HelpText {
         guard let start = text.baseAddress else { return }
         let end = start + longest
         var next = start
-        func append(_ start: UnsafePointer<UInt8>, _ length: Int) {
+        func append(_ piece: StaticString) {
+          let length = piece.utf8CodeUnitCount
           precondition(length < end - next)
-          next.update(from: start, count: length)
+          next.update(from: piece.utf8Start, count: length)
           next += length
         }
-        func append(_ piece: StaticString) { append(piece.utf8Start, piece.utf8CodeUnitCount) }
-        append(versionLine)
+        append(versionStart)
+        append(ProgramVersion.number)
+        append(versionEnd)
         append(usageLines)
-        var last = versionLine
+        var last = usageLines
         for index in OptionTable.table.indices {
           let title = title(of: OptionTable.table[index].section)
           if title.utf8Start != last.utf8Start {
@@ -30,8 +33,9 @@ enum HelpText {
           }
           append(OptionTable.table[index].help)
           if OptionTable.table[index].listsSchedulers {
-            var names = schedulers
-            names.withUTF8 { if let start = $0.baseAddress { append(start, $0.count) } }
+            append(" ")
+            append(SchedulerName.listing)
+            append(", or another that the kernel\n                           has (default wlc)")
           }
           append("\n")
         }
@@ -40,22 +44,15 @@ enum HelpText {
       })
   }
 
-  /// Every scheduler's name, in lines of the column for explanations.
-  private static var schedulers: String {
-    var text = ""
-    for (index, name) in SchedulerName.allCases.enumerated() {
-      text += index > 0 && index % 11 == 0 ? indent : " "
-      text += name.rawValue + ","
-    }
-    return text + " or another" + indent + "that the kernel has (default wlc)"
-  }
-
-  private static let indent = "\n" + String(repeating: " ", count: 27)
-
   /// More bytes than the text of `-h` has.
   private static let longest = 8 << 10
 
-  static var version: TextBuffer { TextBuffer(lines: versionLine) }
+  static var version: TextBuffer {
+    var text = TextBuffer(lines: versionStart)
+    text.append(ProgramVersion.number)
+    text.append(versionEnd)
+    return text
+  }
 
   static var ancestorHelp: TextBuffer { TextBuffer(lines: ancestorLines) }
 
@@ -80,8 +77,10 @@ enum HelpText {
     }
   }
 
-  private static let versionLine: StaticString = """
-    ipvsadm v1.31 (in Swift; speaks the language of ipvsadm 1.31)
+  private static let versionStart: StaticString = "ipvsadm v1.31 ("
+
+  private static let versionEnd: StaticString = """
+     in Swift; speaks the language of ipvsadm 1.31)
 
     """
 

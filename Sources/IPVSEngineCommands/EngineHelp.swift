@@ -1,19 +1,22 @@
+internal import IPVSPrograms
 internal import IPVSText
 
 /// What `--help` and `--version` print.
 enum EngineHelp {
-  static var help: TextBuffer { text(versionLine, helpLines) }
+  static var help: TextBuffer { text(versionStart, ProgramVersion.number, versionEnd, helpLines) }
 
-  static var version: TextBuffer { text(versionLine, "") }
+  static var version: TextBuffer { text(versionStart, ProgramVersion.number, versionEnd) }
 
-  private static func text(_ first: StaticString, _ second: StaticString) -> TextBuffer {
+  private static func text(_ parts: StaticString...) -> TextBuffer {
     var text = TextBuffer()
-    for part in [first, second] { part.withUTF8Buffer { text.append(contentsOf: $0) } }
+    for part in parts { part.withUTF8Buffer { text.append(contentsOf: $0) } }
     return text
   }
 
-  private static let versionLine: StaticString = """
-    ipvs-engine v1.31 (of ipvsadm in Swift; answers as IPVS 1.2.1)
+  private static let versionStart: StaticString = "ipvs-engine v1.31 ("
+
+  private static let versionEnd: StaticString = """
+     of ipvsadm in Swift; answers as IPVS 1.2.1)
 
     """
 

@@ -1,10 +1,17 @@
 /// The schedulers of Linux by their names in rules (ipvsadm(8), `--scheduler`): the one list of them,
 /// for the engine, the command line, and the tests.
 ///
-/// A new scheduler is a case here, its lines in `firstKernel` and `SchedulerSet`, and a file with its
+/// A new scheduler is a case here, its lines in `listing`, `firstKernel`, and `SchedulerSet`, and a file with its
 /// implementation in IPVSBalancing, which does not compile without it.
 public enum SchedulerName: String, CaseIterable, Hashable, Sendable {
   case rr, wrr, lc, wlc, lblc, lblcr, dh, sh, sed, nq, fo, ovf, mh, twos
+
+  /// All names as `-h` lists them, in lines of its column for explanations. A constant, since making the text
+  /// would take as long as the rest of a run with `-h`.
+  public static let listing: StaticString = """
+    rr, wrr, lc, wlc, lblc, lblcr, dh, sh, sed, nq, fo,
+                               ovf, mh, twos
+    """
 
   /// The first version of Linux that has the scheduler. A distribution may build its kernel without.
   public var firstKernel: KernelVersion {

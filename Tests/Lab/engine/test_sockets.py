@@ -213,7 +213,7 @@ def test_a_client_that_has_closed_its_side(engine, asked):
         # Each look-up has two answers.
         assert len(received) == 2 * sum(len(datagram) // len(LOOK_UP) for datagram in asked)
         client.close()
-    eventually(lambda: engine.descriptors() == open_before)
+    eventually(lambda: engine.descriptors() <= open_before)
 
 
 @pytest.mark.parametrize("how", [socket.SHUT_RD, socket.SHUT_RDWR])
@@ -227,7 +227,7 @@ def test_a_client_that_reads_no_more(engine, how):
     time.sleep(1)
     assert processor_time(engine) - before < 0.1
     client.close()
-    eventually(lambda: engine.descriptors() == open_before)
+    eventually(lambda: engine.descriptors() <= open_before)
 
 
 #: What an engine keeps of a client at most (ipvs-engine(8), THE SOCKET): one datagram, and answers.
@@ -341,7 +341,7 @@ def test_an_engine_that_answers_something_else_for_ever(path, interval):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 client.wait(interval)
         assert 8 < time.monotonic() - began < 15
-        assert client.wait() == 1 and "cause: no answer came in time" in client.stderr.read()
+        assert client.wait() == 1 and "cause: the engine did not answer in time" in client.stderr.read()
         client.stderr.close()
         connection.close()
     os.unlink(path)
