@@ -2,6 +2,7 @@
 
 import os
 
+import kernels
 from cli import exceptions, mends, table
 from cli.mends import OWN_COMPLAINT
 from cli.stage import ORIGINAL, Side, Step
@@ -94,6 +95,8 @@ def comparable(side, step, result):
             text = text.replace(own, token) if own else text
     if "--nosort" in step.argv:
         text = table.in_no_order(text)
+    if _restores(step.argv):
+        text = kernels.without_size(text)
     return (result.exit, text, result.complaint)
 
 

@@ -71,7 +71,7 @@ def listing(line, text):
         return "\n".join(head + sorted(_parts(row)[0] for row in rows))
     if "--rate" in line:
         text = "".join(map(_without_rates, text.splitlines(keepends=True)))
-    return table.in_no_order(kernels.recorded(text))
+    return table.in_no_order(kernels.without_size(text))
 
 
 #: Five numbers at the end of a row.

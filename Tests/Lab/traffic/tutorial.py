@@ -26,7 +26,7 @@ RULES = pathlib.Path(__file__).with_name("rules")
 
 def table(rules):
     """What `ipvsadm -Ln` prints when a file of rules is in place, as far as all kernels print it."""
-    return kernels.recorded((RULES / f"{rules}.table").read_text())
+    return kernels.without_size((RULES / f"{rules}.table").read_text())
 
 
 class Addresses(NamedTuple):
