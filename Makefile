@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # ipvsadm for Linux Virtual Server. `make help` lists the targets.
 
 PREFIX ?= /usr/local
@@ -121,6 +122,8 @@ check: deps build lab-tools
 	@for program in $(PROGRAM) $(ENGINE); do \
 	  ! nm $$program | grep -q 10Foundation || { echo 'check: Foundation is inside' >&2; exit 1; }; done
 	@for page in man/*.8; do mandoc -T lint -W warning "$$page" || exit 1; done
+	@! grep -rL 'SPDX-License-Identifier' --include='*.swift' --include='*.c' --include='*.h' --include='*.py' \
+	  --exclude='*Example.swift' Sources Tests | grep . || { echo 'check: no SPDX line' >&2; exit 1; }
 	@Tests/Manual/check '$(PROGRAM)'
 	@Tests/Manual/check '$(ENGINE)'
 	@echo 'check: all is well'

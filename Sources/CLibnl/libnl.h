@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the shim uses of libnl (packages libnl-3-dev and libnl-genl-3-dev).
 #include <netlink/errno.h>
 #include <netlink/genl/ctrl.h>

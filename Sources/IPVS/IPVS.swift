@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // `import IPVS` is all that a client of a director needs: rules, addresses, directors, and the other
 // ends of their sockets. The modules stay apart, as programs of this package import no more than they
 // use.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The two families of addresses that IPVS supports, by their number in the kernel (`AF_*`).
 public enum AddressFamily: UInt16, Hashable, Sendable, Comparable {
   /// Addresses of 32 bits.

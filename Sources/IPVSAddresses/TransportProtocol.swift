@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The protocol of a virtual service, by its number in the IP header.
 ///
 /// The kernel stores any number; packets only ever match TCP, UDP, and SCTP.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// IPVS: rules, connections, and decisions about packets.
 ///
 /// It has one owner, reads no clock, and has no source of random numbers: each call passes the time, and

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A point in the engine's time, in hundredths of a second since an arbitrary origin.
 ///
 /// The engine reads no clock: its caller passes the time. The resolution is that of a kernel with HZ=100,

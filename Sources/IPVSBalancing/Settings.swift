@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import IPVSText
 
 /// The settings of a director, those of `/proc/sys/net/ipv4/vs`, with the kernel's defaults

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import Glibc
 
 /// How long all answers to a question may take: the patience for one message, and more for what comes,

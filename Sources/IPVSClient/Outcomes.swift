@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The results of requests, in the order of their sequence numbers: an errno, or 0 for success.
 ///
 /// Answers come in that order, so that nearly all are added at the end. A dictionary would do as well,

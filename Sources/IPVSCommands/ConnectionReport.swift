@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import IPVSClient
 internal import IPVSListing
 internal import IPVSPrograms

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import IPVSText
 
 /// Why a file of captured packets cannot be read or written.

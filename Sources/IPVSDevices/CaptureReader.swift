@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import IPVSText
 
 /// Reads a file as tcpdump(8) writes it, packet by packet (`pcap-savefile`(5)).

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import IPVSText
 
 /// Writes a capture that tcpdump(8) reads: IP packets without link headers, times in nanoseconds.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A packet as it was captured.
 public struct CapturedPacket: Sendable {
   /// The time of the capture, in nanoseconds since 1970.

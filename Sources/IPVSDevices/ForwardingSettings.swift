@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import IPVSAddresses
 
 /// Whether the system forwards packets, as it must do with those of services that pass a device.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A link-layer header type of captures (pcap(3)).
 struct LinkType {
   let number: UInt32

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a TUN device says of a packet before its first byte: what the sender left undone for a
 /// network card to do (`struct virtio_net_hdr`, include/uapi/linux/virtio_net.h).
 public struct OffloadHeader: Hashable, Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import IPVSAddresses
 
 /// The prefixes of the networks that this machine is in, whose hosts it reaches without a router.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // `import IPVSEngine` is all that a user of the engine needs: the balancer, its packets, and the netlink
 // server in front of it.
 @_exported public import IPVSAddresses

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import IPVSBalancing
 
 /// When to report the number of lost packets: at once, and then at most once a minute, as the cause

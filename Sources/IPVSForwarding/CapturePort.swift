@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import IPVSDevices
 
 /// A capture as a port: packets are received from one file, and sent ones are written to another.

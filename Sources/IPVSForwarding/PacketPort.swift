@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import IPVSAddresses
 
 /// Where packets come from and where they go: a network device, a capture, an array in a test.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import IPVSText
 
 /// Splits a line as popt does (popt(3), poptGetNextOpt): options with their values in the order

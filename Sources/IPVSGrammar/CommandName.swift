@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The commands of ipvsadm(8), by the word that messages use for them.
 public enum CommandName: UInt8, Hashable, Sendable, CaseIterable {
   case addService

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import IPVSText
 
 /// Suggestions for an option that does not exist.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Why text is not a number that is wanted.
 public enum NumberFault: Error, Hashable, Sendable {
   case notANumber

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import IPVSRules
 
 /// One element for each option, at its raw value.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import IPVSText
 
 /// Splits restore input into lines as it arrives, in pieces of any size.

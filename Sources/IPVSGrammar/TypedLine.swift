@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import IPVSText
 
 /// A command or an option of ipvsadm(8) as it can be typed.

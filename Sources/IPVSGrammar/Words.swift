@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import IPVSText
 
 /// The words of one command line, as ranges of one array of bytes.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import IPVSText
 
 /// Reads the connections of a director from the text of /proc/net/ip_vs_conn, or from the same rows

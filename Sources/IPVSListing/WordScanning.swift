@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import IPVSText
 
 /// Up to sixteen bytes at a time: a listing of a million connections looks at seventy million bytes.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import IPVSNetlinkFormat
 internal import IPVSProtocol
 public import IPVSRules

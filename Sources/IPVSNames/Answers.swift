@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The answers to questions that cost time.
 struct Answers<Question: Hashable, Answer> {
   /// The most answers that are kept; all are forgotten when there would be more. A listing of

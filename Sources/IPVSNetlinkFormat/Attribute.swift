@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The layout of an attribute (netlink(7), `struct nlattr`): length and type in two bytes each, payload,
 /// padding to four bytes.
 public enum Attribute {

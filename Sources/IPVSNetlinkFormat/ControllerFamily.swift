@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The numbers of the generic netlink controller `nlctrl` (`include/uapi/linux/genetlink.h`).
 public enum ControllerFamily {
   public static let name = "nlctrl"

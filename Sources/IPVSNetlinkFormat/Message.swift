@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The 16-byte header of every netlink message (netlink(7), `struct nlmsghdr`), in host byte order.
 public struct MessageHeader: Hashable, Sendable {
   /// The header's size in bytes.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Builds one datagram of netlink messages.
 ///
 /// Messages and attributes are aligned to four bytes; a length field is filled in when its content is

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A message that breaks the rules of netlink or of its family.
 public enum NetlinkFormatError: Error, Hashable, Sendable {
   /// An attribute claims `claimed` bytes where `available` are left.

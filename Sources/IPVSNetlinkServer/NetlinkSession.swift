@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// One client's side of its exchange with a `NetlinkServer`: the answers that it has not had yet.
 ///
 /// What is kept of a client is bounded: the rest of one datagram, less than `mostBytesOfAnswers` of

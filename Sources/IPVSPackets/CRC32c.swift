@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The checksum of SCTP (RFC 9260, appendix A): the polynomial of Castagnoli, bits reflected.
 public enum CRC32c {
   /// The checksum of a part of the bytes. SCTP stores it with the lowest byte first.

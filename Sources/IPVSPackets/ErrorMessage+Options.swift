@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension ErrorMessage {
   private static let endOfList: UInt8 = 0
   private static let noOperation: UInt8 = 1

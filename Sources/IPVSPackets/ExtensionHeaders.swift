@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A walk over the headers between IPv6's own and the transport header (RFC 8200, section 4; the
 /// authentication header counts, as in the kernel's `ipv6_find_hdr`).
 @usableFromInline

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import IPVSAddresses
 
 /// A received ICMP error, which quotes the beginning of the packet that it is about.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How far the transport checksum of a packet is computed.
 public enum ChecksumState: Hashable, Sendable {
   /// It covers the whole packet; it may be wrong.

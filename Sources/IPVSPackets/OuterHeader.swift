@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import IPVSAddresses
 
 /// The header that a tunnel prepends to a packet: IP, and with GUE or GRE their own behind it.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import IPVSAddresses
 
 // Masquerading updates checksums, so that wrong ones stay wrong (RFC 1624). As in the kernel, only the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import IPVSAddresses
 
 /// What IPVS needs to know of a packet: read once, and updated with the bytes.

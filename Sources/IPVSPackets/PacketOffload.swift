@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What the sender of a packet left to a network card: the transport checksum, and cutting a stream into
 /// segments.
 public struct PacketOffload: Hashable, Sendable {

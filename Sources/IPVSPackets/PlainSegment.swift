@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The most common TCP packet: whole, with an IPv4 header of 20 bytes, neither SYN, FIN nor RST.
 ///
 /// It has only what the fast path of a director needs, so that all of it fits a processor's registers.

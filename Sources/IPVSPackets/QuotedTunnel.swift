@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import IPVSAddresses
 
 /// A tunnel's outer header that an ICMP error quotes, and the beginning of the packet inside. Both are of

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Numbers in packets. All loading and storing in this module goes through here, and nothing here checks
 // bounds: the caller has compared the offset with what was validated.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Reassembles datagrams whose fragments are received as packets of their own, as the kernel does before
 /// IPVS sees them: only the first fragment has ports, and the last may come first.
 ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The types of the first chunks of an SCTP packet (RFC 9260, section 3.2).
 public struct SCTPChunks: Hashable, Sendable {
   public static let initiation: UInt8 = 1

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The numbers of protocols behind IP headers (IANA, Protocol Numbers).
 public enum TransportNumber {
   public static let icmp: UInt8 = 1

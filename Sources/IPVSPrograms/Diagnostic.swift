@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import IPVSText
 
 /// What a user is told when something fails: the line that ipvsadm 1.31 prints, which scripts match,

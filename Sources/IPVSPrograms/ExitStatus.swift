@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The exit status of a program of this package (ipvsadm(8), EXIT STATUS).
 package struct ExitStatus: RawRepresentable, Hashable, Sendable {
   package let rawValue: Int32

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import IPVSText
 
 /// A line of a message: text with bytes from the user in it.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The numbers of the generic netlink family `IPVS` (`include/uapi/linux/ip_vs.h`).
 public enum IPVSFamily {
   public static let name = "IPVS"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import IPVSText
 
 /// A name that the kernel keeps in a field of fixed size: that of a scheduler, of a persistence

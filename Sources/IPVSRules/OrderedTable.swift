@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Values by key, in the order in which their keys were added. Each change takes constant time.
 struct OrderedTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   private struct Slot: Sendable {

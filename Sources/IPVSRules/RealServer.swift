@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import IPVSAddresses
 
 /// A real server of a virtual service: where packets go to, and how many.

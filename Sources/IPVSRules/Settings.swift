@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import IPVSAddresses
 
 /// How long idle connections live, in seconds (ipvsadm(8), `--set`). The settings are those of a

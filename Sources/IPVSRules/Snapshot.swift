@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The whole table of a director as it was read, with its counters.
 public struct Snapshot: Hashable, Sendable {
   /// The IPVS that the table is from.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The schedulers of Linux by their names in rules (ipvsadm(8), `--scheduler`): the one list of them,
 /// for the engine, the command line, and the tests.
 ///

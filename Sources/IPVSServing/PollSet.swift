@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import Glibc
 
 /// The descriptors that a program waits for (poll(2)). The set is filled anew before each wait.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What gives the answers that go back through a socket, datagram by datagram.
 ///
 /// Answers are asked for one at a time, when there is room for one at the client's end, so that the

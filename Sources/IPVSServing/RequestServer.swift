@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import Glibc
 
 /// Serves all clients of a socket. None can harm another: one that does not read its answers waits

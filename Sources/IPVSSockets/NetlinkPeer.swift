@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Where requests go.
 public enum NetlinkPeer {
   /// The IPVS of the kernel, in the network namespace of the process.

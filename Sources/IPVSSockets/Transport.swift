@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The other end of a netlink socket that is not the kernel's: it takes datagrams and gives some
 /// back, byte for byte what an AF_NETLINK socket would carry.
 public protocol Transport: AnyObject {

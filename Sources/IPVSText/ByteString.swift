@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Text of the system: bytes that people read, but that are not always UTF-8.
 ///
 /// Command-line words, lines of restore input, and names that the kernel keeps pass through the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How many decimal digits a number has: 1...20.
 @inlinable
 public func decimalDigitCount(_ number: UInt64) -> Int {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension MutableRawSpan {
   /// Writes one byte, and returns the offset after it.
   @inlinable

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Text that is being built: bytes, and columns of a given width.
 ///
 /// Widths count bytes, as C's `printf` does, and a text wider than its column is not cut.

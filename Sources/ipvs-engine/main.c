@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include <CProgramStart.h>
 
 int ipvs_engine_run(int count, char *const words[]);

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Instructions and heap allocations of what engine-bench does with packets, counted by valgrind.
 
 The programs are linked statically, so that memcheck, which puts its own malloc in the place of a

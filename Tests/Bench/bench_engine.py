@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the engine costs without a network around it, beside the floor in C; `run` calls this.
 
 Nanoseconds are of processor time, and the best of several runs taken in turn: whoever else uses the

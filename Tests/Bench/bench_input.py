@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the programs are fed: rule sets in the language of ipvsadm --restore, and connection rows."""
 
 # The columns of /proc/net/ip_vs_conn (Linux, net/netfilter/ipvs/ip_vs_conn.c, ip_vs_conn_seq_show).

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The benches that need a kernel with IPVS; `run` starts this in a lab.
 
 usage: bench_jobs.py RESULT JOB ...

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Tools for measuring inside a lab's kernel: runs, network namespaces, checks."""
 
 import itertools

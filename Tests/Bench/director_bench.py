@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What goes through a director in userspace: ipvs-engine with a TUN device, beside HAProxy.
 
 usage: PROGRAMS=DIRECTORY director_bench.py RESULT

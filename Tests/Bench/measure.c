@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Runs a command again and again and prints what each run cost, one line a run:
 //
 //   seconds-of-wall seconds-of-user seconds-of-system peak-memory-in-KiB exit-status

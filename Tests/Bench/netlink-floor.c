@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The floor under `ipvsadm --restore`: the same rules, with no text to read and nothing to check.
 //
 //   netlink-floor SERVICES SERVERS

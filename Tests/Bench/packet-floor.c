@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The floor under a director's packet path on one core: connections in one table of open addressing, and
 // of each packet no more than what masquerading cannot do without.
 //

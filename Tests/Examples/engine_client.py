@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Talks to an engine as to the kernel: adds a service, and prints the schedulers in use.
 
     ipvs-engine run -- Tests/Examples/engine_client.py

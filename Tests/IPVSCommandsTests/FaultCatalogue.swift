@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import IPVSGrammar
 
 /// Every kind of fault that a line can have. The switches below are exhaustive: a new case of a fault

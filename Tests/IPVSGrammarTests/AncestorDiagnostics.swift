@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Lines of `ippfvsadm`, and the whole message that they get.
 let ancestorDiagnostics: [(line: String, message: String)] = [
   (

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Lines, and the exit status and whole message that they get: options that do not go together.
 let optionDiagnostics: [(line: String, message: String)] = [
   (

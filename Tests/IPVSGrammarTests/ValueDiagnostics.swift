@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Lines, and the exit status and whole message that they get: values that mean nothing.
 let valueDiagnostics: [(line: String, message: String)] = [
   (

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Lines, and the exit status and whole message that they get: words that are no command with its options.
 let wordDiagnostics: [(line: String, message: String)] = [
   (

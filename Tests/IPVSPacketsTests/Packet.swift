@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import IPVSPackets
 
 /// The bytes of a packet, with the module's functions.

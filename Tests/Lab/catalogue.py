@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The schedulers that the program under test knows, read from its help."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What every folder of the lab needs: a kernel of its own, and no quiet success."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a firewall does for a director: marks on packets, and masquerading.
 
 By iptables, as administrators do it. A kernel without its tables, and without those of nft (see

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is right on which kernel: the one table of the differences between those of the lab.
 
 The recordings were made on 6.1. Where a newer kernel does something else, both programs, and the

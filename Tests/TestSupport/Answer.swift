@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// One message of a reply, laid out as the kernel's netlink does
 /// (net/netlink/af_netlink.c, `netlink_ack`, `netlink_dump_done`).
 public struct Answer: Sendable {

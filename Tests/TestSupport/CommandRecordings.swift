@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import Foundation
 
 /// Recordings of ipvsadm 1.31 on a real kernel: `Tests/Recordings/cli`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import Glibc
 
 /// The answers of the controller of generic netlink (`nlctrl`) on the recorded kernel.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// UDP datagrams, whole and in fragments, made otherwise than by the code under test.
 public enum Datagram {
   /// A UDP datagram of IPv4, to 10.0.0.1 port 53, whose payload counts up.

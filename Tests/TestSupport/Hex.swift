@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Bytes in hexadecimal notation, for rows of tests and for the recordings.
 public enum Hex {
   /// The bytes of hexadecimal `text`, two digits each, blanks ignored; nil if it is malformed.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// One attribute that holds no attributes, with the numbers of those that it is in.
 ///
 /// Two requests ask for the same when their leaves are the same set: the kernel takes attributes in

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A request as it went to a real kernel, what it meant, and what came back.
 public struct RecordedRequest: Decodable, Sendable, CustomStringConvertible {
   public let id: Int

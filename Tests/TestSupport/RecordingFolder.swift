@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import Foundation
 
 /// The recordings of one kind: every JSON file of a folder in `Tests/Recordings`.

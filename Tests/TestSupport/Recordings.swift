@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import Foundation
 
 /// What a real kernel was asked, and what it answered: `Tests/Recordings/requests`.

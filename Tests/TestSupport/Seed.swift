@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import Glibc
 
 /// The start of a sequence of random numbers: the same in each run, so that a test does not fail by

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A request as a transport received it, parsed without the code under test.
 public struct SentMessage: Hashable, Sendable {
   public static let headerLength = 16

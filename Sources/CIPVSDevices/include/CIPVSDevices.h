@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // System calls that Swift cannot make itself, because their numbers are macros or their structures
 // unions: TUN devices (Documentation/networking/tuntap.rst), raw and packet sockets, and rtnetlink.
 #ifndef CIPVSDEVICES_H

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A thin layer over libnl: one generic netlink socket whose datagrams go to the kernel, or through a
 // transport of the caller. libnl keeps ports and sequence numbers, looks families up, splits datagrams
 // into messages, and distinguishes acknowledgements from errors. Swift makes and reads the bytes of

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Calls that Swift cannot make: those that glibc declares for GNU programs only, and signalfd(2), whose
 // header Swift does not import.
 #ifndef CIPVSSERVING_H

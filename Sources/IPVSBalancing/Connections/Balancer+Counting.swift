@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import IPVSPackets
 
 // Counters and states of connections, servers, and services.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import IPVSPackets
 
 // Load shedding (ip_vs_ctl.c, `update_defense_level`; ip_vs_conn.c, `ip_vs_random_dropentry`).

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import IPVSPackets
 
 // The expiry of connections (ip_vs_conn.c, `ip_vs_conn_expire`).

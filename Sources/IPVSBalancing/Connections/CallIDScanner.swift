@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Finds the Call-ID of a SIP message (RFC 3261, section 20.8) in one pass over its bytes, as the
 /// persistence engine `sip` does (ip_vs_pe_sip.c, nf_conntrack_sip.c).
 ///

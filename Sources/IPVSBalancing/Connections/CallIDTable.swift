@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import Glibc
 
 /// The Call-IDs of the templates that the persistence engine `sip` made, by the slots of the templates

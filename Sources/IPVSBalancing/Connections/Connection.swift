@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import IPVSAddresses
 
 /// A connection or a persistence template, in 96 bytes: its addresses, its server, and its state.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import IPVSAddresses
 
 /// The address and port that a client asked for, and those of the real server that it got.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import IPVSAddresses
 
 /// The connections and templates by their slots, by the keys of their packets, and by their deadlines.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The slots of connections, services, or servers by the hashes of their keys: an entry of eight bytes for
 /// each. The keys are not copied: the caller compares them in the slots.
 ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import IPVSAddresses
 
 /// The key of all hashes in a `HashIndex`, which clients cannot know.

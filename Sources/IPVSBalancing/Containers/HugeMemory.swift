@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import Glibc
 
 /// Memory for large tables with random access, aligned so that the system may use huge pages, which take

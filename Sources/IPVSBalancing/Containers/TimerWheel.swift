@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The links of an element in the list of those that a wheel wakes at the same tick.
 struct WheelLinks {
   fileprivate(set) var next = TimerWheel.nobody

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import Glibc
 
 /// A value for each slot of a table, all bits zero until it is set: anonymous pages, which take no memory

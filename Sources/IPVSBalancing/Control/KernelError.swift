@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Why a change is rejected: the errno that the kernel would return.
 public struct KernelError: Error, Hashable, Sendable {
   public let errno: Int32

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import IPVSAddresses
 
 /// The addresses and ports of masqueraded servers, for packets from one of them that belong to no

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Totals and rates as they are listed.
 public struct TrafficReport: Hashable, Sendable {
   /// Since the beginning, or since it was last set to zero.

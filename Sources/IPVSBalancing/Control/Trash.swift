@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import IPVSAddresses
 
 /// The deleted real servers whose records are still referenced, and for two minutes after that: a server

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import IPVSPackets
 
 /// The hashes of the next packets, for a prefetch of their connections.

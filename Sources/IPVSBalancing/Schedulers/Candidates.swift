@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import IPVSAddresses
 
 /// A virtual service as its scheduler sees it: its real servers, the last added first.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import IPVSAddresses
 
 /// The parts of a connection's first packet that schedulers use.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Which value belongs to which destination address, for the schedulers that keep what a cache server
 /// has seen (ip_vs_lblc.c, ip_vs_lblcr.c).
 struct LocalityCache<Value> {

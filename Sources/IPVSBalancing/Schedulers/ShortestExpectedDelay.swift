@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension Schedulers {
   static var sed: any Scheduler.Type { ShortestExpectedDelay.self }
 }

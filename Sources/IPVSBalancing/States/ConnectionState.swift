@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A state of the connections of one protocol.
 protocol ConnectionState: RawRepresentable<UInt8>, CaseIterable, Sendable {
   /// As listings show it.

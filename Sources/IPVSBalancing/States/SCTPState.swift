@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import IPVSPackets
 
 /// The states of an SCTP association (include/net/ip_vs.h, `IP_VS_SCTP_S_*`).

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// State transitions and timeouts as flat tables, for the packet path.
 struct StateRules {
   /// The state of a connection after a packet.

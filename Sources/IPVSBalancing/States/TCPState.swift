@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The states of a TCP connection as a director infers them from packets
 /// (include/net/ip_vs.h, `IP_VS_TCP_S_*`).
 enum TCPState: UInt8, CaseIterable, ConnectionState {

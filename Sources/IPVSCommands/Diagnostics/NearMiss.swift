@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How far a text is from one that was meant.
 enum NearMiss {
   /// How many letters must be changed, added, taken away, or exchanged with the next one.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The commands of `ipvs-engine` (ipvs-engine(8)).
 enum EngineVerb: String, CaseIterable, Sendable {
   case serve

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Glibc
 
 /// Measures the engine without a network around it, and prints a name and a number in each line.

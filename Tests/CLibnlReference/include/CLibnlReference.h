@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Messages as libnl itself builds them, to compare ours with byte for byte.
 #ifndef CLIBNLREFERENCE_H
 #define CLIBNLREFERENCE_H

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What the kernel does with fragments around IPVS: datagrams come together before, and go apart after
 /// it, no piece longer than the longest that came.
 struct FragmentStore {

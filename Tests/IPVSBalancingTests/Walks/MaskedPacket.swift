@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A packet without what a director draws at random: the identification of what it makes itself, and
 /// the source port of GUE, with the sums that hang on them.
 enum MaskedPacket {

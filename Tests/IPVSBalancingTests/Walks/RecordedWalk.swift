@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import TestSupport
 
 /// What a real kernel's director did in a scenario made at random: a file of `Tests/Recordings/walks`.

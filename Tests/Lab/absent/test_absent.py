@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The recorded cases of a machine whose kernel has no ip_vs and can load none.
 
 Run in a kernel that was booted without it. modprobe(8) finds no module there either: the machine's

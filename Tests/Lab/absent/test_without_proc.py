@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Where /proc is not mounted, as early in the boot of a machine."""
 
 import os

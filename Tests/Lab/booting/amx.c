@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Preloaded behind xstate.c: makes any processor look as if it had AMX to a program that traces others.
 //
 // The extended state of a traced process has 11,008 bytes: those that it really has, and zeros. As

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What User-Mode Linux needs of the machine on which it runs, and what `boot` does and says where that
 is missing.
 

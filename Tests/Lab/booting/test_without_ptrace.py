@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A machine that forbids ptrace: the same command, in the kernel under qemu. It takes a minute, and the
 packages that `boot` installs for it (packages-smp), so only `make test-kernels` runs it.
 """

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Runs a command on a machine that forbids ptrace: a seccomp filter, which all its children inherit,
 // refuses the system call with EPERM, as the filters of containers do.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Writes the first 576 bytes of the extended state of a process that it traces, as a program does whose
 // room for that state is too small: the 16 SSE registers, and the header that follows them.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Preloaded into linux.uml: lets it write the registers of a processor whose extended state is larger
 // than the kernel of User-Mode Linux 6.1 has room for.
 //

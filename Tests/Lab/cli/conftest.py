@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The two stages, made once: our program's and the original's, on the recordings' files."""
 
 import os

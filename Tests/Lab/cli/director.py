@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The kernel's table, asked and changed over generic netlink without any ipvsadm.
 
 For what the original's listings do not tell, and for entries that no command line can make but

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The one table of exceptions from the rule that our program does what ipvsadm 1.31 does.
 
 Each row says where we differ, why, and what our result is instead, as a function of what the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Cases on which the programs once differed, found by `make chance`; each is played again.
 
 A row is what `make chance` prints for a case that fails, so that the lines stay what they were when

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Command lines by chance, from a grammar of every command, option, spelling and kind of value.
 
 One seed gives the same lines always. Values come from small sets, so that lines meet: services

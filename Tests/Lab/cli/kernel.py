@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The few system calls that the lab needs and Python 3.11 does not offer."""
 
 import ctypes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The recording that lists live connections: the traffic it saw, made again in one namespace.
 
 Client, director and real server are one machine, as when it was recorded. Three things cannot

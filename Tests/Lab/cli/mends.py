@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The functions behind the table of exceptions: what the original would have had to be told, or
 to print, to do what a mended program does."""
 

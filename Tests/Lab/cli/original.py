@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the original does, and what it would do if it were mended as the table says."""
 
 import os

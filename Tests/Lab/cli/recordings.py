@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The recordings of the original, read from Tests/Recordings/cli: every file that lies there."""
 
 import glob

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Failures told so that a person can repeat them: the command lines, then what differs."""
 
 import difflib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Where command lines are run: the files, the programs and the network that a recording expects."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a listing or a saved table consists of, and the order its rows should have."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The same random command lines through the program under test and through Debian's ipvsadm.
 
 Each has its own network namespace; each step is compared. The seed is the same in each run;

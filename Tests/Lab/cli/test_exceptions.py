@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Each row of the table of exceptions differs from the original still, and just as it says."""
 
 import pytest

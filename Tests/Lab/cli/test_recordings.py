@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every case recorded from ipvsadm 1.31, against the program under test.
 
 Expected is the recording; where the table of exceptions changes a step, it is what the original

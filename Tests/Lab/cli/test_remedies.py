@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Texts on the kernel's own table: what they say of the kernel, and that a remedy that is a command
 does what it says and leaves the rest of the table alone.
 """

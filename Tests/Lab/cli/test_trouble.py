@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What no recording can hold: output that fails, entries made by other programs, and connections
 looked at by both programs in the same moment.
 """

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Values that meet in command lines by chance: good ones, odd ones, and some just beyond a limit."""
 
 from catalogue import SCHEDULERS as KNOWN_SCHEDULERS

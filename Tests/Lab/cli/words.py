@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A command line taken apart as popt(3) does it, and put together again in one plain spelling.
 
 Only for lines without a fault in their words: whoever changes a line that the original refuses

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Requests to an IPVS, over a generic netlink socket of the kernel or the unix socket of an engine.
 
 The bytes of a request are the same for both but for the family's number and the port; so must be

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A scenario about the end of connections in which no clock decides.
 
 All are opened before anything is waited for, in waves, the shortest lived first: whatever holds the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A director whose packets an ipvs-engine balances, behind a TUN device of its own."""
 
 import itertools

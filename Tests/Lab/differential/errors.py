@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What of a packet's options comes back in the errors that a director makes about it."""
 
 from differential import packets

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Scenarios about the end of connections: short timeouts, full servers, and what is open again."""
 
 import random

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A unix socket behind which the kernel's IPVS answers: what an engine has, with nothing of it.
 
 Each packet goes into a generic netlink socket of the connection's own as one datagram, and each

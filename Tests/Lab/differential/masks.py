@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What of two directors' doings may differ, and nothing else."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Packets, from the IP header on: made field by field, and read again.
 
 Addresses are text; a packet is bytes. Checksums are right unless a caller spoils them.

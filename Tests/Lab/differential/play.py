@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One scenario on several directors at once: what is done to one is done to all, and must come to
 the same. The first is the kernel's, and leads: what it answers is what the others are held to.
 """

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Records what the kernel's IPVS does in scenarios of the generator: record.py FOLDER SEED SCALE.
 
 A file for each scenario, of which the recorded tests of the engine can replay every byte at the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Rules as the generator keeps them, and the requests that put them into an IPVS."""
 
 import dataclasses

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The kinds of scenarios: which rules and settings there are, and how often what happens."""
 
 import random

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Who is compared, and for how long: `IPVS_TEST_SEED` gives other packets, `LAB_DECISIONS` more."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Packets that no orderly client or server sends: spoiled, cut off, out of place, and ICMP errors."""
 
 import struct

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The kernel's IPVS and the engine, side by side: the same rules at random, the same connections at
 random, and each is given to the same server.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The kernel's IPVS and the engine, side by side: connections come to their ends in the same order,
 and make room for others.
 """

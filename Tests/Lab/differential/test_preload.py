@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The preloaded library changes nothing: Debian's ipvsadm, sent by it through a unix socket and a
 forwarder to this kernel, does what was recorded of it without either.
 """

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The kernel's IPVS and the engine, side by side: errors of routers about the director's own tunnels."""
 
 import pytest

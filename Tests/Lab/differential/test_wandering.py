@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The kernel's IPVS and the engine, side by side: connections whose states wander at random, and among
 them packets that are spoiled, out of place, or about others.
 """

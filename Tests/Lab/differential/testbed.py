@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A director between two wires, to which packets are handed one by one.
 
 It is a network namespace with two TUN devices: `tunc` to the clients, behind which is the rest of

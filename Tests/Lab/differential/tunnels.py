@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Scenarios about the errors that a director gets about its own tunnels: a router on the way to a
 tunnel's other end refuses an outer packet, and tells the director, who is its sender.
 """

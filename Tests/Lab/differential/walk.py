@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What happens at random to a director: rules come, change, and go, and connections run through it.
 
 A Walk decides by a seeded generator what to do next, and what servers answer by what they were

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Scenarios about packets: many connections at once, whose states wander at random, among packets
 that are spoiled, out of place, or about others.
 """

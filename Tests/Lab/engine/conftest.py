@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Leaves the namespaces of the rooms when a file's tests are done, for whoever comes next."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a hostile client of an engine's socket sends: requests that are nearly right, and bytes."""
 
 import struct

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The table of connections, which ipvsadm reads from a file of the kernel: the same rows, asked of the
 // engine by its family IPVS_ENGINE, in a file without a name.
 

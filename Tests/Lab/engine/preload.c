@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Turns every generic netlink socket of a program into a connection to the unix socket that
 // IPVSADM_ENGINE names, so that any netlink program, unmodified, can be pointed at another IPVS:
 //

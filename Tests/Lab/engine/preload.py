@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The library that points an unmodified netlink program at a unix socket, made when it is needed."""
 
 import functools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """ipvs-engine as a process of the tests: started in the namespaces of this process, and ended well."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The rooms of the command line's tests, in which an engine answers in the kernel's place."""
 
 from cli.director import Director

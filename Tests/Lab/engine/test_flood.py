@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A flood of SYNs, each from another address, through the engine as a program: what it takes of memory,
 and whether a connection goes on meanwhile. `LAB_SOURCES` asks for more: 10000000 take a quarter of a minute.
 """

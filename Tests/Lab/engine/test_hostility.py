@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Clients that send noise, stall, never read, or vanish: none harms the engine or another client.
 
 `LAB_SECONDS` asks for a longer time of noise, `IPVS_TEST_SEED` gives another.

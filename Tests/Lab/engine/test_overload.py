@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """More than an engine can take: it loses packets as any router does, and goes on."""
 
 import errno

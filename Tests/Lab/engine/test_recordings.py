@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every case recorded from ipvsadm 1.31 on a real kernel, on an engine: by the original itself, which
 knows nothing of engines, and by the program under test.
 """

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The socket of an engine: one engine a path, whatever starts and ends, and clients in any state."""
 
 import contextlib

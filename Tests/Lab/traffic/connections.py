@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The kernel's table of connections, and how ipvsadm(8) is to print it."""
 
 import ipaddress

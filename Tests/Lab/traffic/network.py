@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Hosts for the tests: network namespaces joined by veth pairs, with real programs inside.
 
     with Network() as network:

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One Ethernet segment, as direct routing and tunnelling want it.
 
       client 10.1.0.9   director 10.1.0.1    server2 10.1.0.2    server3 10.1.0.3

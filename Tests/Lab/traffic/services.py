@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What runs on real servers, and those who visit it."""
 
 import http.client

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is listed of live connections, against what the kernel itself says of them."""
 
 import socket

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every way of forwarding, and what decides where a request goes, with real requests."""
 
 import pytest

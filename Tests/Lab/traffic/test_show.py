@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The script behind `make run`: what it shows, and that nothing of it stays."""
 
 import os

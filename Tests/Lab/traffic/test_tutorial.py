@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The tutorial's rule sets, replayed as they were printed, with traffic through them."""
 
 import re

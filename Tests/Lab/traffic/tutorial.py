@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The network of the tutorial "Virtual Server via NAT", and its rule sets as they were printed.
 
                         internet

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """ipvs-engine in the place of the kernel's IPVS, where the run of the tests wants it so."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Files of captured packets (pcap), without a library."""
 
 import struct

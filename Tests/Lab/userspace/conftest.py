@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Tests of ipvs-engine as a whole, on the machine's own kernel."""
 
 import os

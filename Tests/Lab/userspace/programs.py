@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """ipvs-engine and its client as programs of the tests."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Rules of policy routing as messages (rtnetlink(7)): what ip(8) cannot delete one by one."""
 
 import contextlib

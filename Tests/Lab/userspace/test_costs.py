@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a packet costs, in instructions that valgrind counts: no number of a rule, and no bytes of a
 message, may make one packet take as long as thousands."""
 

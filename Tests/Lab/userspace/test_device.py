@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The device and the routes of an engine that balances real packets."""
 
 import socket

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A device that takes no more packets: EAGAIN from the write to a real TUN device."""
 
 import ctypes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Many requests at a time, while servers are taken out of the pool and put back."""
 
 import concurrent.futures

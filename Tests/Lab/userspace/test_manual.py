@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The examples of ipvs-engine(8), each as it is printed there."""
 
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Whole runs of ipvs-engine: how it starts, who may use it, how it ends, and what it leaves."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the README shows of the engine, as it is printed there."""
 
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Captures that go through rules: what is sent, what is told, and what goes wrong."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Errors that routers between the director and its real servers make."""
 
 import socket

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The routing of a diverting engine: what it takes of packets, and what others do to it."""
 
 import contextlib
