@@ -18,7 +18,7 @@ struct Link: Hashable {
 
   var isLoopback: Bool
 
-  /// The address of nobody (RFC 7600), in the scope `host`: nothing is sent from it.
+  /// The dummy address 192.0.0.8 (RFC 7600), in the scope `host`: nothing is sent from it.
   private static let address: [UInt8] = [192, 0, 0, 8]
   private static let hostScope: UInt8 = 254
 

@@ -37,8 +37,7 @@ public struct OffloadHeader: Hashable, Sendable {
     withUnsafeBytes(of: self) { frame.copyMemory(from: $0.prefixed(Self.length)) }
   }
 
-  /// The transport checksum holds the sum of the pseudo header only; whoever sends the packet out
-  /// completes it.
+  /// The transport checksum holds the sum of the pseudo header only; the sending device completes it.
   public var hasPartialChecksum: Bool {
     get { flags & Self.needsChecksum != 0 }
     set { flags = newValue ? Self.needsChecksum : 0 }

@@ -5,7 +5,7 @@ internal import IPVSPackets
 // The expiry of connections (ip_vs_conn.c, `ip_vs_conn_expire`).
 
 extension Balancer {
-  /// A limit for `advance` while packets wait: so many connections end in less than a millisecond.
+  /// A limit for `advance` while packets wait: this many connections end in less than a millisecond.
   public static let endingsAtOnce = 2048
 
   /// The new timeout in ticks of an expired template that still has connections.

@@ -2,8 +2,8 @@
 
 /// The links of an element in the list of those that a wheel wakes at the same tick.
 struct WheelLinks {
-  fileprivate(set) var next = TimerWheel.nobody
-  fileprivate(set) var previous = TimerWheel.nobody
+  fileprivate(set) var next = TimerWheel.noElement
+  fileprivate(set) var previous = TimerWheel.noElement
 }
 
 /// Wakes elements at their time, at a cost that does not depend on how many there are (hashed timing
@@ -11,7 +11,8 @@ struct WheelLinks {
 ///
 /// Elements are numbers below 2^31; their owner stores their links.
 struct TimerWheel: ~Copyable {
-  static let nobody = UInt32.max
+  /// Ends a list.
+  static let noElement = UInt32.max
 
   /// One turn of the wheel in ticks: an element that is due later is woken early and inserted again.
   static let turn = 1 << 16
@@ -20,7 +21,7 @@ struct TimerWheel: ~Copyable {
   private static let due = turn
   private static let slotBit: UInt32 = 1 << 31
 
-  private var heads = [UInt32](repeating: nobody, count: turn + 1)
+  private var heads = [UInt32](repeating: noElement, count: turn + 1)
 
   /// All elements due up to this time were woken, or are in the list of those due.
   private(set) var position: Instant
@@ -44,14 +45,14 @@ struct TimerWheel: ~Copyable {
     let next = heads[slot]
     links(element).pointee.next = next
     links(element).pointee.previous = Self.slotBit | UInt32(slot)
-    if next != Self.nobody { links(next).pointee.previous = element }
+    if next != Self.noElement { links(next).pointee.previous = element }
     heads[slot] = element
     return time
   }
 
   mutating func remove(_ element: UInt32, _ links: (UInt32) -> UnsafeMutablePointer<WheelLinks>) {
     let own = links(element).pointee
-    if own.next != Self.nobody { links(own.next).pointee.previous = own.previous }
+    if own.next != Self.noElement { links(own.next).pointee.previous = own.previous }
     if own.previous & Self.slotBit == 0 {
       links(own.previous).pointee.next = own.next
     } else {
@@ -63,7 +64,7 @@ struct TimerWheel: ~Copyable {
   mutating func next(
     upTo now: Instant, _ links: (UInt32) -> UnsafeMutablePointer<WheelLinks>
   ) -> UInt32? {
-    while heads[Self.due] == Self.nobody {
+    while heads[Self.due] == Self.noElement {
       guard position < now else { return nil }
       step(upTo: now, links)
     }
@@ -81,8 +82,8 @@ struct TimerWheel: ~Copyable {
     if now.ticks(since: position) >= turn { position = Instant(ticks: now.ticks - turn + 1) }
     let slot = Self.slot(position)
     heads[Self.due] = heads[slot]
-    heads[slot] = Self.nobody
-    if heads[Self.due] != Self.nobody {
+    heads[slot] = Self.noElement
+    if heads[Self.due] != Self.noElement {
       links(heads[Self.due]).pointee.previous = Self.slotBit | UInt32(Self.due)
     }
   }

@@ -87,7 +87,7 @@ struct TrafficScript: ~Copyable {
       (server, service) = (key, owner)
       try director.balancer.editServer(key, of: owner, ServerSettings(weight: weight))
     } else {
-      Issue.record("nobody knows what to do for: \(text)")
+      Issue.record("unknown configuration: \(text)")
     }
   }
 

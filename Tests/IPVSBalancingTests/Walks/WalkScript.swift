@@ -62,7 +62,7 @@ struct WalkScript: ~Copyable {
       try director.balancer.editServer(server.key(), of: service, server.settings)
     case "delete-server":
       try director.balancer.deleteServer(#require(step.server).key(), of: service)
-    default: Issue.record("nobody knows how to \(step.verb)")
+    default: Issue.record("unknown step: \(step.verb)")
     }
   }
 

@@ -10,7 +10,7 @@ _CLIENT = "198.51.100.7"
 
 
 def _route(kind, slots, filled):
-    """Record route or a source route, of which so many slots are filled."""
+    """Record route or a source route, with this number of slots filled."""
     taken = b"".join(packets.packed(f"203.0.113.{n + 1}") for n in range(filled))
     return bytes([kind, 3 + 4 * slots, 4 + 4 * filled]) + taken.ljust(4 * slots, b"\0")
 
@@ -19,7 +19,7 @@ def _route(kind, slots, filled):
 OPTIONS = tuple(made + b"\0" * (-len(made) % 4) for made in (
     b"\1\1\1\1", b"\1\0\0\0", b"\x94\4\0\0", _route(7, 3, 0), _route(7, 3, 1), _route(7, 3, 2),
     _route(7, 2, 2), b"\1" + _route(7, 9, 3), b"\1\1" + _route(7, 1, 0), _route(7, 2, 0) + b"\x94\4\0\0",
-    # A number that nobody uses.
+    # An unused number.
     b"\x9f\6abcd", b"\x94\4\0\0" + _route(7, 1, 1)))
 
 

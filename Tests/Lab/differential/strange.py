@@ -10,7 +10,7 @@ from differential.packets import ICMP, ICMP6, SCTP, SYN, TCP, UDP, Ends
 _MESSAGES = {False: ((3, 0), (3, 1), (3, 3), (3, 4), (4, 0), (11, 0), (11, 1), (12, 0), (5, 1), (8, 0)),
              True: ((1, 0), (1, 4), (2, 0), (3, 0), (4, 1), (128, 0))}
 
-#: AH, ESP, GRE, and a number that nobody uses.
+#: AH, ESP, GRE, and an unused number.
 _PROTOCOLS = (51, 50, 47, 253)
 
 

@@ -22,7 +22,7 @@ MARKED = {1: "10.3.1.", 2: "10.3.2."}
 _FLAGS = (0, SYN, SYN | ACK, ACK, ACK, PSH | ACK, FIN, FIN | ACK, RST, RST | ACK, SYN | FIN, FIN | RST,
           SYN | RST, 0x3f)
 
-#: Types of SCTP chunks (RFC 9260), and one that nobody knows.
+#: Types of SCTP chunks (RFC 9260), and an unknown one.
 _CHUNKS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 63)
 
 

@@ -147,7 +147,7 @@ def test_client_that_dies_before_the_answer(engine):
 
 
 def test_a_change_is_carried_out_though_nobody_waits(engine):
-    """As by the kernel: whoever sends and is gone has asked all the same."""
+    """As in the kernel: the request of a client that closed its socket is carried out."""
     sender = Connection(engine.connect())
     command, payload, _ = Service(TCP, "10.0.0.1", 80, "rr").adding()
     body = struct.pack("=BBH", command, 1, 0) + payload
