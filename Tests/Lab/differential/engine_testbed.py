@@ -63,6 +63,9 @@ class EngineTestbed(Testbed):
             found += self.settle()
         return sorted(found, key=lambda sent: sent[0])
 
+    def sweep(self, server):
+        """Nothing: the engine ends the connections of a deleted server on its next tick (walk.TICKS)."""
+
     def settle(self):
         """Waits until the engine has seen all; what it has sent meanwhile."""
         if self.virtual is None:

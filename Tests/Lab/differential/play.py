@@ -96,6 +96,11 @@ class Play:
                     f"{other}: packet from {side}: {packet.hex()}", _told(expected), _told(got))
         return out
 
+    def sweep(self, server):
+        """Waits until what a deleted server leaves behind is gone, where it does not stay."""
+        for testbed in (self.leader, *self.others):
+            testbed.sweep(server)
+
     def connections(self):
         """The tables of connections must be equal, seconds left give or take one."""
         self.deed_began = self.seconds

@@ -12,11 +12,12 @@ import os
 import select
 import struct
 import subprocess
+import time
 
 import firewall
 from cli import kernel
 from cli.stage import ORIGINAL
-from differential import masks
+from differential import masks, packets
 from differential.asking import Connection
 from differential.packets import CLIENTS, SERVERS
 
@@ -39,6 +40,9 @@ _SETTINGS = {
     "net/ipv4/icmp_msgs_per_sec": 1000000, "net/ipv4/icmp_msgs_burst": 1000000,
 }
 _LARGEST = 1 << 16
+
+#: Seconds that the kernel may take to end a deleted server's connections.
+_SWEEPING = 2
 
 _BETWEEN = "==== the next listing"
 
@@ -160,6 +164,16 @@ class Testbed:
             kernel.enter(home, kernel.CLONE_NEWNET)
             os.close(home)
 
+    def sweep(self, server):
+        """Waits until the connections of a deleted server are gone. With expire_nodest_conn the kernel
+        ends them in the background; a server that comes back before that has them again.
+        """
+        end = time.monotonic() + _SWEEPING
+        while self.settings.get("expire_nodest_conn") and time.monotonic() < end:
+            if not any(_leads_to(row, server) for row in self.table()):
+                return
+            time.sleep(0.002)
+
     def table(self):
         """The rows of the kernel's own table of connections, in no order."""
         with self.inside(), open("/proc/net/ip_vs_conn", encoding="ascii") as file:
@@ -173,6 +187,13 @@ class Testbed:
                 env={**os.environ, **(variables or self.variables())})
         assert ended.returncode == 0, f"{' '.join(command)}: {ended.stderr}"
         return ended.stdout
+
+
+def _leads_to(row, server):
+    """Whether a row of the kernel's table of connections has a server as its destination."""
+    address, port = row.split()[5:7]
+    data = packets.packed(address) if ":" in address else bytes.fromhex(address)
+    return data == packets.packed(server.address) and int(port, 16) == server.port
 
 
 def _write_all(values):

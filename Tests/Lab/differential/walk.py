@@ -94,7 +94,7 @@ class Walk:
         if service.servers:
             server = service.servers.pop(self.random.randrange(len(service.servers)))
             self.play.ask(service.deleting_server(server))
-            # With expire_nodest_conn its connections are swept away.
+            self.play.sweep(server)
             time.sleep(TICKS)
 
     def edit_service(self, service, schedulers):
