@@ -34,7 +34,7 @@ BENCH_PACKAGES = $(shell sed 's/\#.*//' Tests/Bench/packages)
 # Recipes call the Swift build, which uses all processors itself.
 .NOTPARALLEL:
 
-.PHONY: help deps build run run-kernel test test-unit test-lab test-kernels fuzz chance check bench \
+.PHONY: help deps build run run-kernel test test-unit test-lab test-kernels fuzz chance check docs bench \
   install uninstall clean installed lab-tools bench-tools stage startup-order
 
 help:
@@ -47,6 +47,7 @@ help:
 	@echo 'make fuzz       the fuzzers of the tests for longer, under AddressSanitizer; TIMES=... as long'
 	@echo 'make chance     random tests with SEEDS=4 new seeds, each for LINES=5000 lines; SEED=... repeats one'
 	@echo 'make check      format, warnings, floors, no Foundation, manual pages'
+	@echo 'make docs       the documentation of the libraries, in .build/docs'
 	@echo 'make bench      speed, against the ipvsadm of Debian, HAProxy, and floors in C; JOBS=... for some'
 	@echo 'make install    into $$DESTDIR$$PREFIX; now $(SBIN)'
 	@echo 'make uninstall  takes away what install put there'
@@ -127,6 +128,9 @@ check: deps build lab-tools
 	@Tests/Manual/check '$(PROGRAM)'
 	@Tests/Manual/check '$(ENGINE)'
 	@echo 'check: all is well'
+
+docs: deps
+	@Tests/Manual/docs '$(CURDIR)/.build/docs'
 
 bench: deps stage lab-tools bench-tools
 	swift build $(SWIFT_FLAGS) --product engine-bench

@@ -7,7 +7,9 @@ public enum CRC32c {
   /// Eight bytes a step (Kounavis, Berry: A Systematic Approach to Building High Performance,
   /// Software-based, CRC Generators, 2005).
   ///
-  /// - Parameter range: Within the bytes.
+  /// - Parameters:
+  ///   - bytes: A packet, for example.
+  ///   - range: Within the bytes.
   public static func checksum(of bytes: RawSpan, in range: Range<Int>) -> UInt32 {
     precondition(range.lowerBound >= 0 && range.upperBound <= bytes.byteCount)
     let tables = tables.span

@@ -72,9 +72,11 @@ public struct ErrorMessage: Hashable, Sendable {
   /// and as there is room for.
   ///
   /// - Parameters:
+  ///   - header: That of the packet.
   ///   - packet: What the message is about, of the same family.
   ///   - source: The director's address that the client knows.
   ///   - identification: Used by IPv4.
+  ///   - output: Where the message is written.
   /// - Returns: The length in bytes; 0 if `output` has no room for the headers.
   public func write(
     about header: PacketHeader, in packet: RawSpan, from source: UInt128, identification: UInt16,

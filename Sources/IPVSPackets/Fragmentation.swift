@@ -52,7 +52,9 @@ public struct FragmentInfo {
   /// Where in IPv6 the number of the fragment header is: in the header before it.
   let numberOffset: Int
 
-  /// - Parameter packet: What was read as `header`.
+  /// - Parameters:
+  ///   - header: The header of the packet.
+  ///   - packet: What was read as `header`.
   /// - Returns: Nil for a packet that is whole.
   public init?(_ header: PacketHeader, in packet: RawSpan) {
     guard header.fragment != .whole else { return nil }
@@ -148,6 +150,7 @@ public struct FragmentPlan: Equatable, Sendable {
   ///   - start: Where the rest of the payload begins in the datagram: `headers` for the first fragment.
   ///     It is moved to the next.
   ///   - packet: The datagram, whose headers may have changed, but not in length.
+  ///   - output: Where the fragment is written.
   /// - Returns: The fragment's length; nil if nothing is left.
   public func next(
     _ start: inout Int, of packet: RawSpan, into output: inout MutableRawSpan

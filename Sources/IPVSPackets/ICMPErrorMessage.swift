@@ -76,7 +76,12 @@ public struct ICMPErrorMessage: Sendable {
   /// Rewrites an error for the server that it concerns: the destination, and the source of the quoted
   /// packet, become the server's.
   ///
-  /// - Parameter port: In host order; ignored if the quoted packet has no ports.
+  /// - Parameters:
+  ///   - packet: The packet of the error.
+  ///   - header: Its header, which follows the change.
+  ///   - address: The new address.
+  ///   - port: In host order; ignored if the quoted packet has no ports.
+  ///   - checksum: Whether the transport checksum is complete.
   public func dnat(
     _ packet: inout MutableRawSpan, _ header: inout PacketHeader, to address: UInt128,
     port: UInt16, checksum: ChecksumState
@@ -89,7 +94,12 @@ public struct ICMPErrorMessage: Sendable {
   /// Rewrites an error for the client that it concerns: the source, and the destination of the quoted
   /// packet, become the virtual service's.
   ///
-  /// - Parameter port: In host order; ignored if the quoted packet has no ports.
+  /// - Parameters:
+  ///   - packet: The packet of the error.
+  ///   - header: Its header, which follows the change.
+  ///   - address: The new address.
+  ///   - port: In host order; ignored if the quoted packet has no ports.
+  ///   - checksum: Whether the transport checksum is complete.
   public func snat(
     _ packet: inout MutableRawSpan, _ header: inout PacketHeader, as address: UInt128,
     port: UInt16, checksum: ChecksumState

@@ -26,7 +26,9 @@ public enum InternetChecksum {
   /// The sum of the words in a part of a packet; the last of an odd number of bytes counts as if a
   /// zero followed.
   ///
-  /// - Parameter range: Within the bytes.
+  /// - Parameters:
+  ///   - bytes: The packet.
+  ///   - range: Within the bytes.
   public static func sum(of bytes: RawSpan, in range: Range<Int>) -> UInt64 {
     precondition(range.lowerBound >= 0 && range.upperBound <= bytes.byteCount)
     var sum: UInt64 = 0

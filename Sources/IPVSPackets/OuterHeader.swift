@@ -30,6 +30,7 @@ public struct OuterHeader: Hashable, Sendable {
   ///   - source: The director's end.
   ///   - destination: The other end.
   ///   - family: That of both ends.
+  ///   - path: The kind of tunnel.
   ///   - identification: Used by IPv4, where routers may fragment the outer packet.
   ///   - checksum: That of the packet inside; `partial` only if the path `takesPartialChecksums`.
   public init(
@@ -52,6 +53,7 @@ public struct OuterHeader: Hashable, Sendable {
   /// - Parameters:
   ///   - start: Where the packet begins: `length` bytes or more from the beginning of the buffer.
   ///   - end: Where it ends.
+  ///   - buffer: Holds the packet, and room before it.
   /// - Returns: False, with nothing written, if the whole is longer than a packet can be.
   @discardableResult
   public func write(before start: Int, end: Int, in buffer: inout MutableRawSpan) -> Bool {
@@ -180,6 +182,7 @@ public struct OuterHeader: Hashable, Sendable {
   ///   - plan: How the packet inside was received; nil: whole.
   ///   - length: The bytes of the packet with this header.
   ///   - mtu: That of the route to the other end.
+  ///   - identification: Used by IPv6.
   /// - Returns: Nil if it is sent whole.
   public func fragmentPlan(
     _ plan: FragmentPlan?, length: Int, mtu: Int, identification: UInt32

@@ -8,7 +8,11 @@ public import IPVSAddresses
 extension PacketHeader {
   /// Replaces the packet's destination.
   ///
-  /// - Parameter port: In host order; ignored if the packet has no ports.
+  /// - Parameters:
+  ///   - packet: What was read as this header.
+  ///   - address: The new address.
+  ///   - port: In host order; ignored if the packet has no ports.
+  ///   - checksum: Whether the transport checksum is complete.
   @inlinable @inline(__always)
   public mutating func dnat(
     _ packet: inout MutableRawSpan, to address: UInt128, port: UInt16, checksum: ChecksumState
@@ -23,7 +27,11 @@ extension PacketHeader {
 
   /// Replaces the packet's source.
   ///
-  /// - Parameter port: In host order; ignored if the packet has no ports.
+  /// - Parameters:
+  ///   - packet: What was read as this header.
+  ///   - address: The new address.
+  ///   - port: In host order; ignored if the packet has no ports.
+  ///   - checksum: Whether the transport checksum is complete.
   @inlinable @inline(__always)
   public mutating func snat(
     _ packet: inout MutableRawSpan, as address: UInt128, port: UInt16, checksum: ChecksumState

@@ -23,6 +23,7 @@ public struct QuotedTunnel: Hashable, Sendable {
   /// - Parameters:
   ///   - message: The error.
   ///   - header: The header of the packet that is the error.
+  ///   - packet: The packet of the error.
   /// - Returns: Nil if the error is about something else, or quotes less than the inner IP header.
   public init?(in message: ICMPErrorMessage, _ packet: RawSpan, _ header: PacketHeader) {
     guard header.family == .ipv4, message.embedded.fragment != .later else { return nil }

@@ -64,6 +64,8 @@ public struct Reassembly {
   ///
   /// - Parameters:
   ///   - info: What was read of the fragment.
+  ///   - header: The fragment's IP header.
+  ///   - packet: The packet that holds the fragment.
   ///   - now: The time, which never goes back.
   /// - Returns: The datagram, if this was its last missing fragment.
   public mutating func take(

@@ -19,7 +19,9 @@ public struct KernelName: Hashable, Sendable {
 
   /// Nil if the text is longer than `limit` bytes or holds a zero byte.
   ///
-  /// - Parameter limit: one of the limits above.
+  /// - Parameters:
+  ///   - text: The name.
+  ///   - limit: One of the limits above.
   public init?(_ text: ByteString, atMost limit: Int) {
     guard text.count <= limit, !text.bytes.contains(0) else { return nil }
     self.text = text

@@ -25,7 +25,13 @@ public struct VirtualService: Hashable, Sendable {
 
   /// Makes a service of its settings; the defaults are those of ipvsadm(8).
   ///
-  /// - Parameter netmask: nil for the mask of a single client.
+  /// - Parameters:
+  ///   - identity: The address and port, or the firewall mark.
+  ///   - scheduler: The scheduler's name.
+  ///   - flags: Options of the service and its scheduler.
+  ///   - persistence: The timeout of persistence in seconds; nil for none.
+  ///   - netmask: Which clients persistence takes for one; nil for the mask of a single client.
+  ///   - engine: The persistence engine.
   public init(
     _ identity: ServiceIdentity, scheduler: KernelName = .weightedLeastConnections,
     flags: ServiceFlags = [], persistence: UInt32? = nil, netmask: Netmask? = nil,

@@ -48,8 +48,9 @@ public struct TextBuffer: Sendable {
 extension TextBuffer {
   /// Appends at most `limit` bytes, at offsets that `fill` chooses.
   ///
-  /// - Parameter fill: gets `limit` blanks to write over, and returns how many bytes from the first on
-  ///   are kept.
+  /// - Parameters:
+  ///   - limit: In bytes.
+  ///   - fill: Gets `limit` blanks to write over, and returns how many bytes from the first on are kept.
   @inlinable
   public mutating func append(atMost limit: Int, _ fill: (inout MutableRawSpan) -> Int) {
     storage.append(addingCapacity: limit) { output in

@@ -21,7 +21,7 @@ import Testing
       let out: [[String]]?
     }
 
-    let deeds: [Step]
+    let steps: [Step]
   }
 
   private static let walks = RecordingFolder.load("walks", as: Walk.self)
@@ -70,7 +70,7 @@ import Testing
     let walk = try #require(Self.walks.first { $0.name == name }).content
     var expected: [[UInt8]] = []
     var capture = try CaptureWriter(ByteString(file.path))
-    for step in walk.deeds {
+    for step in walk.steps {
       guard let bytes = step.bytes.flatMap(Hex.bytes) else { continue }
       try capture.write(CapturedPacket(time: 0, bytes: bytes))
       guard !Self.isAboutOthers(bytes) else { continue }

@@ -23,6 +23,7 @@ extension Balancer {
   /// - Parameters:
   ///   - position: Where to begin, 0 at first; where to go on afterwards.
   ///   - limit: How many connections to visit, at most.
+  ///   - body: Takes the ends of a connection.
   /// - Returns: Whether connections may be left.
   public func forEachConnection(
     from position: inout UInt32, limit: Int, _ body: (ConnectionEnds) -> Void

@@ -31,7 +31,10 @@ public struct HostNetwork: Hashable, Sendable {
   /// The interfaces, with the longest packet that each takes, in bytes.
   public var interfaces: [ByteString: UInt32]
 
-  /// - Parameter networks: beside 127.0.0.0/8, which every director has.
+  /// - Parameters:
+  ///   - networks: Beside 127.0.0.0/8, which every director has.
+  ///   - addresses: The IPv6 addresses.
+  ///   - interfaces: The MTU of each interface in bytes.
   public init(
     networks: [Network] = [], addresses: [IPv6Address] = [], interfaces: [ByteString: UInt32] = [:]
   ) {

@@ -7,7 +7,7 @@ struct RecordedWalk: Decodable {
   /// Those of `/proc/sys/net/ipv4/vs`, by name.
   let settings: [String: Int32]
 
-  let deeds: [Step]
+  let steps: [Step]
 
   /// One thing that was done; which fields there are depends on `verb`.
   struct Step: Decodable {

@@ -11,8 +11,8 @@ import Testing
     let found = RecordedWalk.all.first { $0.name == name }
     let walk = try #require(found).content
     var script = try WalkScript(walk.settings)
-    for (number, step) in walk.deeds.enumerated() {
-      // The deed has this line in its file.
+    for (number, step) in walk.steps.enumerated() {
+      // The step has this line in its file.
       try script.play(step, "\(name).json:\(number + 2)")
     }
   }

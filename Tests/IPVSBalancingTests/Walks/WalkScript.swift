@@ -10,7 +10,7 @@ import Testing
 
 /// Does to a director what a recorded walk says, at the recorded times, and compares what comes of it.
 struct WalkScript: ~Copyable {
-  /// The kernel's ticks began at some time before the first deed, and the walk's clock was read between
+  /// The kernel's ticks began at some time before the first step, and the walk's clock was read between
   /// two of them.
   private static let beginning = Instant(seconds: 1000)
 

@@ -58,7 +58,7 @@ class Play:
         self.began = time.monotonic()
         self.packets = 0
         #: When the leader began what it does.
-        self.deed_began = 0
+        self.step_began = 0
 
         #: What was done last, for a failure's story.
         self.story = []
@@ -69,7 +69,7 @@ class Play:
 
     def ask(self, request, flags=ACK):
         """A request (rules.Request); the answers must be equal but for statistics."""
-        self.deed_began = self.seconds
+        self.step_began = self.seconds
         answer = self.leader.ask(request, flags).without_statistics()
         servers = {"servers": list(map(server_counts, answer.replies))} if flags == DUMP else {}
         self._note(**request.words, errno=answer.errno, **servers)
@@ -84,7 +84,7 @@ class Play:
         `of_engine` makes of it.
         """
         self.packets += 1
-        self.deed_began = self.seconds
+        self.step_began = self.seconds
         out = self.leader.send(side, packet)
         self._note(do="packet", side=side, mark=mark, bytes=packet.hex(),
                    out=[[where, sent.hex()] for where, sent in out])
@@ -103,7 +103,7 @@ class Play:
 
     def connections(self):
         """The tables of connections must be equal, seconds left give or take one."""
-        self.deed_began = self.seconds
+        self.step_began = self.seconds
         rows = self.leader.connections()
         self._note(do="connections", rows=self.leader.table())
         for other in self.others:
@@ -152,13 +152,13 @@ class Play:
     def traffic(self):
         """The counters of services and servers must be equal, a while after the last packet."""
         time.sleep(_ESTIMATION)
-        self.deed_began = self.seconds
+        self.step_began = self.seconds
         if self.record:
             self._note(do="traffic", rows=self.leader.counters())
         self.listings(_COUNTERS)
 
     def _note(self, **step):
-        step["at"] = round(self.deed_began, 3)
+        step["at"] = round(self.step_began, 3)
         if step["do"] != "servers":
             self.story.append(step)
         del self.story[:-12]
