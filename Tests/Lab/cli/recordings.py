@@ -32,7 +32,7 @@ class Case(NamedTuple):
     environment: dict
 
 
-def _surroundings(case):
+def surroundings(case):
     asked = case.get("requires")
     if asked is None:
         return "usual"
@@ -42,11 +42,11 @@ def _surroundings(case):
     raise ValueError(f"case {case['name']}: the lab cannot build '{asked}'")
 
 
-def _case(case, environment):
+def case(recorded, environment):
     return Case(
-        name=case["name"], tags=tuple(case["tags"]), surroundings=_surroundings(case),
-        steps=tuple(Step(tuple(s["argv"]), s.get("stdin")) for s in case["steps"]),
-        results=tuple(Result(s["exit"], s["stdout"], s["stderr"]) for s in case["steps"]),
+        name=recorded["name"], tags=tuple(recorded["tags"]), surroundings=surroundings(recorded),
+        steps=tuple(Step(tuple(s["argv"]), s.get("stdin")) for s in recorded["steps"]),
+        results=tuple(Result(s["exit"], s["stdout"], s["stderr"]) for s in recorded["steps"]),
         environment=environment)
 
 
@@ -55,7 +55,7 @@ def load():
     for path in sorted(glob.glob(os.path.join(FOLDER, "*.json"))):
         with open(path, encoding="utf-8") as file:
             recording = json.load(file)
-        cases += [_case(case, recording["environment"]) for case in recording["cases"]]
+        cases += [case(recorded, recording["environment"]) for recorded in recording["cases"]]
     if not cases:
         raise ValueError(f"there are no recordings in {FOLDER}")
     return cases
