@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Requests to the kernel over generic netlink, and its replies, message by message.
 
-The requests of a file build on each other, in a network namespace with `lo` and a dummy `d0`. Types of
+The requests of a file build on each other, in a network namespace with `lo` and a dummy `d0`, 10.9.0.1/16. Types of
 messages are recorded with the family number of the recording, which another kernel may change.
 """
 
@@ -36,6 +36,8 @@ def record(recording):
     route = kernel.RouteSocket()
     route.bring_up("lo")
     route.add_dummy("d0")
+    route.add_address("d0", "10.9.0.1", 16)
+    route.bring_up("d0")
     route.close()
     own = asking.Connection()
     family = (recording.get("family_id", own.family), own.family)
