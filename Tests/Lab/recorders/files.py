@@ -11,7 +11,7 @@ import kernels
 
 _RECORDINGS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../Recordings")
 
-#: The kinds that can be recorded; each is a module of this package with two functions:
+#: The kinds that can be recorded; each has a module KIND_recorder with two functions:
 #: `record(recording)` replaces the outputs in a recording and returns what it kept as (step, reason);
 #: `masked(recording)` hides, in a recording of its own, what differs from run to run by chance.
 KINDS = ("cli", "requests", "states", "schedule", "nat")
@@ -45,16 +45,21 @@ def load(kind, name):
     return text, json.loads(text)
 
 
+def recorder(kind):
+    """The module that records a kind."""
+    return importlib.import_module(f"recorders.{kind}_recorder")
+
+
 def record(kind, name):
-    recorder = importlib.import_module(f"recorders.{kind}")
+    own = recorder(kind)
     old, before = load(kind, name)
     after = copy.deepcopy(before)
-    kept = recorder.record(after)
+    kept = own.record(after)
     if "kernel" in after:
         after["kernel"] = ".".join(map(str, kernels.RUNNING.release))
     equal, different = compare(before, after)
     _, unexpected = compare(
-        recorder.masked(copy.deepcopy(before)), recorder.masked(copy.deepcopy(after)))
+        own.masked(copy.deepcopy(before)), own.masked(copy.deepcopy(after)))
     return Recorded(written(after, old, before), equal, different, unexpected, kept)
 
 

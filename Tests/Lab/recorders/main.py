@@ -5,7 +5,6 @@ import argparse
 import os
 import sys
 
-# This folder has modules of the same names as the lab's folders.
 sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 from recorders import files  # noqa: E402

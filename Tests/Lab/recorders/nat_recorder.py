@@ -40,10 +40,13 @@ class _Player:
             self.testbed.run(
                 "iptables-legacy", "-t", "mangle", "-A", "PREROUTING", "-p", "tcp", option, port,
                 "-j", "MARK", "--set-mark", mark)
+        # To a transparent cache goes what is marked 9, wherever it is addressed to.
+        for line in ("rule add fwmark 9 lookup 100", "route add local default dev lo table 100"):
+            self.testbed.run("ip", *line.split())
         #: The services that there are, with their servers; the last ones that were named.
         self.services = []
         self.service = self.server = None
-        #: The first 20 bytes and the port of the last IPv4 packet from a client.
+        #: The ends of the last IPv4 packet from a client.
         self.client = None
 
     def close(self):
@@ -138,7 +141,7 @@ def _service(named, scheduler="rr", flags=0, timeout=0):
 
 
 def masked(recording):
-    """Without what hangs on secrets of a run: identifications, flow labels and source ports of GUE, with
+    """Without what depends on secrets of a run: identifications, flow labels and source ports of GUE, with
     the sums over them; of tables of connections only the packet's own rows, without seconds.
     """
     for step in recording["steps"]:
