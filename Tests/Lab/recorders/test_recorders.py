@@ -16,10 +16,10 @@ RECORDED = (6, 1)
 #: For each kind a file, and the key of its list and how many of its entries are enough: what runs for
 #: long is cut short.
 SMALL = {
-    "cli": ("words-and-wrappers.json", "cases", 5),
+    "cli": ("words-and-wrappers.json", "cases", 1),
     "requests": ("requests.json", "cases", 300),
-    "states": ("states.json", "walks", 6),
-    "schedule": ("dh.json", "scenarios", 3),
+    "states": ("states.json", "walks", 3),
+    "schedule": ("dh.json", "scenarios", 1),
     "nat": ("tcp.json", "steps", 100),
 }
 
