@@ -142,7 +142,8 @@ def _service(named, scheduler="rr", flags=0, timeout=0):
 
 def masked(recording):
     """Without what depends on secrets of a run: identifications, flow labels and source ports of GUE, with
-    the sums over them; of tables of connections only the packet's own rows, without seconds.
+    the sums over them; of tables of connections only the packet's own rows, without seconds, and
+    none of a connection that has no second left: it goes with the next tick.
     """
     for step in recording["steps"]:
         for field in ("out_c", "out_s"):
@@ -151,8 +152,9 @@ def masked(recording):
         if _TABLE in step:
             ends = packets.read(bytes.fromhex(step["in_hex"])).ends
             ports = {f"{ends.sport:04X}", f"{ends.dport:04X}"}
-            rows = [row.split()[:8] for row in step[_TABLE]]
-            step[_TABLE] = sorted(row for row in rows if ports == {row[2], row[4]})
+            rows = [row.split() for row in step[_TABLE]]
+            step[_TABLE] = sorted(
+                row[:8] for row in rows if ports == {row[2], row[4]} and row[8] != "0")
     return recording
 
 
