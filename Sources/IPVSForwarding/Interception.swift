@@ -90,7 +90,10 @@ struct Interception: ~Copyable {
   mutating func maintain(
     _ balancer: borrowing Balancer, at now: Instant
   ) throws(PolicyRoutingError) -> (losses: Set<RoutingLoss>, isOutdated: Bool) {
-    let unneeded = search.unneeded(of: left, balancer, at: now)
+    // With schedule_icmp an error from a former server can begin a connection, or be dropped for its quoted
+    // packet, without any connection that needs the flow.
+    let unneeded =
+      balancer.settings.scheduleIcmp == 0 ? search.unneeded(of: left, balancer, at: now) : []
     left.subtract(unneeded)
     guard setsRoutes else { return ([], !unneeded.isEmpty) }
     let before = localAddresses
