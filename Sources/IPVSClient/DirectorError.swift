@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import IPVSNetlinkFormat
+public import IPVSRules
 public import IPVSSockets
 public import IPVSText
 
@@ -28,6 +29,10 @@ public enum DirectorError: Error, Hashable, Sendable {
 
   /// A table could not be read whole in several attempts; `last` ended the last one.
   case tableUnreadable(attempts: Int, last: DumpFailure)
+
+  /// The table changed each time that it was read; `Difference` is what the last two readings differed
+  /// in. The case is indirect for the same reason as `rejected`.
+  indirect case tableChanging(attempts: Int, Picture.Difference)
 
   /// What ended the reading of a table before its end.
   public enum DumpFailure: Error, Hashable, Sendable {
@@ -58,6 +63,8 @@ extension DirectorError: CustomStringConvertible {
     case .answer(let error): "an answer of the director is not valid: \(error)"
     case .tableUnreadable(let attempts, let last):
       "the table could not be read whole in \(attempts) attempts: \(last)"
+    case .tableChanging(let attempts, let difference):
+      "the table changed each of \(attempts) times that it was read: \(difference)"
     }
   }
 }

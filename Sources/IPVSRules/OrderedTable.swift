@@ -13,6 +13,9 @@ struct OrderedTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   /// The values in the order of addition.
   var values: [Value] { slots.values.sorted { $0.number < $1.number }.map(\.value) }
 
+  /// The values in any order.
+  var unordered: some Sequence<Value> { slots.values.lazy.map(\.value) }
+
   var keys: some Collection<Key> { slots.keys }
 
   var isEmpty: Bool { slots.isEmpty }
@@ -32,6 +35,11 @@ struct OrderedTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         nextNumber += 1
       }
     }
+  }
+
+  /// Changes all values in place, in any order.
+  mutating func modifyAll(_ body: (inout Value) -> Void) {
+    for index in slots.indices { body(&slots.values[index].value) }
   }
 
   /// Changes the value of a key in place. Returns nil where there is no such key.

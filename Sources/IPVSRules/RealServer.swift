@@ -37,6 +37,21 @@ public struct RealServer: Hashable, Sendable {
   }
 }
 
+extension RealServer {
+  /// Whether a server that is there does what this one asks for.
+  ///
+  /// The kernel gives servers at addresses of its own machine, and those of cache clusters, a method of
+  /// its own in place of the one that was asked for; a tunnel means something with `tunneling` only.
+  public func isSame(as present: RealServer) -> Bool {
+    var wanted = self
+    if present.forwarding == .local || present.forwarding == .bypass {
+      wanted.forwarding = present.forwarding
+    }
+    if wanted.forwarding != .tunneling { wanted.tunnel = present.tunnel }
+    return wanted == present
+  }
+}
+
 extension RealServer: CustomStringConvertible {
   /// `172.16.0.3:8000, masquerading, weight 2`, and thresholds where there are any.
   public var description: String {

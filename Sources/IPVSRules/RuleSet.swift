@@ -72,6 +72,26 @@ public struct RuleSet: Sendable {
     entries[service.service.identity] = entry
   }
 
+  /// The server of a service at an endpoint; nil where there is none.
+  public func server(_ endpoint: Endpoint, of identity: ServiceIdentity) -> RealServer? {
+    entries[identity]?.servers[endpoint]
+  }
+
+  /// How many services and servers there are.
+  var ruleCount: Int {
+    var count = 0
+    for entry in entries.unordered { count += 1 + entry.servers.keys.count }
+    return count
+  }
+
+  /// Changes servers in place. Their endpoints must stay.
+  mutating func modifyServers(_ body: (inout RealServer, ServiceIdentity) -> Void) {
+    entries.modifyAll { entry in
+      let identity = entry.service.identity
+      entry.servers.modifyAll { body(&$0, identity) }
+    }
+  }
+
   /// This rule set with the timeouts and daemons of `current` where it does not name its own: what a
   /// director has after the plan from `current` to this one.
   public func completed(from current: RuleSet) -> RuleSet {
@@ -211,7 +231,7 @@ extension [SyncDaemon] {
 
 extension RuleSet {
   /// The changes that make this rule set equal to `target`, in the order in which they must be carried
-  /// out. A rule that is equal in both is not touched.
+  /// out. A rule that means the same in both is not touched.
   ///
   /// Whatever a director may refuse precedes whatever loses counters or connections: daemons that
   /// change are stopped and timeouts set; services are added and edited; servers are added and edited,
@@ -268,12 +288,12 @@ extension RuleSet {
         servers += entry.servers.values.map { .addServer($0, to: service.identity) }
         return
       }
-      if present.service != service { services.append(.editService(service)) }
+      if !service.isSame(as: present.service) { services.append(.editService(service)) }
       for server in entry.servers.values {
         let old = present.servers[server.endpoint]
         if old == nil {
           servers.append(.addServer(server, to: service.identity))
-        } else if old != server {
+        } else if let old, !server.isSame(as: old) {
           let edit = Change.editServer(server, of: service.identity)
           if server.weight == .quiesced { quiescences.append(edit) } else { servers.append(edit) }
         }

@@ -46,6 +46,16 @@ public struct VirtualService: Hashable, Sendable {
   }
 }
 
+extension VirtualService {
+  /// Whether a service that is there does what this one asks for: without persistence the netmask means
+  /// nothing.
+  public func isSame(as present: VirtualService) -> Bool {
+    var wanted = self
+    if persistence == nil { wanted.netmask = present.netmask }
+    return wanted == present
+  }
+}
+
 extension VirtualService: CustomStringConvertible {
   /// `TCP 202.103.106.5:80, scheduler wlc, persistent 360 s`.
   public var description: String {
@@ -133,6 +143,9 @@ public struct ServiceFlags: OptionSet, Hashable, Sendable {
 
   /// All three, in ascending order.
   static let ofSchedulers = [scheduler1, scheduler2, scheduler3]
+
+  /// All three.
+  static let ofScheduler: ServiceFlags = [.scheduler1, .scheduler2, .scheduler3]
 
   /// sh and mh: choose another server where the first choice is unavailable.
   public static let fallback = scheduler1

@@ -16,7 +16,7 @@ extension DirectorError {
     switch self {
     case .ipvsAbsent, .unreachable, .refused(errno: EPERM): true
     case .rejected(let rejected): rejected.errno == EPERM
-    case .refused, .socket, .answer, .tableUnreadable: false
+    case .refused, .socket, .answer, .tableUnreadable, .tableChanging: false
     }
   }
 
@@ -24,6 +24,9 @@ extension DirectorError {
   func diagnostic(_ host: some HostInfo) -> Diagnostic {
     if case .rejected(let rejected) = self {
       return Self.refused(errno: rejected.errno).diagnostic(host)
+    }
+    if case .tableChanging = self {
+      return Diagnostic("the table kept changing while it was read", explanation(host))
     }
     guard isInitialization else {
       // The original has one line for all that is not the kernel's own answer.
@@ -45,7 +48,7 @@ extension DirectorError {
     // The original goes on to a raw socket here, and reports what that answers.
     case .ipvsAbsent: host.isRoot ? ENOPROTOOPT : EPERM
     case .unreachable(.full): EUSERS
-    case .unreachable, .socket, .answer, .tableUnreadable: EINVAL
+    case .unreachable, .socket, .answer, .tableUnreadable, .tableChanging: EINVAL
     }
   }
 
@@ -87,6 +90,10 @@ extension DirectorError {
         "the table could not be read whole in \(attempts) attempts: "
           + last.wording(host.peer),
         "try again when fewer changes are made at the same time; nothing was shown")
+    case .tableChanging(let attempts, let difference):
+      Explanation(
+        "other programs changed \(difference) each of \(attempts) times that the table was read",
+        "do this again when they are done; nothing was changed")
     }
   }
 }

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import IPVSAddresses
+
+/// A change of what a line names of a service or of servers; the rest stays (ipvsadm(8), `--keep-rest`).
+public enum PartialEdit: Hashable, Sendable {
+  case service(ServiceIdentity, ServiceSettings)
+  case server(ServerSelection, ServerSettings)
+}
+
+/// Real servers by their address, in one service or in all.
+public struct ServerSelection: Hashable, Sendable {
+  /// Nil: every service.
+  public var service: ServiceIdentity?
+  public var address: IPAddress
+
+  /// Nil: any port.
+  public var port: UInt16?
+
+  public init(_ address: IPAddress, port: UInt16? = nil, in service: ServiceIdentity? = nil) {
+    self.service = service
+    self.address = address
+    self.port = port
+  }
+
+  /// Whether a server is meant.
+  public func contains(_ server: ServerIdentity) -> Bool {
+    server.endpoint.address == address && (port ?? server.endpoint.port) == server.endpoint.port
+      && (service ?? server.service) == server.service
+  }
+}
+
+/// Some of the settings of a service; nil: as it is.
+public struct ServiceSettings: Hashable, Sendable {
+  public var scheduler: KernelName?
+  public var schedulerFlags: ServiceFlags?
+  public var onePacket: Bool?
+  public var persistence: UInt32?
+  public var netmask: Netmask?
+  public var engine: KernelName?
+
+  public init() {}
+}
+
+/// Some of the settings of a real server; nil: as it is.
+public struct ServerSettings: Hashable, Sendable {
+  public var forwarding: ForwardingMethod?
+  public var tunnel: Tunnel?
+  public var weight: Weight?
+  public var upperThreshold: UInt32?
+  public var lowerThreshold: UInt32?
+
+  public init() {}
+}
+
+extension VirtualService {
+  /// The service with some settings changed. Flags belong to a scheduler: with another one they go.
+  public func changing(_ settings: ServiceSettings) -> VirtualService {
+    var service = self
+    if let scheduler = settings.scheduler, scheduler != self.scheduler {
+      service.scheduler = scheduler
+      service.flags.subtract(.ofScheduler)
+    }
+    if let flags = settings.schedulerFlags {
+      service.flags.subtract(.ofScheduler)
+      service.flags.formUnion(flags)
+    }
+    if settings.onePacket == true { service.flags.insert(.onePacket) }
+    service.persistence = settings.persistence ?? persistence
+    service.netmask = settings.netmask ?? netmask
+    service.engine = settings.engine ?? engine
+    return service
+  }
+}
+
+extension RealServer {
+  /// The server with some settings changed.
+  public func changing(_ settings: ServerSettings) -> RealServer {
+    var server = self
+    if let forwarding = settings.forwarding {
+      server.forwarding = forwarding
+      if forwarding != self.forwarding || settings.tunnel != nil {
+        server.tunnel = settings.tunnel ?? Tunnel()
+      }
+    }
+    server.weight = settings.weight ?? weight
+    server.upperThreshold = settings.upperThreshold ?? upperThreshold
+    server.lowerThreshold = settings.lowerThreshold ?? lowerThreshold
+    return server
+  }
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import IPVSAddresses
+import IPVSClient
+import IPVSRules
+import IPVSSockets
+import IPVSText
+import TestSupport
+import Testing
+
+/// Plans that are carried out whole or not at all, and pictures that are of one moment.
+@Suite struct PlanOnEngineTests {
+  private static let cases = Seed.cases(usually: 12)
+
+  /// A plan between random rules that an engine accepts, with every kind of change over many seeds.
+  private static func plan(using random: inout Seed) throws -> Plan {
+    let interface = try #require(KernelName("d0", atMost: KernelName.longestInterface))
+    var sets: [RuleSet] = []
+    for _ in 0..<2 {
+      var rules = RandomRuleSet.next(using: &random)
+      for index in (rules.daemons ?? []).indices { rules.daemons?[index].interface = interface }
+      sets.append(rules)
+    }
+    return Plan(from: sets[0], to: sets[1])
+  }
+
+  /// An engine with the rules that a plan starts from.
+  private static func engine(for plan: Plan) throws -> Talk {
+    let talk = Talk()
+    var director = try Director(.transport(TalkTransport(talk)))
+    #expect(try director.apply(director.ruleSet().changes(to: plan.present)) == [])
+    return talk
+  }
+
+  private static func rules(of talk: Talk) throws -> RuleSet {
+    var director = try Director(.transport(TalkTransport(talk)))
+    return try director.ruleSet()
+  }
+
+  @Test("where the n-th change is refused, for each n, the table is as before")
+  func refusals() throws {
+    var random = Seed(for: "Plan refused")
+    for _ in 0..<Self.cases {
+      let plan = try Self.plan(using: &random)
+      for number in 1..<(plan.changes.count + 1) {
+        let talk = try Self.engine(for: plan)
+        var director = try Director(.transport(InjectingTransport(talk, [number: .refused])))
+        let outcome = director.apply(plan)
+        let comment: Comment = "change \(number), seed \(random.seed)"
+        #expect(try Self.rules(of: talk) == plan.present, comment)
+        guard case .rejected(let rejected) = outcome.failure else {
+          Issue.record("not told as refused: \(comment)")
+          continue
+        }
+        #expect(rejected.change == plan.changes[number - 1], comment)
+        guard case .asBefore = outcome.table else {
+          Issue.record("not told as before: \(comment)")
+          continue
+        }
+        #expect(outcome.notTakenBack.isEmpty, comment)
+      }
+    }
+  }
+
+  @Test("where a change is not answered, the table is as before")
+  func lostAnswers() throws {
+    var random = Seed(for: "Plan unanswered")
+    for _ in 0..<Self.cases {
+      let plan = try Self.plan(using: &random)
+      for number in 1..<(plan.changes.count + 1) {
+        let talk = try Self.engine(for: plan)
+        var director = try Director(.transport(InjectingTransport(talk, [number: .unanswered])))
+        let outcome = director.apply(plan)
+        let comment: Comment = "change \(number), seed \(random.seed)"
+        #expect(try Self.rules(of: talk) == plan.present, comment)
+        guard case .brokenOff? = outcome.failure, case .asBefore = outcome.table else {
+          Issue.record("not told: \(comment)")
+          continue
+        }
+      }
+    }
+  }
+
+  @Test("where a change cannot be taken back, the outcome says how the table is")
+  func refusalsOfTheWayBack() throws {
+    var random = Seed(for: "Plan refused twice")
+    for _ in 0..<Self.cases {
+      let plan = try Self.plan(using: &random)
+      guard plan.changes.count > 1 else { continue }
+      let number = Int.random(in: 2...plan.changes.count, using: &random)
+      for next in 1..<(number + 3) {
+        let talk = try Self.engine(for: plan)
+        let transport = InjectingTransport(
+          talk, [number: .refused, plan.changes.count + next: .refused])
+        var director = try Director(.transport(transport))
+        let outcome = director.apply(plan)
+        let comment: Comment = "changes \(number) and \(next) after, seed \(random.seed)"
+        let after = try Self.rules(of: talk)
+        switch outcome.table {
+        case .asBefore: #expect(after == plan.present, comment)
+        case .other(let rules):
+          #expect(rules == after && after != plan.present, comment)
+          #expect(!outcome.notTakenBack.isEmpty, comment)
+        case .asPlanned, .unknown: Issue.record("\(outcome.table): \(comment)")
+        }
+      }
+    }
+  }
+
+  @Test("a plan that was broken off at any point is completed by a second plan")
+  func convergence() throws {
+    var random = Seed(for: "Plan broken off")
+    for _ in 0..<Self.cases {
+      let plan = try Self.plan(using: &random)
+      for done in 0...plan.changes.count {
+        let talk = try Self.engine(for: plan)
+        var director = try Director(.transport(TalkTransport(talk)))
+        #expect(try director.apply(Array(plan.changes[..<done])) == [])
+        let outcome = director.apply(
+          Plan(from: try director.picture().rules, to: plan.result))
+        #expect(outcome.failure == nil, "seed \(random.seed)")
+        #expect(try director.ruleSet() == plan.result, "seed \(random.seed)")
+      }
+    }
+  }
+
+  @Test("a change that another program makes meanwhile is told")
+  func rival() throws {
+    let talk = Talk()
+    var rival = try Director(.transport(TalkTransport(talk)))
+    let transport = InjectingTransport(talk)
+    var director = try Director(.transport(transport))
+    let plan = Plan(
+      from: try director.picture().rules, to: RuleSet(timeouts: Timeouts(tcp: 1, tcpFin: 2, udp: 3))
+    )
+    let other = VirtualService(.mark(9, .ipv4))
+    var isDone = false
+    transport.beforeDatagram = {
+      guard !isDone else { return }
+      isDone = true
+      try? rival.apply(.addService(other))
+    }
+    let outcome = director.apply(plan)
+    guard outcome.failure == nil, case .other(let rules) = outcome.table else {
+      Issue.record("not told: \(outcome)")
+      return
+    }
+    #expect(rules.services == [RuleSet.Service(other)])
+  }
+
+  @Test("a table that changes all the time gives no picture, and one that comes to rest does")
+  func pictures() throws {
+    for changes in [1, 3, 1_000_000] {
+      let talk = Talk()
+      var rival = try Director(.transport(TalkTransport(talk)))
+      for mark in 1...3 { try rival.apply(.addService(VirtualService(.mark(UInt32(mark), .ipv4)))) }
+      let transport = InjectingTransport(talk)
+      var director = try Director(.transport(transport))
+      var left = changes
+      transport.beforeDatagram = {
+        guard left > 0 else { return }
+        let service = VirtualService(
+          .mark(UInt32(left % 3 + 1), .ipv4), persistence: UInt32(left % 2 + 1))
+        left -= 1
+        try? rival.apply(.editService(service))
+      }
+      do throws(DirectorError) {
+        let picture = try director.picture()
+        #expect(changes < 1000)
+        #expect(picture.rules == (try? rival.ruleSet()))
+      } catch {
+        #expect(changes > 1000)
+        guard case .tableChanging(attempts: 8, .services) = error else {
+          Issue.record("\(error)")
+          continue
+        }
+      }
+    }
+  }
+}
