@@ -58,7 +58,8 @@ let package = Package(
     floor(
       "IPVSDevices",
       on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSPackets", "CIPVSDevices"),
-    floor("IPVSGrammar", on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules"),
+    floor(
+      "IPVSGrammar", on: "IPVSText", "IPVSAddresses", "IPVSSchedulers", "IPVSNames", "IPVSRules"),
     floor("IPVSListing", on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules"),
 
     floor("IPVSBalancing", on: "IPVSText", "IPVSAddresses", "IPVSSchedulers", "IPVSPackets"),

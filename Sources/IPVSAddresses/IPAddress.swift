@@ -81,3 +81,31 @@ extension IPAddress: LosslessStringConvertible {
     }
   }
 }
+
+extension IPAddress {
+  /// What an address is for.
+  public enum Kind: Hashable, Sendable {
+    /// One machine.
+    case unicast
+
+    /// 0.0.0.0 or ::.
+    case unspecified
+    case multicast
+
+    /// 255.255.255.255. The broadcast addresses of networks are not to be told by the address alone.
+    case broadcast
+
+    /// fe80::/10: a machine of one link, which takes an interface to be reached.
+    case linkLocal
+  }
+
+  /// What the address is for.
+  public var kind: Kind {
+    if isUnspecified { return .unspecified }
+    if isMulticast { return .multicast }
+    switch self {
+    case .v4(let address): return address.bits == .max ? .broadcast : .unicast
+    case .v6(let address): return address.bits >> 118 == 0x3fa ? .linkLocal : .unicast
+    }
+  }
+}

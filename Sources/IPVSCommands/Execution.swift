@@ -29,13 +29,24 @@ struct Execution {
     case .version: show(HelpText.version)
     case .change(let change): apply(change)
     case .list(let request): list(request)
-    case .save(let numeric): save(numeric: numeric)
-    case .restore: restore()
+    case .edit(let edit): PartialEditExecution(execution: self).run(edit)
+    case .save(let request): save(request)
+    case .restore(let strict): restore(strict: strict)
+    case .check(let files): tables.check(files)
+    case .diff(let file, let other): tables.diff(file, from: other)
+    case .apply(let file, let keeping, let allowEmpty, let options):
+      tables.apply(file, keeping: keeping, allowEmpty: allowEmpty, options)
+    case .undo(let options): tables.undo(options)
+    case .drain(let request): DrainExecution(session: session).drain(request)
+    case .undrain(let request): DrainExecution(session: session).undrain(request)
     }
   }
 
-  private func restore() -> ExitStatus {
-    var restoration = Restoration(session: session)
+  private var tables: TableExecution { TableExecution(session: session) }
+
+  private func restore(strict: Bool) -> ExitStatus {
+    if session.isTyped { TableState(session).keepForUndo(session, before: "ipvsadm -R") }
+    var restoration = Restoration(session: session, isStrict: strict)
     var input = session.environment.input
     return restoration.run(from: &input)
   }
@@ -46,8 +57,10 @@ struct Execution {
   }
 
   private func apply(_ change: Change) -> ExitStatus {
+    let watch = ChangeWatch(change, session, words)
     do throws(DirectorError) {
       try session.withDirector { director throws(DirectorError) in try director.apply(change) }
+      watch?.tell()
       return .success
     } catch {
       guard case .rejected(let rejected) = error, rejected.errno != EPERM else {
@@ -83,12 +96,15 @@ struct Execution {
     session.output.report(Diagnostic(diagnostic.headline, position + diagnostic.details))
   }
 
-  private func save(numeric: Bool) -> ExitStatus {
-    report { director throws(DirectorError) in
-      let snapshot = try director.snapshot()
+  private func save(_ request: SaveRequest) -> ExitStatus {
+    let names = request.numeric ? nil : session.environment.names
+    return report { director throws(DirectorError) in
       var text = TextBuffer()
-      SaveListing(names: numeric ? nil : session.environment.names)
-        .append(snapshot.services, to: &text)
+      if request.full {
+        SaveListing(names: names, isFull: true).append(try director.picture(), to: &text)
+      } else {
+        SaveListing(names: names).append(try director.snapshot().services, to: &text)
+      }
       return text
     }
   }

@@ -47,7 +47,7 @@ enum HelpText {
   }
 
   /// More bytes than the text of `-h` has.
-  private static let longest = 8 << 10
+  private static let longest = 16 << 10
 
   static var version: TextBuffer {
     var text = TextBuffer(lines: versionStart)
@@ -75,6 +75,8 @@ enum HelpText {
     case .servers: "\nOptions of a real server (-a, -e):\n"
     case .listings: "\nOptions of a listing (-L):\n"
     case .daemons: "\nOptions of daemons (--start-daemon):\n"
+    case .tables: "\nOptions of changes of the whole table (--apply, --undo, -S, -R):\n"
+    case .draining: "\nOptions of --drain:\n"
     case .anywhere: "\nAnywhere:\n"
     }
   }
@@ -99,21 +101,29 @@ enum HelpText {
       ipvsadm -L|-l [SERVICE] [options]
       ipvsadm -Z [SERVICE]
       ipvsadm -C
-      ipvsadm -S [-n]
-      ipvsadm -R
+      ipvsadm -S [-n] [--full]
+      ipvsadm -R [--strict]
+      ipvsadm --check FILE...
+      ipvsadm --diff FILE [FILE]
+      ipvsadm --apply FILE [options]
+      ipvsadm --undo [options]
+      ipvsadm --drain [SERVICE] -r HOST[:PORT] [options]
+      ipvsadm --undrain [SERVICE] -r HOST[:PORT] [-w WEIGHT]
       ipvsadm --set TCP TCPFIN UDP
       ipvsadm --start-daemon master|backup [options]
       ipvsadm --stop-daemon master|backup [--syncid ID]
       ipvsadm -h | -v
-    Without any word, the table is listed.
+    Without any word, the table is listed. A FILE holds what -S prints; - is standard
+    input.
 
     """
 
   private static let exitStatusLines: StaticString = """
 
-    Exit status: 0; 1 where a listing or output fails; 2 where a line makes no sense
-    or there is no IPVS; 255 where the kernel refuses or an option is unknown; of -R,
-    that of its last line.
+    Exit status: 0; 1 where a listing or output fails, tables differ, or a server is
+    not empty; 2 where a line or a file makes no sense or there is no IPVS; 3 where a
+    table is not as before; 4 where another change is under way; 255 where the kernel
+    refuses or an option is unknown; of -R, that of its last line.
 
     """
 

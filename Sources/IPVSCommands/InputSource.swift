@@ -13,10 +13,7 @@ protocol InputSource {
 }
 
 extension FileDescriptor: InputSource {
-  var isReady: Bool {
-    var request = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
-    return poll(&request, 1, 0) == 1
-  }
+  var isReady: Bool { isReadable(within: 0) }
 }
 
 /// Input that is read to its end before its first line is run.

@@ -38,7 +38,7 @@ public enum Program {
     switch session.program.fileName {
     case "ippfvsadm": runAncestor(arguments, session)
     case "ipvsadm-save": SaveWrapper(session: session).run(arguments)
-    case "ipvsadm-restore": RestoreWrapper(session: session).run()
+    case "ipvsadm-restore": RestoreWrapper(session: session).run(arguments)
     default: runCommand(arguments, session)
     }
   }

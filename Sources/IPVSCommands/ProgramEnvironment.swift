@@ -21,11 +21,15 @@ public struct ProgramEnvironment {
   /// always is.
   public var connections: String?
 
+  /// Where commands keep what must outlive a run; nil: `StateFolder.standard`.
+  public var stateFolder: StateFolder?
+
   public init(
     peer: NetlinkPeer = .kernel, options: GlobalOptions = GlobalOptions(),
     names: any NameService = SystemNames(),
     input: FileDescriptor = .standardInput, output: FileDescriptor = .standardOutput,
-    errors: FileDescriptor = .standardError, connections: String? = "/proc/net/ip_vs_conn"
+    errors: FileDescriptor = .standardError, connections: String? = "/proc/net/ip_vs_conn",
+    stateFolder: StateFolder? = nil
   ) {
     self.peer = peer
     self.options = options
@@ -34,5 +38,6 @@ public struct ProgramEnvironment {
     self.output = output
     self.errors = errors
     self.connections = connections
+    self.stateFolder = stateFolder
   }
 }

@@ -24,6 +24,9 @@ struct Restoration: ~Copyable {
   /// The program's name in hints.
   private let program: ByteString
 
+  /// Whether the exit status of the run is that of the first line that fails (`--strict`).
+  private let isStrict: Bool
+
   /// Changes, and the line of the first of them. The others are in the lines after it, with no other
   /// commands in between; the lines are read again when a change is refused.
   private struct Batch: ~Copyable {
@@ -53,17 +56,28 @@ struct Restoration: ~Copyable {
   private var explanationsFromTable = 10
 
   /// The exit status of the last line that ran.
-  private var status = ExitStatus.success
+  private var status = ExitStatus.success {
+    didSet { if firstFailure == nil, status != .success { firstFailure = status } }
+  }
 
-  init(session: Session, program: ByteString? = nil) {
+  /// The exit status of the first line that failed.
+  private var firstFailure: ExitStatus?
+
+  init(session: Session, program: ByteString? = nil, isStrict: Bool = false) {
     self.session = session
     self.program = program ?? session.program
+    self.isStrict = isStrict
   }
 
   /// Runs all lines of `source`.
   ///
   /// - Returns: The exit status of the run.
   mutating func run(from source: inout some InputSource) -> ExitStatus {
+    let last = runLines(from: &source)
+    return isStrict ? firstFailure ?? last : last
+  }
+
+  private mutating func runLines(from source: inout some InputSource) -> ExitStatus {
     do throws(DirectorError) {
       try session.checkAccess()
       largestBatch = try session.withDirector { $0.largestBatch }
@@ -122,7 +136,7 @@ struct Restoration: ~Copyable {
     switch command {
     case .help, .version: return status
     case .list where status != .success: return status
-    case .list, .save, .restore, .change: return nil
+    default: return nil
     }
   }
 
@@ -183,9 +197,14 @@ struct Restoration: ~Copyable {
         return execution.fail(.refused(errno: EPERM), .refused)
       }
       let refused = refuse(line, rejection.errno, canReadTable: isLast)
-      if rejection.index + 1 == sent.count { status = refused }
+      if rejection.index + 1 == sent.count { status = refused } else { note(refused) }
     }
     return nil
+  }
+
+  /// Notes the exit status of a line that is not the last one of its batch.
+  private mutating func note(_ failure: ExitStatus) {
+    firstFailure = firstFailure ?? failure
   }
 
   /// Reports that the change of a line was refused.

@@ -13,16 +13,39 @@ internal import IPVSText
 struct RestoreWrapper {
   let session: Session
 
-  func run() -> ExitStatus {
+  func run(_ arguments: Words) -> ExitStatus {
+    let options = arguments.copies
+    if let unknown = options.first(where: { $0 != "--strict" }) {
+      return refuse(unknown)
+    }
+    if session.environment.input.isTerminal {
+      session.output.tell(
+        "reading rules from the terminal, which replace the table at their end (^D); ^C leaves it\n"
+      )
+    }
     // The original is a script that calls `ipvsadm`; hints name that.
-    var restoration = Restoration(session: session, program: "ipvsadm")
+    var restoration = Restoration(
+      session: session, program: "ipvsadm", isStrict: !options.isEmpty)
     var input: HeldInput
     do throws(SystemError) {
       input = try HeldInput(reading: session.environment.input)
     } catch {
       return restoration.report(of: error)
     }
+    if session.isTyped { TableState(session).keepForUndo(session, before: "ipvsadm-restore") }
     let cleared = Execution(session: session).run(.change(.flush))
     return cleared == .success ? restoration.run(from: &input) : cleared
+  }
+
+  private func refuse(_ word: ByteString) -> ExitStatus {
+    session.output.report(
+      Diagnostic(
+        "ipvsadm-restore: unexpected argument \(printing: word, atMost: 60)",
+        Explanation(
+          word.hasPrefix("-")
+            ? "\(quoting: word) is not an option of this program; nothing was changed"
+            : "it reads standard input, and takes no name of a file; nothing was changed",
+          "ipvsadm-restore [--strict] < FILE")))
+    return .usage
   }
 }

@@ -10,7 +10,7 @@ struct SaveWrapper {
 
   func run(_ arguments: Words) -> ExitStatus {
     var numeric = false
-    for word in arguments.copies where word.hasPrefix("-") {
+    for word in arguments.copies {
       guard word == "-n" else {
         session.output.report(
           Diagnostic(
@@ -19,13 +19,13 @@ struct SaveWrapper {
                With the -n option, prints out the table in numeric format.
             """,
             [
-              ByteString("cause: option \(word) is not one of this program"),
-              "remedy: ipvsadm-save [-n]",
+              ByteString("cause: \(word) is not one of this program's options"),
+              "remedy: ipvsadm-save [-n] > FILE",
             ]))
         return .failure
       }
       numeric = true
     }
-    return Execution(session: session).run(.save(numeric: numeric))
+    return Execution(session: session).run(.save(SaveRequest(numeric: numeric)))
   }
 }

@@ -7,6 +7,7 @@ internal import IPVSNames
 internal import IPVSPrograms
 internal import IPVSRules
 internal import IPVSSockets
+internal import IPVSSystem
 internal import IPVSText
 
 /// One run of a program: its environment, and the director.
@@ -30,6 +31,9 @@ final class Session {
     self.program = program
     output = Output(output: environment.output, errors: environment.errors)
   }
+
+  /// Whether a person at a terminal gave the command, rather than a program.
+  var isTyped: Bool { environment.output.isTerminal && environment.errors.isTerminal }
 
   /// Calls `body` with the director.
   func withDirector<Value>(

@@ -87,6 +87,9 @@ public struct EngineProgram {
     do throws(ChildProcess.Failure) {
       child = try ChildProcess(words, ("IPVSADM_ENGINE", listener.path), signals)
     } catch { throw .command(words[0], error) }
+    // What ipvsadm keeps about the table ends with it.
+    let state = TableState(ofEngine: listener.path)
+    defer { state.forget() }
     var loop = EngineLoop(engine, listener, signals, clock, child: child)
     return try loop.run()
   }

@@ -10,11 +10,94 @@ public enum Command: Hashable, Sendable {
   case change(Change)
   case list(ListRequest)
 
-  /// Print the table as restore input; `numeric`: without names.
-  case save(numeric: Bool)
+  /// Change of a service or a server what a line names (`--keep-rest`).
+  case edit(PartialEdit)
 
-  /// Run the lines of standard input.
-  case restore
+  /// Print the table as restore input.
+  case save(SaveRequest)
+
+  /// Run the lines of standard input; `strict`: the exit status is that of the first line that fails.
+  case restore(strict: Bool)
+
+  /// Tell the faults of rule files.
+  case check(files: [ByteString])
+
+  /// Show what a table lacks to be as a file says: the director's, or that of a first file.
+  case diff(file: ByteString, from: ByteString?)
+
+  /// Make the table as a file says.
+  case apply(file: ByteString, Plan.Keeping, allowEmpty: Bool, TableChangeOptions)
+
+  /// Go back to the table before the last change.
+  case undo(TableChangeOptions)
+  case drain(DrainRequest)
+  case undrain(UndrainRequest)
+}
+
+/// What `--save` is to print.
+public struct SaveRequest: Hashable, Sendable {
+  /// Addresses and ports as numbers, without look-ups (`--numeric`).
+  public var numeric: Bool
+
+  /// Everything that the table holds (`--full`).
+  public var full: Bool
+
+  public init(numeric: Bool = false, full: Bool = false) {
+    self.numeric = numeric
+    self.full = full
+  }
+}
+
+/// How a change of the whole table is to be made.
+public struct TableChangeOptions: Hashable, Sendable {
+  /// Print the plan and change nothing.
+  public var isDry = false
+
+  /// How long to wait for a confirmation, in seconds; nil: none is asked for.
+  public var confirmation: UInt32?
+
+  /// How long to wait for another change to end, in seconds.
+  public var lockWait: UInt32 = Self.defaultLockWait
+
+  public static let defaultLockWait: UInt32 = 10
+
+  public init() {}
+}
+
+/// The servers that are to be drained, and until when.
+public struct DrainRequest: Hashable, Sendable {
+  public var servers: ServerSelection
+
+  /// How long to wait, in seconds; nil: without limit.
+  public var patience: UInt32?
+
+  /// Wait for inactive connections and persistence templates as well.
+  public var allConnections = false
+
+  /// Delete the servers when they are empty.
+  public var deletes = false
+
+  /// Drain a service's last usable server as well.
+  public var force = false
+  public var lockWait = TableChangeOptions.defaultLockWait
+
+  public init(_ servers: ServerSelection) {
+    self.servers = servers
+  }
+}
+
+/// The servers that are to get connections again.
+public struct UndrainRequest: Hashable, Sendable {
+  public var servers: ServerSelection
+
+  /// Nil: the weight from before.
+  public var weight: Weight?
+  public var lockWait = TableChangeOptions.defaultLockWait
+
+  public init(_ servers: ServerSelection, weight: Weight? = nil) {
+    self.servers = servers
+    self.weight = weight
+  }
 }
 
 /// What `--list` is to show, and how.

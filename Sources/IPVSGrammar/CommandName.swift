@@ -16,6 +16,12 @@ public enum CommandName: UInt8, Hashable, Sendable, CaseIterable {
   case restore
   case save
   case zero
+  case check
+  case diff
+  case apply
+  case undo
+  case drain
+  case undrain
   case help
   case version
 
@@ -30,6 +36,24 @@ public enum CommandName: UInt8, Hashable, Sendable, CaseIterable {
 
   private var row: OptionRow? {
     OptionTable.rows.first { if case .command(self) = $0.meaning { true } else { false } }
+  }
+
+  /// How many names of files follow the command.
+  var files: ClosedRange<Int> {
+    switch self {
+    case .check: 1...Int.max
+    case .diff: 1...2
+    case .apply: 1...1
+    default: 0...0
+    }
+  }
+
+  /// Whether the command is about a whole table, or takes long, so that it is no line of restore input.
+  var standsAlone: Bool {
+    switch self {
+    case .restore, .check, .diff, .apply, .undo, .drain, .undrain: true
+    default: false
+    }
   }
 
   /// Whether the command names a real server.
@@ -71,6 +95,11 @@ struct CommandSet: OptionSet, Hashable, Sendable {
   static var stopDaemon: CommandSet { CommandSet(.stopDaemon) }
   static var save: CommandSet { CommandSet(.save) }
   static var zero: CommandSet { CommandSet(.zero) }
+  static var restore: CommandSet { CommandSet(.restore) }
+  static var apply: CommandSet { CommandSet(.apply) }
+  static var undo: CommandSet { CommandSet(.undo) }
+  static var drain: CommandSet { CommandSet(.drain) }
+  static var undrain: CommandSet { CommandSet(.undrain) }
 
   func contains(_ command: CommandName) -> Bool { contains(CommandSet(command)) }
 }

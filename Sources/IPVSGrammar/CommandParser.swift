@@ -39,7 +39,7 @@ public enum CommandParser {
     var reader = LineReader(line.words, names: names, globals: nil)
     try reader.read()
     let command = try reader.line.command(words: line.words)
-    if case .restore = command { throw .words(.nestedRestore(reader.commandWord)) }
+    if reader.line.command.standsAlone { throw .words(.noRestoreLine(reader.commandWord)) }
     return command
   }
 }

@@ -53,8 +53,11 @@ public enum WordFault: Hashable, Sendable {
   /// A command with a value that it does not take.
   case overfullCommand(Word)
 
-  /// `--restore` in a line of restore input.
-  case nestedRestore(Word)
+  /// `--restore`, or another command that is about a whole table, in a line of restore input.
+  case noRestoreLine(Word)
+
+  /// A command without the name of a file that it needs.
+  case missingFile(CommandName)
 
   /// `letter` is the one that is no option, in a word of letters; nil for a long option.
   case unknownOption(Word, letter: UInt8?)
@@ -72,7 +75,7 @@ public enum WordFault: Hashable, Sendable {
   public var isAboutCommand: Bool {
     switch self {
     case .noCommand, .optionBeforeCommand, .unknownCommand, .incompleteCommand, .overfullCommand,
-      .nestedRestore:
+      .noRestoreLine:
       true
     default: false
     }

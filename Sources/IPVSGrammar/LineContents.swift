@@ -38,6 +38,9 @@ struct LineContents {
 
   var timeouts = Timeouts(tcp: 0, tcpFin: 0, udp: 0)
 
+  /// The names of files behind a command that takes some.
+  var files: [Value] = []
+
   /// The values of the options that take a number.
   private var numbers = PerOption<UInt32>(repeating: 0)
 
@@ -64,12 +67,15 @@ extension LineContents {
     var flags: ServiceFlags = []
     if let schedulerFlags {
       flags = try SchedulerFlagList.read(
-        words.text(schedulerFlags.range), scheduler: scheduler(words).text)
+        words.text(schedulerFlags.range), scheduler: knownScheduler(words)?.text)
     }
     try checkOptions()
     switch command {
     case .addService:
       return .change(.addService(try virtualService(flags, words: words)))
+    case .editService where given.contains(.keepRest):
+      return .edit(try serviceEdit(flags, words: words))
+    case .editServer where given.contains(.keepRest): return .edit(try serverEdit())
     case .editService:
       return .change(.editService(try virtualService(flags, words: words)))
     case .deleteService: return .change(.deleteService(try requiredService))
@@ -83,8 +89,10 @@ extension LineContents {
     case .startDaemon: return .change(.startDaemon(daemon(words)))
     case .stopDaemon: return .change(.stopDaemon(role, syncID: self[number: .syncID]))
     case .list: return .list(try listRequest())
-    case .save: return .save(numeric: given.contains(.numeric))
-    case .restore: return .restore
+    case .save:
+      return .save(SaveRequest(numeric: given.contains(.numeric), full: given.contains(.full)))
+    case .restore: return .restore(strict: given.contains(.strict))
+    case .check, .diff, .apply, .undo, .drain, .undrain: return try tableCommand(words)
     case .version: return .version
     case .help: return .help
     }
@@ -116,10 +124,114 @@ extension LineContents {
   }
 }
 
+// Commands about whole tables, and about servers wherever they are.
 extension LineContents {
-  private func scheduler(_ words: Words) -> KernelName {
+  private func tableCommand(_ words: Words) throws(GrammarError) -> Command {
+    let files = files.map { words.text($0.range) }
+    guard files.count >= command.files.lowerBound else { throw .words(.missingFile(command)) }
+    return switch command {
+    case .diff: .diff(file: files[files.count - 1], from: files.count > 1 ? files[0] : nil)
+    case .apply:
+      .apply(
+        file: files[0], keeping, allowEmpty: given.contains(.allowEmpty), tableChangeOptions)
+    case .undo: .undo(tableChangeOptions)
+    case .drain: .drain(try drainRequest())
+    case .undrain: .undrain(try undrainRequest())
+    default: .check(files: files)
+    }
+  }
+
+  private var keeping: Plan.Keeping {
+    var keeping: Plan.Keeping = []
+    if given.contains(.keepWeights) { keeping.insert(.weights) }
+    if given.contains(.keepOthers) { keeping.insert(.otherServices) }
+    return keeping
+  }
+
+  private var lockWait: UInt32 {
+    given.contains(.lockWait) ? self[number: .lockWait] : TableChangeOptions.defaultLockWait
+  }
+
+  private var tableChangeOptions: TableChangeOptions {
+    var options = TableChangeOptions()
+    options.isDry = given.contains(.dryRun)
+    options.confirmation = given.contains(.confirm) ? self[number: .confirm] : nil
+    options.lockWait = lockWait
+    return options
+  }
+
+  private func drainRequest() throws(GrammarError) -> DrainRequest {
+    var request = DrainRequest(try serverSelection())
+    request.patience = given.contains(.wait) ? self[number: .wait] : nil
+    request.allConnections = given.contains(.allConnections)
+    request.deletes = given.contains(.deleteWhenEmpty)
+    request.force = given.contains(.force)
+    request.lockWait = lockWait
+    return request
+  }
+
+  private func undrainRequest() throws(GrammarError) -> UndrainRequest {
+    var request = UndrainRequest(
+      try serverSelection(), weight: given.contains(.weight) ? Weight(self[number: .weight]) : nil)
+    request.lockWait = lockWait
+    return request
+  }
+
+  /// The servers at the address on the line, of its service or of all.
+  private func serverSelection() throws(GrammarError) -> ServerSelection {
+    guard let server else { throw .options(.missing(.realServer, for: command)) }
+    var port: UInt16?
+    if case .number(let own) = server.port { port = own }
+    return ServerSelection(server.address, port: port, in: service)
+  }
+}
+
+// Edits that keep what the line does not name.
+extension LineContents {
+  private func serviceEdit(
+    _ flags: ServiceFlags, words: Words
+  ) throws(GrammarError) -> PartialEdit {
+    let identity = try requiredService
+    if case .endpoint(let transport, _) = identity, transport != .udp, given.contains(.onePacket) {
+      throw .values(.onePacketOverStream(identity))
+    }
+    var settings = ServiceSettings()
+    settings.scheduler = namedScheduler(words)
+    settings.schedulerFlags = schedulerFlags == nil ? nil : flags
+    settings.onePacket = given.contains(.onePacket) ? true : nil
+    settings.persistence = persistence
+    settings.netmask = settledNetmask
+    settings.engine = name(persistenceEngine, atMost: KernelName.longestEngine, words: words)
+    return .service(identity, settings)
+  }
+
+  private func serverEdit() throws(GrammarError) -> PartialEdit {
+    _ = try requiredService
+    var settings = ServerSettings()
+    settings.forwarding = given.contains(.forwardingMethod) ? method : nil
+    let tunnel = try tunnel()
+    settings.tunnel = given.isDisjoint(with: .tunnel) ? nil : tunnel
+    settings.weight = given.contains(.weight) ? Weight(self[number: .weight]) : nil
+    settings.upperThreshold =
+      given.contains(.upperThreshold) ? self[number: .upperThreshold] : nil
+    settings.lowerThreshold =
+      given.contains(.lowerThreshold) ? self[number: .lowerThreshold] : nil
+    return .server(try serverSelection(), settings)
+  }
+}
+
+extension LineContents {
+  private func namedScheduler(_ words: Words) -> KernelName? {
     name(scheduler, atMost: KernelName.longestScheduler, words: words)
-      ?? .weightedLeastConnections
+  }
+
+  private func scheduler(_ words: Words) -> KernelName {
+    namedScheduler(words) ?? .weightedLeastConnections
+  }
+
+  /// The scheduler that the service will have; nil where the line does not say.
+  private func knownScheduler(_ words: Words) -> KernelName? {
+    given.contains(.keepRest) ? namedScheduler(words) : scheduler(words)
   }
 
   private func virtualService(

@@ -49,6 +49,7 @@ struct LineReader {
     // Tested here because the call copies the whole reader.
     if pendingPort != nil || line.netmask != nil { try settle() }
     if line.command == .setTimeouts { try takeTimeouts() }
+    if line.command.files.upperBound > 0 { takeFiles() }
     if let extra = scanner.takeLeftover() { throw .words(.leftover(scanner.text(extra))) }
   }
 
@@ -101,6 +102,12 @@ struct LineReader {
     line.timeouts.tcp = try timeout(values[0], from: 0)
     line.timeouts.tcpFin = try timeout(values[1], from: 0)
     line.timeouts.udp = try timeout(values[2], from: 0)
+  }
+
+  private mutating func takeFiles() {
+    while line.files.count < line.command.files.upperBound, let file = scanner.takeLeftover() {
+      line.files.append(file)
+    }
   }
 
   func timeout(

@@ -45,6 +45,19 @@ public enum OptionName: UInt8, Hashable, Sendable, CaseIterable {
   case tunnelNoChecksum
   case tunnelChecksum
   case tunnelRemoteChecksum
+  case keepRest
+  case strict
+  case full
+  case dryRun
+  case keepWeights
+  case keepOthers
+  case allowEmpty
+  case confirm
+  case lockWait
+  case wait
+  case allConnections
+  case deleteWhenEmpty
+  case force
 
   /// 31 days, the most seconds in a timeout.
   public static let longestTimeout = 31 * 24 * 60 * 60
@@ -60,6 +73,8 @@ package struct OptionRow: Sendable {
     case servers
     case listings
     case daemons
+    case tables
+    case draining
     case anywhere
   }
 
@@ -157,6 +172,11 @@ package struct OptionRow: Sendable {
 extension CommandSet {
   fileprivate static var services: CommandSet { [.addService, .editService] }
   fileprivate static var servers: CommandSet { [.addServer, .editServer] }
+  fileprivate static var draining: CommandSet { [.drain, .undrain] }
+  fileprivate static var tableChanges: CommandSet { [.apply, .undo] }
+
+  /// The commands that may name a service.
+  fileprivate static var perhapsAboutService: CommandSet { [.zero, .drain, .undrain] }
 
   /// The commands that name the service that they are about.
   fileprivate static var aboutService: CommandSet {
@@ -230,6 +250,36 @@ package enum OptionTable {
       .commands, "stop-daemon", nil, .text, .command(.stopDaemon),
       help: "      --stop-daemon      stop that"),
     OptionRow(
+      .commands, "check", nil, .none, .command(.check),
+      help: "      --check            tell every fault of rule files; needs no IPVS"),
+    OptionRow(
+      .commands, "diff", nil, .none, .command(.diff),
+      help: """
+              --diff             show what the table, or a first file, lacks to be as a
+                                 file says
+        """),
+    OptionRow(
+      .commands, "apply", nil, .none, .command(.apply),
+      help: """
+              --apply            make the table as a file says, with the fewest changes,
+                                 whole or not at all
+        """),
+    OptionRow(
+      .commands, "undo", nil, .none, .command(.undo),
+      help: """
+              --undo             go back to the table before the last --apply, --undo,
+                                 or -R or -C on a terminal
+        """),
+    OptionRow(
+      .commands, "drain", nil, .none, .command(.drain),
+      help: """
+              --drain            give a server weight 0 and wait until its connections
+                                 have ended
+        """),
+    OptionRow(
+      .commands, "undrain", nil, .none, .command(.undrain),
+      help: "      --undrain          give it the weight from before"),
+    OptionRow(
       .commands, "help", "h", .none, .command(.help),
       help: "  -h  --help             print this text"),
     OptionRow(
@@ -237,19 +287,19 @@ package enum OptionTable {
       help: "  -v  --version          print the version"),
     OptionRow(
       .service, "tcp-service", "t", .text, .service(.tcp),
-      required: .aboutService, optional: .zero, exclusive: .list,
+      required: .aboutService, optional: .perhapsAboutService, exclusive: .list,
       help: "  -t  --tcp-service HOST[:PORT]    port 0 or none: every port, with -p only"),
     OptionRow(
       .service, "udp-service", "u", .text, .service(.udp),
-      required: .aboutService, optional: .zero, exclusive: .list,
+      required: .aboutService, optional: .perhapsAboutService, exclusive: .list,
       help: "  -u  --udp-service HOST[:PORT]"),
     OptionRow(
       .service, "sctp-service", nil, .text, .service(.sctp),
-      required: .aboutService, optional: .zero, exclusive: .list,
+      required: .aboutService, optional: .perhapsAboutService, exclusive: .list,
       help: "      --sctp-service HOST[:PORT]"),
     OptionRow(
       .service, "fwmark-service", "f", .text, .mark,
-      required: .aboutService, optional: .zero, exclusive: .list,
+      required: .aboutService, optional: .perhapsAboutService, exclusive: .list,
       help: """
           -f  --fwmark-service MARK        packets with a firewall mark, 1 to
                                            4294967295
@@ -289,7 +339,7 @@ package enum OptionTable {
       help: "  -o  --ops                schedule each datagram anew; UDP and marks only"),
     OptionRow(
       .servers, "real-server", "r", .text, .option(.realServer),
-      required: .servers.union(.deleteServer),
+      required: .servers.union(.deleteServer).union(.draining),
       help: """
           -r  --real-server HOST[:PORT]  its address (default port: that of the service);
                                    -R HOST[:PORT] within -a, -e, -d means the same
@@ -304,7 +354,8 @@ package enum OptionTable {
       .servers, "ipip", "i", .none, .method(.tunneling), optional: .servers,
       help: "  -i  --ipip               tunnel"),
     OptionRow(
-      .servers, "weight", "w", .number(0, Int(Int32.max)), .option(.weight), optional: .servers,
+      .servers, "weight", "w", .number(0, Int(Int32.max)), .option(.weight),
+      optional: .servers.union(.undrain),
       help: """
           -w  --weight NUMBER      share of connections, 0 to 2147483647 (default 1);
                                    0: no new ones
@@ -338,6 +389,12 @@ package enum OptionTable {
     OptionRow(
       .servers, "tun-remcsum", nil, .none, .option(.tunnelRemoteChecksum), optional: .servers,
       help: "      --tun-remcsum        with gue: remote checksum"),
+    OptionRow(
+      .servers, "keep-rest", nil, .none, .option(.keepRest), optional: [.editService, .editServer],
+      help: """
+              --keep-rest          with -e, -E: change what the line names, and nothing
+                                   else
+        """),
     OptionRow(
       .listings, "connection", "c", .none, .option(.connection), exclusive: .list,
       help: "  -c  --connection         the connections"),
@@ -402,6 +459,56 @@ package enum OptionTable {
       .daemons, "mcast-ttl", nil, .number(1, 255), .option(.multicastTimeToLive),
       optional: .startDaemon,
       help: "      --mcast-ttl NUMBER   1 to 255 (default 1)"),
+    OptionRow(
+      .tables, "dry-run", nil, .none, .option(.dryRun), optional: .tableChanges,
+      help: "      --dry-run            print the plan, which -R can read, and change nothing"),
+    OptionRow(
+      .tables, "keep-weights", nil, .none, .option(.keepWeights), optional: .apply,
+      help: "      --keep-weights       servers that are there keep their weights"),
+    OptionRow(
+      .tables, "keep-others", nil, .none, .option(.keepOthers), optional: .apply,
+      help: "      --keep-others        services that the file does not name stay"),
+    OptionRow(
+      .tables, "allow-empty", nil, .none, .option(.allowEmpty), optional: .apply,
+      help: "      --allow-empty        the file may be without services"),
+    OptionRow(
+      .tables, "confirm", nil, .number(1, 86400), .option(.confirm), optional: .tableChanges,
+      help: """
+              --confirm SECONDS    then ask, and without a `yes' in time, 1 to 86400,
+                                   take everything back
+        """),
+    OptionRow(
+      .tables, "lock-wait", nil, .number(0, 86400), .option(.lockWait),
+      optional: .tableChanges.union(.draining),
+      help: """
+              --lock-wait SECONDS  how long to wait for another change to end, 0 to 86400
+                                   (default 10)
+        """),
+    OptionRow(
+      .tables, "full", nil, .none, .option(.full), optional: .save,
+      help: "      --full               with -S: thresholds, timeouts, and daemons as well"),
+    OptionRow(
+      .tables, "strict", nil, .none, .option(.strict), optional: .restore,
+      help: """
+              --strict             with -R: the exit status is that of the first line
+                                   that fails
+        """),
+    OptionRow(
+      .draining, "wait", nil, .number(0, OptionName.longestTimeout), .option(.wait),
+      optional: .drain,
+      help: "      --wait SECONDS       at most so long, 0 to 2678400 (default: no limit)"),
+    OptionRow(
+      .draining, "all-conns", nil, .none, .option(.allConnections), optional: .drain,
+      help: """
+              --all-conns          until inactive connections and persistence have
+                                   ended, too
+        """),
+    OptionRow(
+      .draining, "delete", nil, .none, .option(.deleteWhenEmpty), optional: .drain,
+      help: "      --delete             then delete the server"),
+    OptionRow(
+      .draining, "force", nil, .none, .option(.force), optional: .drain,
+      help: "      --force              also a service's last usable server"),
     OptionRow(
       .anywhere, "engine", nil, .text, .global(.engine),
       help: """

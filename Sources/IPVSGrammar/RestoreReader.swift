@@ -25,6 +25,12 @@ public struct RestoreReader: Sendable {
 
   public init() {}
 
+  /// Reads the lines of a whole text.
+  public init(_ text: [UInt8]) {
+    buffer = text
+    isFinished = true
+  }
+
   /// Reads lines again, from one that was read before.
   public init(rereading line: RestoreLine.Location) {
     buffer = line.bytes
@@ -55,6 +61,16 @@ public struct RestoreReader: Sendable {
     let before = buffer.count
     try buffer.append(addingCapacity: count, initializingWith: read)
     return buffer.count - before
+  }
+
+  /// Skips a text at the beginning of the input.
+  ///
+  /// - Returns: Whether it is there.
+  public mutating func skip(_ text: [UInt8]) -> Bool {
+    guard number == 0, start == 0, buffer.starts(with: text) else { return false }
+    start = text.count
+    searched = start
+    return true
   }
 
   /// Ends the input.
@@ -121,6 +137,21 @@ public struct RestoreLine: Sendable {
     self.words = words
     self.number = number
     self.range = range
+  }
+
+  /// The column at which a word begins: characters of UTF-8 from the beginning of the line, counted
+  /// from 1.
+  ///
+  /// - Parameters:
+  ///   - position: The number of the word among `words`, counted from 1.
+  ///   - length: How many bytes at the end of the word are meant; nil for the whole word.
+  func column(ofWord position: Int, last length: Int? = nil) -> Int {
+    let ranges = words.ranges
+    guard !ranges.isEmpty else { return 1 }
+    let word = ranges[max(0, min(position - 1, ranges.count - 1))]
+    let start = length.map { max(word.lowerBound, word.upperBound - $0) } ?? word.lowerBound
+    let isContinuation = { (byte: UInt8) in byte & 0xc0 == 0x80 }
+    return words.bytes[range.lowerBound..<start].count { !isContinuation($0) } + 1
   }
 
   public var location: Location { Location(number: number, range: range, bytes: words.bytes) }

@@ -28,8 +28,10 @@ enum SchedulerFlagList {
 
   /// Reads a list for a scheduler. Empty items are skipped, and so is an empty list; a list of
   /// commas alone is refused.
+  ///
+  /// - Parameter scheduler: Nil where it is not known, and each may have the flag.
   static func read(
-    _ list: ByteString, scheduler: ByteString
+    _ list: ByteString, scheduler: ByteString?
   ) throws(GrammarError) -> ServiceFlags {
     let bytes = list.bytes.prefix(longest)
     let words = bytes.split(separator: UInt8(ascii: ","))
@@ -39,7 +41,7 @@ enum SchedulerFlagList {
       guard let flag = flags.first(where: { ByteString($0.word) == ByteString(word) }) else {
         throw .values(.unknownSchedulerFlag(ByteString(word)))
       }
-      if let owner = flag.scheduler, ByteString(owner) != scheduler {
+      if let owner = flag.scheduler, let scheduler, ByteString(owner) != scheduler {
         throw .values(.foreignSchedulerFlag(ByteString(word), scheduler: scheduler))
       }
       result.insert(flag.flag)

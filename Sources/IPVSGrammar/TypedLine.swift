@@ -51,6 +51,12 @@ package struct TypedLine {
   package struct Item {
     package let option: KnownOption
     package let value: ByteString?
+
+    /// The number of the word with the option, counted from 1.
+    package let position: Int
+
+    /// The number of the word with the value, or with the option where there is none.
+    package let valuePosition: Int
   }
 
   package let words: [ByteString]
@@ -62,9 +68,11 @@ package struct TypedLine {
     self.words = words.copies
     var scanner = ArgumentScanner(words, takesGlobals: true)
     while let found = try? scanner.nextOption() {
+      let isSeparate = found.value.map { words.ranges[$0.position - 1] == $0.range } ?? false
       items.append(
         Item(
-          option: KnownOption.all[found.index], value: found.value.map { scanner.text($0).text }))
+          option: KnownOption.all[found.index], value: found.value.map { scanner.text($0).text },
+          position: scanner.position - (isSeparate ? 1 : 0), valuePosition: scanner.position))
     }
   }
 
@@ -75,6 +83,12 @@ package struct TypedLine {
   package var command: KnownOption? {
     for item in items { if case .command = item.option.meaning { return item.option } }
     return nil
+  }
+
+  /// The number of the word that names an option, or of the first word where none does.
+  func position(of option: OptionName, atValue: Bool = false) -> Int {
+    let item = items.first { $0.option.meaning == .option(option) }
+    return (atValue ? item?.valuePosition : item?.position) ?? 1
   }
 
   /// Whether the line names an option.

@@ -9,14 +9,72 @@ package import IPVSText
 ///
 /// The lines are those of ipvsadm 1.31, byte for byte, except where 1.31 cannot restore its own:
 /// firewall marks are unsigned, the scheduler flag `flag-3` is kept, and an address whose names are
-/// too long for 1.31 is written as numbers. Thresholds, timeouts, daemons, and forwarding methods
-/// without an option are not saved.
+/// too long for 1.31 is written as numbers. Thresholds are saved in the full listing (`--full`) only, in
+/// lines that 1.31 can read. Forwarding methods without an option are not saved.
 package struct SaveListing {
   private let text: EndpointText
+  private let isFull: Bool
 
-  /// - Parameter names: the source of names for addresses and ports; nil for numbers (`--numeric`).
-  package init(names: (any NameService)? = nil) {
+  /// - Parameters:
+  ///   - names: The source of names for addresses and ports; nil for numbers (`--numeric`).
+  ///   - isFull: Whether every setting is saved.
+  package init(names: (any NameService)? = nil, isFull: Bool = false) {
     text = EndpointText(names: names)
+    self.isFull = isFull
+  }
+
+  /// Appends the lines of everything that a director is set to: timeouts, services, and daemons.
+  package func append(_ picture: Picture, to output: inout TextBuffer) {
+    append(picture.timeouts, to: &output)
+    append(picture.table.services, to: &output)
+    for daemon in picture.daemons { append(daemon, to: &output) }
+  }
+
+  /// Appends `--set 900 120 300`.
+  package func append(_ timeouts: Timeouts, to output: inout TextBuffer) {
+    output.append("--set")
+    for seconds in [timeouts.tcp, timeouts.tcpFin, timeouts.udp] {
+      output.append(byte: blank)
+      output.append(seconds)
+    }
+    output.append(byte: newline)
+  }
+
+  /// Appends `--start-daemon master --mcast-interface eth0 --syncid 0`, and what else is known.
+  package func append(_ daemon: SyncDaemon, to output: inout TextBuffer) {
+    output.append("--start-daemon \(daemon.role) --mcast-interface ")
+    output.append(daemon.interface.text)
+    output.append(" --syncid \(daemon.syncID)")
+    if let length = daemon.maximumLength { output.append(" --sync-maxlen \(length)") }
+    if let group = daemon.group { output.append(" --mcast-group \(group)") }
+    if let port = daemon.port { output.append(" --mcast-port \(port)") }
+    if let timeToLive = daemon.timeToLive { output.append(" --mcast-ttl \(timeToLive)") }
+    output.append(byte: newline)
+  }
+
+  /// Appends one service without its servers: `-A -t 10.0.0.1:80 -s wlc`.
+  package func append(
+    _ service: VirtualService, by command: StaticString, to output: inout TextBuffer
+  ) {
+    output.append("\(command) ")
+    append(service.identity, to: &output)
+    output.append(" -s ")
+    output.append(service.scheduler.text)
+    service.appendOptions(isFull: isFull, to: &output)
+    output.append(byte: newline)
+  }
+
+  /// Appends one server: `-a -t 10.0.0.1:80 -r 10.0.0.2:80 -m -w 1`.
+  package func append(
+    _ server: RealServer, of identity: ServiceIdentity, by command: StaticString,
+    to output: inout TextBuffer
+  ) {
+    output.append("\(command) ")
+    append(identity, to: &output)
+    output.append(" -r ")
+    text.appendWhole(server.endpoint, over: identity.namedTransport, to: &output)
+    server.appendOptions(isFull: isFull, to: &output)
+    output.append(byte: newline)
   }
 
   /// Appends the lines of all services, in ascending order.
@@ -33,7 +91,7 @@ package struct SaveListing {
     output.append(copying: name)
     output.append(" -s ")
     output.append(listed.service.scheduler.text)
-    listed.service.appendOptions(to: &output)
+    listed.service.appendOptions(isFull: isFull, to: &output)
     output.append(byte: newline)
     for index in listed.servers.order {
       let server = listed.servers[index].server
@@ -41,13 +99,13 @@ package struct SaveListing {
       output.append(copying: name)
       output.append(" -r ")
       text.appendWhole(server.endpoint, over: identity.namedTransport, to: &output)
-      server.appendOptions(to: &output)
+      server.appendOptions(isFull: isFull, to: &output)
       output.append(byte: newline)
     }
   }
 
   /// Appends `-t 10.0.0.1:80`, or `-f 1 -6`.
-  private func append(_ identity: ServiceIdentity, to output: inout TextBuffer) {
+  package func append(_ identity: ServiceIdentity, to output: inout TextBuffer) {
     switch identity {
     case .endpoint(let transport, let endpoint):
       output.append(transport.spelling.option)
@@ -62,14 +120,14 @@ package struct SaveListing {
 
 extension VirtualService {
   /// Appends the options after the scheduler.
-  fileprivate func appendOptions(to output: inout TextBuffer) {
+  fileprivate func appendOptions(isFull: Bool, to output: inout TextBuffer) {
     if let persistence {
       output.append(" -p ")
       output.append(persistence)
-      if hasWideNetmask {
-        output.append(" -M ")
-        output.append(netmask)
-      }
+    }
+    if persistence != nil || isFull, hasWideNetmask {
+      output.append(" -M ")
+      output.append(netmask)
     }
     if let engine {
       output.append(" --pe ")
@@ -85,11 +143,22 @@ extension VirtualService {
 
 extension RealServer {
   /// Appends the options after the address.
-  fileprivate func appendOptions(to output: inout TextBuffer) {
+  fileprivate func appendOptions(isFull: Bool, to output: inout TextBuffer) {
     output.append(byte: blank)
-    output.append(forwarding.spelling.option)
+    // The kernel makes any method local there; -m is the one that keeps the port.
+    output.append(isFull && forwarding == .local ? "-m" : forwarding.spelling.option)
     output.append(" -w ")
     output.append(weight.value)
+    appendTunnel(to: &output)
+    guard isFull else { return }
+    for (option, threshold) in [(" -x ", upperThreshold), (" -y ", lowerThreshold)]
+    where threshold != 0 {
+      output.append(option)
+      output.append(threshold)
+    }
+  }
+
+  private func appendTunnel(to output: inout TextBuffer) {
     guard forwarding == .tunneling else { return }
     switch tunnel.kind {
     case .ipip:

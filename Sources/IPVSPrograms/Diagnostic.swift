@@ -16,6 +16,12 @@ package struct Diagnostic: Hashable, Sendable {
     self.details = details
   }
 
+  /// - Parameter explanation: Nil where the headline says all.
+  package init(_ headline: MessageText, _ explanation: Explanation?) {
+    self.init(
+      ByteString(headline.bytes), (explanation?.lines ?? []).map { ByteString($0.bytes) })
+  }
+
   /// - Parameter position: The line of input that is meant, where there is one.
   package init(_ headline: MessageText, _ explanation: Explanation, at position: MessageText? = nil)
   {

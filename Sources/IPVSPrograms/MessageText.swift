@@ -74,6 +74,17 @@ package struct MessageText: ExpressibleByStringInterpolation, Equatable, Sendabl
   }
 }
 
+extension MessageText: CustomStringConvertible {
+  /// The text, with bytes that are not UTF-8 replaced by U+FFFD.
+  package var description: String { String(decoding: bytes, as: UTF8.self) }
+}
+
+extension MessageText {
+  package static func + (left: MessageText, right: MessageText) -> MessageText {
+    "\(left)\(right)"
+  }
+}
+
 extension [MessageText] {
   /// The texts with `separator` between them.
   package func joined(by separator: StaticString = ", ") -> MessageText {

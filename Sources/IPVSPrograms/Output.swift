@@ -26,6 +26,19 @@ package final class Output {
     do { try output.write(text.bytes) } catch { failure = error }
   }
 
+  /// Writes one line to standard output.
+  package func print(line: MessageText) {
+    print(TextBuffer(line.bytes + [UInt8(ascii: "\n")]))
+  }
+
+  /// Writes text to standard error that is no diagnostic: progress, questions.
+  package func tell(_ text: MessageText) {
+    try? errors.write(text.bytes)
+  }
+
+  /// Whether a person reads standard error.
+  package var isWatched: Bool { errors.isTerminal }
+
   /// Writes a diagnostic to standard error. A failure to do so cannot be reported.
   package func report(_ diagnostic: Diagnostic) {
     complaints += 1

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Glibc
+public import IPVSText
 
 /// An open file of the system, read and written in whole steps.
 public struct FileDescriptor: Sendable {
@@ -20,8 +21,65 @@ public struct FileDescriptor: Sendable {
     if number < 0 { throw SystemError(errno: errno) }
   }
 
+  /// Opens a file for reading.
+  public init(reading path: ByteString) throws(SystemError) {
+    number = path.withCString { open($0, O_RDONLY | O_CLOEXEC) }
+    if number < 0 { throw SystemError(errno: errno) }
+  }
+
+  /// Opens a file for reading and writing, and makes it where it is missing, for its owner alone.
+  public init(creating path: String) throws(SystemError) {
+    number = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    if number < 0 { throw SystemError(errno: errno) }
+  }
+
+  /// Whether a person is at the other end.
+  public var isTerminal: Bool { isatty(number) == 1 }
+
+  /// Locks the file for this process until it is closed, if no other process has it locked.
+  ///
+  /// - Returns: Whether it is locked.
+  public func lockIfFree() throws(SystemError) -> Bool {
+    while flock(number, LOCK_EX | LOCK_NB) != 0 {
+      if errno == EWOULDBLOCK { return false }
+      if errno != EINTR { throw SystemError(errno: errno) }
+    }
+    return true
+  }
+
+  /// Replaces the content of the file by `bytes`.
+  public func overwrite(_ bytes: [UInt8]) throws(SystemError) {
+    guard ftruncate(number, 0) == 0, lseek(number, 0, SEEK_SET) == 0 else {
+      throw SystemError(errno: errno)
+    }
+    try write(bytes)
+  }
+
+  /// What tells one state of a file from another: its size, and when it was changed.
+  public struct Version: Equatable {
+    let size: Int
+    let seconds: Int
+    let nanoseconds: Int
+  }
+
+  /// The state of the file; nil for what is no regular file.
+  public var version: Version? {
+    var status = stat()
+    guard fstat(number, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    return Version(
+      size: status.st_size, seconds: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec)
+  }
+
   public func close() {
     _ = Glibc.close(number)
+  }
+
+  /// Whether a read would not wait.
+  ///
+  /// - Parameter milliseconds: How long to wait for that.
+  public func isReadable(within milliseconds: Int32) -> Bool {
+    var request = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+    return poll(&request, 1, milliseconds) == 1
   }
 
   /// Reads what is there into `buffer`, from its beginning, and waits for the first byte.

@@ -6,8 +6,8 @@ import IPVSGrammar
 /// needs a kind, and a new kind needs lines that have it.
 enum FaultKind: CaseIterable {
   case noCommand, optionBeforeCommand, unknownCommand, incompleteCommand, overfullCommand
-  case nestedRestore, unknownOption, missingArgument, unwantedArgument, secondCommand
-  case repeatedOption, leftover
+  case noRestoreLine, unknownOption, missingArgument, unwantedArgument, secondCommand
+  case repeatedOption, leftover, missingFile
 
   case missing, illegal, exclusive, conflictingViews, noTunnel, missingInTunnel, illegalInTunnel
   case exclusiveInTunnel
@@ -42,13 +42,14 @@ extension FaultKind {
       case .unknownCommand: .unknownCommand
       case .incompleteCommand: .incompleteCommand
       case .overfullCommand: .overfullCommand
-      case .nestedRestore: .nestedRestore
+      case .noRestoreLine: .noRestoreLine
       case .unknownOption: .unknownOption
       case .missingArgument: .missingArgument
       case .unwantedArgument: .unwantedArgument
       case .secondCommand: .secondCommand
       case .repeatedOption: .repeatedOption
       case .leftover: .leftover
+      case .missingFile: .missingFile
       }
   }
 
@@ -141,7 +142,8 @@ extension FaultKind {
     case .unknownCommand: ["-Q", "--lst", "-4"]
     case .incompleteCommand: ["--start-daemon", "-t"]
     case .overfullCommand: ["--list=1"]
-    case .nestedRestore: ["-R"]
+    case .noRestoreLine: ["-R", "--apply rules", "--undo", "--drain -r 10.0.0.1"]
+    case .missingFile: ["--check", "--diff", "--apply --keep-weights"]
     case .unknownOption: ["-L --num", "-L -Q", "-L -N", "-A -T 10.0.0.1:80", "-L -4", "-A -5"]
     case .missingArgument: ["-A -t", "-a -t 10.0.0.1:80 -r 10.0.0.2 -M"]
     case .unwantedArgument: ["-L --numeric=1"]

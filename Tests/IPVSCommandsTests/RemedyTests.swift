@@ -23,7 +23,7 @@ import Testing
     for line in kind.lines {
       let program: ByteString = kind.isAncestor ? "ippfvsadm" : "ipvsadm"
       let scene = try Scene(Self.rules)
-      let isNested = kind == .nestedRestore
+      let isNested = kind == .noRestoreLine
       let outcome =
         isNested ? try scene.run("ipvsadm -R", input: line) : try scene.run("\(program) \(line)")
       #expect(outcome.status != 0, "\(line)")
@@ -157,7 +157,7 @@ import Testing
     #expect(outcome.status == 0 && outcome.errors == "", "\(line): \(remedy): \(outcome.errors)")
     let after = try scene.table()
     let words = Scene.words(String(parts))
-    guard case .change(let change) = try CommandParser.parse(words, names: NoNames()).command else {
+    guard let change = try before.change(of: words) else {
       // Only -R, which the remedy of a name of a file has, changes anything.
       #expect(after.without(Scene.restored) == before, "\(remedy)")
       return
@@ -235,6 +235,19 @@ struct Table: Equatable {
   var services: [ServiceIdentity: VirtualService] = [:]
   var servers: [ServiceIdentity: [Endpoint: RealServer]] = [:]
   var timeouts: Timeouts?
+
+  /// The change that a command line makes of the table; nil where it makes none.
+  func change(of words: [ByteString]) throws -> Change? {
+    switch try CommandParser.parse(words, names: NoNames()).command {
+    case .change(let change): return change
+    case .edit(.server(let selection, let settings)):
+      let identity = try #require(selection.service)
+      let endpoint = Endpoint(selection.address, port: try #require(selection.port))
+      let server = try #require(servers[identity]?[endpoint])
+      return .editServer(server.changing(settings), of: identity)
+    default: return nil
+    }
+  }
 
   func without(_ identity: ServiceIdentity) -> Table { replacing(identity, with: nil) }
 

@@ -84,7 +84,7 @@ let commandLines: [(line: String, name: CommandName)] = [
   func names() {
     #expect(OptionName.weight.typed == "-w (--weight)")
     #expect(OptionName.serviceAddress.typed == "-t, -u, --sctp-service, or -f")
-    #expect(OptionName.weight.commands == [.addServer, .editServer])
+    #expect(OptionName.weight.commands == [.addServer, .editServer, .undrain])
     #expect(CommandName.clear.typed == "-C (--clear)")
   }
 }

@@ -52,6 +52,7 @@ import Testing
     }
     if required.contains(.realServer), absent != .realServer { parts.append("-r 10.0.0.2") }
     if command == .setTimeouts { parts.append("1 2 3") }
+    if command.files.upperBound > 0 { parts.append("rules") }
     return (parts + [words]).joined(separator: " ")
   }
 

@@ -29,7 +29,8 @@ extension GrammarError {
     }
   }
 
-  private func explanation(in line: TypedLine) -> Explanation {
+  /// The cause and the remedy.
+  func explanation(in line: TypedLine) -> Explanation {
     if let explanation = line.explanationOfForeignText() { return explanation }
     switch self {
     case .words(let fault):

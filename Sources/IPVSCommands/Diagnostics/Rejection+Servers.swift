@@ -3,6 +3,7 @@
 internal import Glibc
 internal import IPVSAddresses
 internal import IPVSGrammar
+internal import IPVSListing
 internal import IPVSPrograms
 internal import IPVSRules
 internal import IPVSText
@@ -49,6 +50,20 @@ extension Rejection {
     return Explanation(cause, "change it: \(edit(wanted, in: identity))")
   }
 
+  /// The command that changes of a server what the line names.
+  private func editKeepingRest(
+    _ line: TypedLine, _ present: RealServer, in identity: ServiceIdentity
+  ) -> MessageText {
+    let numbers: [(OptionName, StaticString)] = [
+      (.weight, "-w"), (.upperThreshold, "-x"), (.lowerThreshold, "-y"),
+    ]
+    let named = numbers.map { option, letter -> MessageText in
+      line.value(of: option).map { " \(letter) \($0)" } ?? ""
+    }
+    return
+      "'\(command) -e \(identity.typed) -r \(present.endpoint)\(named.joined(by: "")) --keep-rest'"
+  }
+
   /// The command that makes a server what is wanted, or why there is none.
   private func edit(_ wanted: RealServer, in identity: ServiceIdentity) -> MessageText {
     let (upper, lower) = (wanted.upperThreshold, wanted.lowerThreshold)
@@ -73,10 +88,11 @@ extension Rejection {
         $0.endpoint.address == server.endpoint.address && line.namesPort(of: $0.endpoint)
       })
     {
+      let method = present.forwarding == .masquerading ? "-m" : "\(present.forwarding.word)"
       return Explanation(
-        "without -m the port is that of the service, so that the line means \(server.endpoint); "
-          + "the service has \(present.endpoint), and its method is -m",
-        "name the method, and what is to stay: \(edit(present))")
+        "the line names no method, which makes it -g, whose port is that of the service "
+          + "(\(server.endpoint)); server \(present.endpoint) has method \(method)",
+        "change only what the line names: \(editKeepingRest(line, present, in: identity))")
     }
     return absence(of: server.endpoint, in: servers, edit)
   }
@@ -138,7 +154,7 @@ extension Rejection {
           "service and server are of different address families",
           "use a tunnel (-i), or an address of the service's family")
     }
-    if let kind = address.kindOtherThanUnicast {
+    if let kind = address.kind.wordingOtherThanUnicast {
       return Explanation(
         "\(address) is \(kind), and a real server needs an address of its own",
         "name the address of one machine with -r")
@@ -164,14 +180,15 @@ extension Rejection {
   }
 }
 
-extension IPAddress {
-  /// What the address is, where it is not that of one machine.
-  fileprivate var kindOtherThanUnicast: String? {
-    if isUnspecified { return "the unspecified address" }
-    if isMulticast { return "a multicast address" }
+extension IPAddress.Kind {
+  /// What an address of the kind is; nil for that of one machine.
+  var wordingOtherThanUnicast: String? {
     switch self {
-    case .v4(let address): return address.bits == .max ? "the broadcast address" : nil
-    case .v6(let address): return address.bits >> 118 == 0x3fa ? "a link-local address" : nil
+    case .unicast: nil
+    case .unspecified: "the unspecified address"
+    case .multicast: "a multicast address"
+    case .broadcast: "the broadcast address"
+    case .linkLocal: "a link-local address"
     }
   }
 }
@@ -197,7 +214,7 @@ extension VirtualService {
 
 extension RealServer {
   /// The server with what `present` has wherever the line names nothing else.
-  fileprivate func keeping(_ present: RealServer, unlessNamedIn line: TypedLine?) -> RealServer {
+  func keeping(_ present: RealServer, unlessNamedIn line: TypedLine?) -> RealServer {
     var server = self
     func isNamed(_ option: OptionName) -> Bool { line?.names(option) ?? true }
     if !isNamed(.forwardingMethod) {

@@ -9,7 +9,7 @@ extension WordFault {
   func headline(programName: ByteString) -> MessageText {
     switch self {
     case .noCommand, .optionBeforeCommand, .unknownCommand, .incompleteCommand, .overfullCommand,
-      .nestedRestore:
+      .noRestoreLine:
       "Try `\(programName) -h' or '\(programName) --help' for more information."
     case .unknownOption(let word, _): "\(word.text): unknown option"
     case .missingArgument(let word, _): "\(word.text): missing argument"
@@ -17,6 +17,7 @@ extension WordFault {
     case .secondCommand(let word, _, _): "invalid option `\(word.text)'"
     case .repeatedOption(let option, _): "multiple '\(option.word)' options specified"
     case .leftover(let word): "unexpected argument \(word.text)"
+    case .missingFile(let command): "--\(command.word): missing file name"
     }
   }
 
@@ -31,8 +32,11 @@ extension WordFault {
     case .overfullCommand(let word):
       Explanation(
         "\(quoting: word.text) begins with an option that takes no value", "leave out the `='")
-    case .nestedRestore(let word):
-      Explanation("\(quoting: word.text) is itself read from restore input", "leave the line out")
+    case .noRestoreLine(let word): Self.noRestoreLine(word.text)
+    case .missingFile(let command):
+      Explanation(
+        "\(command.typed) reads a file of rules, and the line names none",
+        "write its name at the end of the line, or - for standard input")
     case .unknownOption(let word, nil): Self.unknown("option", word.text)
     case .unknownOption(let word, let letter?): Self.unknown(letter, of: word.text, in: line)
     case .missingArgument(let word, let option): Self.missing(word.text, option, in: line)
@@ -103,7 +107,17 @@ extension WordFault {
       return "-A (add the service), -E (edit it), -D (delete it), or -L (list it)"
     }
     guard case .option(let name) = option.meaning else { return "-A or -L" }
-    return "\(name.commands.map(\.shortest).listed(with: "or"))"
+    let known = name.commands.map(\.shortest)
+    let letters = known.filter { !$0.hasPrefix("--") }
+    return "\((letters.isEmpty ? known : letters).listed(with: "or"))"
+  }
+
+  private static func noRestoreLine(_ word: ByteString) -> Explanation {
+    word == "-R" || word == "--restore"
+      ? Explanation("\(quoting: word) is itself read from restore input", "leave the line out")
+      : Explanation(
+        "\(quoting: word) is a command line of its own, and no line of restore input",
+        "type it without -R")
   }
 
   private static func incomplete(_ word: ByteString) -> Explanation {

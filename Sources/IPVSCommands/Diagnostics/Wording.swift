@@ -51,8 +51,8 @@ extension VirtualService {
   /// The options of a command that makes the service as it is: `-t 10.0.0.1:80 -s wlc`.
   var typed: String {
     var text = TextBuffer()
-    SaveListing().append([ListedService(self)], to: &text)
-    return text.lastLine(after: "-A ")
+    SaveListing(isFull: true).append(self, by: "-A", to: &text)
+    return text.words(after: "-A ")
   }
 }
 
@@ -61,19 +61,15 @@ extension RealServer {
   /// `-t 10.0.0.1:80 -r 10.0.0.2:80 -m -w 1`.
   func typed(in identity: ServiceIdentity) -> String {
     var text = TextBuffer()
-    let service = ListedService(VirtualService(identity), servers: [ListedServer(self)])
-    SaveListing().append([service], to: &text)
-    let line = text.lastLine(after: "-a ")
-    let upper = upperThreshold == 0 ? "" : " -x \(upperThreshold)"
-    return line + upper + (lowerThreshold == 0 ? "" : " -y \(lowerThreshold)")
+    SaveListing(isFull: true).append(self, of: identity, by: "-a", to: &text)
+    return text.words(after: "-a ")
   }
 }
 
 extension TextBuffer {
-  /// The last line without its end and without the command that it begins with.
-  fileprivate func lastLine(after command: StaticString) -> String {
-    let line = bytes.dropLast().split(separator: UInt8(ascii: "\n")).last ?? []
-    return String(decoding: line.dropFirst(command.utf8CodeUnitCount), as: UTF8.self)
+  /// The line without its end and without the command that it begins with.
+  fileprivate func words(after command: StaticString) -> String {
+    String(decoding: bytes.dropFirst(command.utf8CodeUnitCount).dropLast(), as: UTF8.self)
   }
 }
 

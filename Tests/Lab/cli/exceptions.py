@@ -6,6 +6,7 @@ original does:
 
   line     changes a command line into one that makes the original do what ours does;
   input    does the same with restore input;
+  words    changes the words of ipvsadm-save or ipvsadm-restore so that the original does what ours does;
   output   changes the original's result into ours;
   own      gives our result outright, where the original can give none.
 
@@ -26,6 +27,7 @@ class Row(NamedTuple):
     examples: tuple = ()
     line: Callable = None
     input: Callable = None
+    words: Callable = None
     output: Callable = None
     own: Callable = None
 
@@ -136,6 +138,13 @@ def rows(environment):
             examples=(_steps("-Z -t 0.0.0.0:0"), _steps(_WEB, "-Z -u [::]:0", "-Z -u ::"))),
         Row("output errors", "output that cannot be written is an error, exit status 1; 1.31 does"
             " not notice"),
+        Row("words of the wrappers", "ipvsadm-restore takes any words and empties the table, and"
+            " ipvsadm-save takes those without a dash; ours refuse them before they touch anything",
+            words=mends.known_words, own=mends.refused_words,
+            examples=(
+                _steps(_WEB) + (Step(("ipvsadm-restore", "--help"), ""), *_steps("-Sn")),
+                _steps(_WEB) + (Step(("ipvsadm-restore", "rules"), f"{_WEB}\n"), *_steps("-Sn")),
+                _steps(_WEB) + (Step(("ipvsadm-save", "rules")), Step(("ipvsadm-save", ""))))),
         Row("input errors", "restore input that cannot be read is an error, exit status 1, and"
             " ipvsadm-restore leaves the table as it was; 1.31 takes it for empty"),
         Row("long rows", "a row of /proc/net/ip_vs_conn of any length is one row; 1.31 cuts it"

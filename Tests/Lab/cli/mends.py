@@ -2,6 +2,7 @@
 """The functions behind the table of exceptions: what the original would have had to be told, or
 to print, to do what a mended program does."""
 
+import os
 import re
 from typing import NamedTuple
 
@@ -213,6 +214,24 @@ def quiet_modprobe(step, result, guide):
 
 #: Stands for a complaint of our own wording, where the original has none to compare it with.
 OWN_COMPLAINT = "<a complaint>"
+
+#: What ipvsadm-save refuses, and changes nothing.
+_UNKNOWN = "-x"
+_OF_RESTORE = "--words-of-ipvsadm-restore"
+
+
+def known_words(argv):
+    """The call of a wrapper with words that the original refuses where ours does."""
+    program = os.path.basename(argv[0])
+    if program == "ipvsadm-restore" and any(word != "--strict" for word in argv[1:]):
+        return (argv[0].removesuffix("restore") + "save", _OF_RESTORE)
+    if program == "ipvsadm-save" and any(word != "-n" for word in argv[1:]):
+        return (argv[0], *argv[1:], _UNKNOWN)
+    return argv
+
+
+def refused_words(step, result):
+    return Result(2, "", OWN_COMPLAINT) if _OF_RESTORE in step.argv else result
 
 
 def no_crash(step, result, guide):

@@ -22,6 +22,8 @@ class Mended:
         argv, stdin = step.argv, step.stdin
         if os.path.basename(argv[0]) == "ipvsadm":
             argv = (argv[0], *self._words(argv[1:]))
+        for row in self.rows:
+            argv = row.words(argv) if row.words else argv
         if stdin is not None and _restores(step.argv):
             for row in self.rows:
                 stdin = row.input(stdin) if row.input else stdin

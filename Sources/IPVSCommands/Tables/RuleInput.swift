@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+internal import IPVSGrammar
+internal import IPVSNames
+internal import IPVSPrograms
+internal import IPVSRules
+internal import IPVSSystem
+internal import IPVSText
+
+/// A file of rules (ipvs-rules(5)) that was read to its end.
+struct RuleInput {
+  /// The name as typed; `-` is standard input.
+  let name: ByteString
+
+  let file: RuleFile
+
+  /// How many lines it has, blank ones and comments not counted.
+  let lineCount: Int
+
+  /// Why a file cannot be read.
+  enum Failure: Error {
+    case system(SystemError)
+
+    /// Its size or its time is another after reading than before.
+    case changed
+
+    /// It has more bytes than `mostBytes`.
+    case tooLong
+  }
+
+  /// The most bytes of a file. A table of a million servers has fewer.
+  static let mostBytes = 256 << 20
+
+  private static let chunkLength = 64 << 10
+
+  private static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
+
+  /// Reads a file.
+  ///
+  /// - Parameters:
+  ///   - name: Its path, or `-`.
+  ///   - environment: Where standard input and names come from.
+  init(_ name: ByteString, _ environment: ProgramEnvironment) throws(Failure) {
+    self.name = name
+    let isStandardInput = name == "-"
+    let source: FileDescriptor
+    do throws(SystemError) {
+      source =
+        isStandardInput ? environment.input : try FileDescriptor(reading: name)
+    } catch {
+      throw .system(error)
+    }
+    defer { if !isStandardInput { source.close() } }
+    let before = source.version
+    (file, lineCount) = try Self.read(source, names: environment.names)
+    guard source.version == before else { throw .changed }
+  }
+
+  private static func read(
+    _ source: FileDescriptor, names: any NameService
+  ) throws(Failure) -> (RuleFile, lineCount: Int) {
+    var file = RuleFile(names: names)
+    var reader = RestoreReader()
+    var bytes = 0
+    var lines = 0
+    func takeLines() {
+      while let line = reader.next() {
+        file.take(line)
+        lines += 1
+      }
+    }
+    while true {
+      let length: Int
+      do throws(SystemError) {
+        length = try reader.feed(atMost: chunkLength) { room throws(SystemError) in
+          try source.read(into: &room)
+        }
+      } catch {
+        throw .system(error)
+      }
+      if bytes < byteOrderMark.count, reader.skip(byteOrderMark) {
+        file.note(.byteOrderMark, line: 1)
+      }
+      bytes += length
+      guard bytes <= mostBytes else { throw .tooLong }
+      if length == 0 { break }
+      takeLines()
+      if let number = reader.overlongLine {
+        file.note(.overlongLine, line: number)
+        file.finish()
+        return (file, lines)
+      }
+    }
+    reader.finish()
+    takeLines()
+    file.finish()
+    return (file, lines)
+  }
+}
+
+extension RuleInput.Failure {
+  /// What is said of a file that cannot be read.
+  func diagnostic(of name: ByteString) -> Diagnostic {
+    Diagnostic("cannot read \(printing: name, atMost: 200)", explanation)
+  }
+
+  private var explanation: Explanation {
+    switch self {
+    case .system(let error):
+      error.errno == EISDIR
+        ? Explanation("it is a folder", "name a file of rules")
+        : Explanation("\(error.description)", "name a file of rules, or - for standard input")
+    case .changed:
+      Explanation(
+        "it changed while it was read, and may have been read in part",
+        "write rules to another file and rename that; then do this again")
+    case .tooLong:
+      Explanation(
+        "it has more than \(RuleInput.mostBytes >> 20) MiB", "name a file of rules")
+    }
+  }
+}

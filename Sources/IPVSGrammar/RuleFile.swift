@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import IPVSAddresses
+public import IPVSNames
+public import IPVSRules
+import IPVSSchedulers
+public import IPVSText
+
+/// The rules that the lines of a file describe (ipvs-rules(5)), and the faults of the file.
+///
+/// A file holds what `ipvsadm --save --full` prints: services and servers in the order in which they are
+/// added, timeouts, and daemons. Faults that follow from another are counted with it and not told.
+public struct RuleFile {
+  /// The most faults of one file that are kept; more are counted.
+  public static let mostFaults = 10_000
+
+  /// The rules of the lines without faults.
+  public private(set) var rules = RuleSet()
+
+  /// What is wrong, in the order of lines.
+  public private(set) var faults: [RuleFault] = []
+
+  /// How many more faults there are.
+  public private(set) var faultsLeftOut = 0
+
+  private let names: any NameService
+
+  /// The lines of the rules so far, by what they describe.
+  private var serviceLines: [ServiceIdentity: Int] = [:]
+  private var serverLines: [ServerIdentity: Int] = [:]
+  private var timeoutsLine: Int?
+  private var daemonLines: [SyncDaemon.Role: Int] = [:]
+
+  /// Services whose own line has a fault; their servers are not at fault for it.
+  private var brokenServices: Set<ServiceIdentity> = []
+
+  /// Words for services that cannot be read. Each is told once.
+  private var brokenWords: Set<ByteString> = []
+
+  /// Whether the last line that adds a service does not say which.
+  private var isServiceUnreadable = false
+
+  /// The lines of services that are added a second time: their servers are doubles for that reason.
+  private var doubledServices: [ServiceIdentity: Int] = [:]
+
+  /// The index among `faults` of the first server without a service, by the service.
+  private var orphans: [ServiceIdentity: Int] = [:]
+
+  /// - Parameter names: Looks up the names of hosts and services.
+  public init(names: any NameService) {
+    self.names = names
+  }
+
+  /// Whether a fault, other than a warning, is in the file.
+  public var isFaulty: Bool { faults.contains { $0.severity == .fault } || faultsLeftOut > 0 }
+
+  /// Reads the next line.
+  public mutating func take(_ line: RestoreLine) {
+    var reader = LineReader(line.words, names: names, globals: nil)
+    do throws(GrammarError) {
+      try reader.read()
+      take(try reader.line.command(words: line.words), reader, line)
+    } catch {
+      take(error, reader, line)
+    }
+  }
+
+  /// Ends the file.
+  public mutating func finish() {
+    for (identity, index) in orphans {
+      guard case .noService = faults[index].kind else { continue }
+      faults[index].kind = .noService(identity, later: serviceLines[identity])
+    }
+    faults.sort { ($0.line, $0.column) < ($1.line, $1.column) }
+  }
+
+  /// Notes a fault that is about the whole file.
+  public mutating func note(_ kind: RuleFault.Kind, line: Int) {
+    add(RuleFault(kind, line: line, column: 1))
+  }
+
+  private mutating func take(_ error: GrammarError, _ reader: LineReader, _ line: RestoreLine) {
+    if reader.line.command == .addService {
+      isServiceUnreadable = reader.line.service == nil
+      if let service = reader.line.service { brokenServices.insert(service) }
+    }
+    if case .values(.serviceAddress(let word, _)) = error {
+      guard brokenWords.insert(word.text).inserted else { return }
+    }
+    add(RuleFault(.grammar(error), in: line, at: error.place(in: line.words)))
+  }
+
+  private mutating func take(_ command: Command, _ reader: LineReader, _ line: RestoreLine) {
+    let name = reader.line.command
+    switch command {
+    case .change(.addService(let service)): add(service, line)
+    case .change(.addServer(let server, to: let identity)): add(server, to: identity, line)
+    case .change(.setTimeouts(let timeouts)):
+      if let first = timeoutsLine {
+        add(RuleFault(.secondTimeouts(first: first), in: line))
+      } else {
+        timeoutsLine = line.number
+        rules.timeouts = timeouts
+      }
+    case .change(.startDaemon(let daemon)):
+      if let first = daemonLines[daemon.role] {
+        add(RuleFault(.secondDaemon(daemon.role, first: first), in: line))
+      } else {
+        daemonLines[daemon.role] = line.number
+        rules.daemons = (rules.daemons ?? []) + [daemon]
+      }
+    default: add(RuleFault(.noRule(name), in: line))
+    }
+  }
+
+  private mutating func add(_ service: VirtualService, _ line: RestoreLine) {
+    let identity = service.identity
+    isServiceUnreadable = false
+    if let first = serviceLines[identity] {
+      doubledServices[identity] = line.number
+      add(
+        RuleFault(
+          .secondService(identity, first: first), in: line, at: line.place(of: .serviceAddress)))
+      return
+    }
+    serviceLines[identity] = line.number
+    rules.set(RuleSet.Service(service))
+    if SchedulerName(rawValue: service.scheduler.description) == nil {
+      add(RuleFault(.unknownScheduler(service.scheduler), in: line, at: line.place(of: .scheduler)))
+    }
+    if let engine = service.engine, engine.text != "sip" {
+      add(RuleFault(.unknownEngine(engine), in: line, at: line.place(of: .persistenceEngine)))
+    }
+  }
+
+  private mutating func add(
+    _ server: RealServer, to identity: ServiceIdentity, _ line: RestoreLine
+  ) {
+    let place = line.place(of: .realServer)
+    guard serviceLines[identity] != nil else {
+      return addOrphan(of: identity, line)
+    }
+    if server.lowerThreshold > server.upperThreshold {
+      add(
+        RuleFault(
+          .thresholds(lower: server.lowerThreshold, upper: server.upperThreshold), in: line,
+          at: line.place(of: .lowerThreshold)))
+    } else if server.endpoint.address.kind != .unicast {
+      add(RuleFault(.notUnicast(server.endpoint.address), in: line, at: place))
+    }
+    let name = ServerIdentity(server.endpoint, of: identity)
+    if let first = serverLines[name] {
+      if let doubled = doubledServices[identity], first < doubled { return }
+      add(RuleFault(.secondServer(name, first: first), in: line, at: place))
+      return
+    }
+    serverLines[name] = line.number
+    // The service is there and the server is not, so that this cannot fail.
+    try? rules.apply(.addServer(server, to: identity))
+  }
+
+  /// Notes a server whose service was not added before it; of each service the first.
+  private mutating func addOrphan(of identity: ServiceIdentity, _ line: RestoreLine) {
+    guard !brokenServices.contains(identity), !isServiceUnreadable else { return }
+    if let index = orphans[identity] {
+      faults[index].followers += 1
+      return
+    }
+    let count = faults.count
+    add(
+      RuleFault(
+        .noService(identity, later: nil), in: line, at: line.place(of: .serviceAddress)))
+    if faults.count > count { orphans[identity] = count }
+  }
+
+  private mutating func add(_ fault: RuleFault) {
+    guard faults.count < Self.mostFaults else {
+      faultsLeftOut += 1
+      return
+    }
+    faults.append(fault)
+  }
+}
+
+/// What is wrong with a line of a rule file.
+public struct RuleFault: Hashable, Sendable {
+  public enum Kind: Hashable, Sendable {
+    /// The line is no command.
+    case grammar(GrammarError)
+
+    /// The command changes or shows a table, and describes none.
+    case noRule(CommandName)
+
+    /// Two lines for one thing. `first` is the line of the first.
+    case secondService(ServiceIdentity, first: Int)
+    case secondServer(ServerIdentity, first: Int)
+    case secondTimeouts(first: Int)
+    case secondDaemon(SyncDaemon.Role, first: Int)
+
+    /// A server of a service that was not added before. `later` is the line that adds it.
+    case noService(ServiceIdentity, later: Int?)
+
+    /// Thresholds that IPVS refuses.
+    case thresholds(lower: UInt32, upper: UInt32)
+
+    /// The address of a server that is not that of one machine.
+    case notUnicast(IPAddress)
+
+    /// A scheduler, or a persistence engine, that Linux does not have.
+    case unknownScheduler(KernelName)
+    case unknownEngine(KernelName)
+
+    /// The file begins with a byte order mark.
+    case byteOrderMark
+
+    /// The line has more bytes than `RestoreReader.longestLine`.
+    case overlongLine
+  }
+
+  public enum Severity: Hashable, Sendable {
+    /// The file cannot be applied.
+    case fault
+
+    /// A kernel may take it.
+    case warning
+  }
+
+  public var kind: Kind
+
+  /// Counted from 1, blank lines and comments included.
+  public let line: Int
+
+  /// In characters, counted from 1.
+  public let column: Int
+
+  /// The words of the line; nil where the fault is about no line.
+  public let words: Words?
+
+  /// The line as it was typed.
+  public let text: ByteString
+
+  /// How many lines after this one have the same fault for the same reason.
+  public var followers = 0
+
+  public var severity: Severity {
+    switch kind {
+    case .unknownScheduler, .unknownEngine, .byteOrderMark: .warning
+    default: .fault
+    }
+  }
+
+  init(_ kind: Kind, line: Int, column: Int) {
+    self.kind = kind
+    self.line = line
+    self.column = column
+    words = nil
+    text = ""
+  }
+
+  init(_ kind: Kind, in line: RestoreLine, at place: WordPlace = WordPlace(1)) {
+    self.kind = kind
+    self.line = line.number
+    column = line.column(ofWord: place.position, last: place.length)
+    // The line itself would keep the piece of input that it is in.
+    words = Words(line.words.copies)
+    text = line.text
+  }
+
+  public static func == (left: RuleFault, right: RuleFault) -> Bool {
+    left.kind == right.kind && left.line == right.line && left.column == right.column
+      && left.text == right.text && left.followers == right.followers
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(kind)
+    hasher.combine(line)
+    hasher.combine(column)
+  }
+}
+
+/// Where in a line a fault is: a word, counted from 1, or only its last bytes.
+struct WordPlace {
+  let position: Int
+  var length: Int?
+
+  init(_ position: Int, last length: Int? = nil) {
+    self.position = position
+    self.length = length
+  }
+
+  init(_ word: Word) {
+    self.init(word.position, last: word.text.count)
+  }
+}
+
+extension RestoreLine {
+  /// The place of an option's value.
+  fileprivate func place(of option: OptionName) -> WordPlace {
+    TypedLine(words).place(of: option)
+  }
+}
+
+extension TypedLine {
+  func place(of option: OptionName) -> WordPlace {
+    let item = items.first { $0.option.meaning == .option(option) }
+    return WordPlace(item?.valuePosition ?? 1, last: item?.value?.count)
+  }
+}
+
+extension GrammarError {
+  /// Where in the line the fault is.
+  func place(in words: Words) -> WordPlace {
+    let line = TypedLine(words)
+    return switch self {
+    case .words(let fault): fault.place
+    case .options(let fault): WordPlace(fault.option.map { line.position(of: $0) } ?? 1)
+    case .values(let fault): fault.place(in: line)
+    case .ancestor: WordPlace(1)
+    }
+  }
+}
+
+extension WordFault {
+  fileprivate var place: WordPlace {
+    switch self {
+    case .noCommand(nil), .missingFile: WordPlace(1)
+    case .noCommand(let word?), .optionBeforeCommand(let word), .unknownCommand(let word),
+      .incompleteCommand(let word), .overfullCommand(let word), .noRestoreLine(let word),
+      .unknownOption(let word, _), .missingArgument(let word, _), .unwantedArgument(let word),
+      .secondCommand(let word, _, _), .repeatedOption(_, let word), .leftover(let word):
+      WordPlace(word)
+    }
+  }
+}
+
+extension OptionFault {
+  /// The option that is one too many; nil where one is missing.
+  fileprivate var option: OptionName? {
+    switch self {
+    case .missing, .missingInTunnel, .conflictingViews: nil
+    case .illegal(let option, _), .exclusive(let option, _, _), .noTunnel(let option),
+      .illegalInTunnel(let option, _), .exclusiveInTunnel(let option, _, _):
+      option
+    }
+  }
+}
+
+extension ValueFault {
+  fileprivate func place(in line: TypedLine) -> WordPlace {
+    switch self {
+    case .tooFewTimeouts: WordPlace(1)
+    case .timeout(let word, _, _), .mark(let word, _), .ipv6BeforeMark(let word),
+      .serviceAddress(let word, _), .serverAddress(let word, _), .netmask(let word),
+      .prefixLength(let word), .number(_, let word, _), .daemonRole(let word, _),
+      .multicastGroup(let word, _), .tunnelKind(let word):
+      WordPlace(word)
+    case .unknownSchedulerFlag, .foreignSchedulerFlag: line.place(of: .schedulerFlags)
+    case .zeroPort: line.place(of: .serviceAddress)
+    case .onePacketOverStream: WordPlace(line.position(of: .onePacket))
+    case .differentFamilies: line.place(of: .realServer)
+    }
+  }
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import IPVSAddresses
+package import IPVSRules
+package import IPVSText
+
+/// A plan as lines that `--restore` carries out, with comments on what each replaces (ipvsadm(8),
+/// `--dry-run`).
+package struct PlanListing {
+  private let lines = SaveListing(isFull: true)
+
+  package init() {}
+
+  /// - Parameter title: What the plan is for.
+  package func append(_ report: PlanReport, title: String, to output: inout TextBuffer) {
+    output.append("# plan for \(title): \(report.plan.counts.summary)\n")
+    for server in report.plan.stillDrained {
+      output.append("# \(server) is drained and keeps weight 0\n")
+    }
+    for step in report.steps {
+      if let note = step.note { output.append("# \(note)\n") }
+      append(step.change, to: &output)
+    }
+  }
+
+  /// Appends the line that carries a change out.
+  package func append(_ change: Change, to output: inout TextBuffer) {
+    switch change {
+    case .addService(let service): lines.append(service, by: "-A", to: &output)
+    case .editService(let service): lines.append(service, by: "-E", to: &output)
+    case .deleteService(let identity): append("-D", identity, to: &output)
+    case .addServer(let server, to: let identity):
+      lines.append(server, of: identity, by: "-a", to: &output)
+    case .editServer(let server, of: let identity):
+      lines.append(server, of: identity, by: "-e", to: &output)
+    case .deleteServer(let endpoint, of: let identity):
+      append("-d", identity, endpoint, to: &output)
+    case .flush: output.append("-C\n")
+    case .zero(let identity?): append("-Z", identity, to: &output)
+    case .zero(nil): output.append("-Z\n")
+    case .setTimeouts(let timeouts): lines.append(timeouts, to: &output)
+    case .startDaemon(let daemon): lines.append(daemon, to: &output)
+    case .stopDaemon(let role, let syncID):
+      output.append("--stop-daemon \(role)\(syncID == 0 ? "" : " --syncid \(syncID)")\n")
+    }
+  }
+
+  private func append(
+    _ command: StaticString, _ identity: ServiceIdentity, _ server: Endpoint? = nil,
+    to output: inout TextBuffer
+  ) {
+    output.append("\(command) ")
+    lines.append(identity, to: &output)
+    if let server { output.append(" -r \(server)") }
+    output.append("\n")
+  }
+}
+
+extension PlanReport.Step {
+  /// What a change replaces or ends; nil where there is nothing to say.
+  fileprivate var note: String? {
+    let options = fields.map { $0.oldOption.isEmpty ? "\($0.name) \($0.old)" : $0.oldOption }
+    if !options.isEmpty { return "was \(options.joined(separator: " "))" }
+    return connectionNote.map { "has \($0)" }
+  }
+
+  /// `112 active connections and 9 persistence templates`; nil for none of either.
+  fileprivate var connectionNote: String? {
+    let parts = [
+      activeConnections.flatMap { $0 == 0 ? nil : Plan.counted(Int($0), "active connection") },
+      templates.flatMap { $0 == 0 ? nil : Plan.counted(Int($0), "persistence template") },
+    ].compactMap(\.self)
+    return parts.isEmpty ? nil : parts.joined(separator: " and ")
+  }
+}
+
+extension Plan {
+  /// `1,996 servers`.
+  package static func counted(_ count: Int, _ noun: String) -> String {
+    "\(count.grouped) \(noun)\(count == 1 ? "" : "s")"
+  }
+}
+
+extension Int {
+  /// The number with commas between groups of three digits.
+  package var grouped: String {
+    var digits = Array(String(self))
+    var index = digits.count - 3
+    while index > (self < 0 ? 1 : 0) {
+      digits.insert(",", at: index)
+      index -= 3
+    }
+    return String(digits)
+  }
+}
+
+extension Plan.Counts {
+  /// `1 server added, 1 server changed; 1,996 equal`.
+  package var summary: String {
+    let rows = [
+      ("added", servicesAdded, serversAdded), ("changed", servicesChanged, serversChanged),
+      ("deleted", servicesDeleted, serversDeleted),
+    ]
+    var parts = rows.compactMap { verb, services, servers -> String? in
+      let nouns = [
+        services == 0 ? nil : Plan.counted(services, "service"),
+        servers == 0 ? nil : Plan.counted(servers, "server"),
+      ].compactMap(\.self)
+      return nouns.isEmpty ? nil : "\(nouns.joined(separator: " and ")) \(verb)"
+    }
+    if settings > 0 { parts.append("\(Plan.counted(settings, "change")) of timeouts and daemons") }
+    let changes = parts.isEmpty ? "nothing to change" : parts.joined(separator: ", ")
+    return "\(changes); \(equal.grouped) equal"
+  }
+}
+
+/// What a plan changes, for people: each service with its servers, and a sign before what is added (+),
+/// deleted (-), or changed (~).
+package struct DifferenceListing {
+  package init() {}
+
+  package func append(_ report: PlanReport, to output: inout TextBuffer) {
+    for step in report.steps where step.change.service == nil { append(setting: step, to: &output) }
+    var steps: [ServiceIdentity: [PlanReport.Step]] = [:]
+    for step in report.steps {
+      if let service = step.change.service { steps[service, default: []].append(step) }
+    }
+    for identity in steps.keys.sorted() {
+      append(steps[identity] ?? [], of: identity, report.plan, to: &output)
+    }
+    for server in report.plan.stillDrained {
+      output.append("# \(server) is drained and keeps weight 0\n")
+    }
+  }
+
+  private func append(
+    _ steps: [PlanReport.Step], of identity: ServiceIdentity, _ plan: Plan,
+    to output: inout TextBuffer
+  ) {
+    var sign = " "
+    var details = ""
+    for step in steps {
+      switch step.change {
+      case .addService: sign = "+"
+      case .deleteService:
+        sign = "-"
+        details = step.connectionNote.map { "   (\($0))" } ?? ""
+      case .editService:
+        sign = "~"
+        details = "  \(step.fieldList)"
+      default: break
+      }
+    }
+    let service = plan.present[identity]?.service ?? plan.result[identity]?.service
+    let scheduler = service.map { " \($0.scheduler)" } ?? ""
+    output.append("\(sign) \(identity)\(scheduler)\(details)\n")
+    for step in steps { append(serversOf: step, to: &output) }
+  }
+
+  private func append(serversOf step: PlanReport.Step, to output: inout TextBuffer) {
+    switch step.change {
+    case .addServer(let server, to: _): append("+", server, to: &output)
+    case .editServer(let server, of: _):
+      output.append("~   \(server.endpoint)  \(step.fieldList)\n")
+    case .deleteServer:
+      let note = step.connectionNote.map { "   (\($0))" } ?? ""
+      for server in step.servers { append("-", server, note: note, to: &output) }
+    case .deleteService: for server in step.servers { append("-", server, to: &output) }
+    default: break
+    }
+  }
+
+  private func append(
+    _ sign: String, _ server: RealServer, note: String = "", to output: inout TextBuffer
+  ) {
+    output.append(
+      "\(sign)   \(server.endpoint)  \(server.forwarding.word)  weight \(server.weight)")
+    if server.upperThreshold != 0 { output.append("  upper threshold \(server.upperThreshold)") }
+    if server.lowerThreshold != 0 { output.append("  lower threshold \(server.lowerThreshold)") }
+    output.append("\(note)\n")
+  }
+
+  private func append(setting step: PlanReport.Step, to output: inout TextBuffer) {
+    switch step.change {
+    case .setTimeouts(let timeouts):
+      output.append("~ timeouts  \(step.fields.isEmpty ? "\(timeouts)" : step.fieldList)\n")
+    case .startDaemon(let daemon): output.append("+ sync daemon \(daemon)\n")
+    case .stopDaemon(let role, _): output.append("- sync daemon \(role)\n")
+    default: break
+    }
+  }
+}
+
+extension PlanReport.Step {
+  /// `weight 30 -> 40  upper threshold 0 -> 100`.
+  fileprivate var fieldList: String {
+    fields.map { "\($0.name) \($0.old) -> \($0.new)" }.joined(separator: "  ")
+  }
+}

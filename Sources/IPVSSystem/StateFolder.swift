@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+public import IPVSText
+
+/// A folder in which programs keep what must outlive one run but not the machine's: `/run/ipvsadm`, or a
+/// folder of the user.
+public struct StateFolder: Sendable {
+  public let path: String
+
+  public init(path: String) {
+    self.path = path
+  }
+
+  /// The folder of the user that this process runs as.
+  public static var standard: StateFolder {
+    if geteuid() == 0 { return StateFolder(path: "/run/ipvsadm") }
+    if let runtime = getenv("XDG_RUNTIME_DIR"), runtime.pointee == UInt8(ascii: "/") {
+      return StateFolder(path: "\(String(cString: runtime))/ipvsadm")
+    }
+    return StateFolder(path: "/tmp/ipvsadm-\(geteuid())")
+  }
+
+  /// The path of a file in the folder.
+  public func path(of name: String) -> String { "\(path)/\(name)" }
+
+  /// Makes the folder where it is missing. Nobody but its owner may write in it.
+  public func make() throws(SystemError) {
+    if mkdir(path, 0o700) != 0, errno != EEXIST { throw SystemError(errno: errno) }
+    var status = stat()
+    guard lstat(path, &status) == 0 else { throw SystemError(errno: errno) }
+    let isSafe =
+      status.st_mode & S_IFMT == S_IFDIR && status.st_uid == geteuid()
+      && status.st_mode & 0o022 == 0
+    guard isSafe else { throw SystemError(errno: EPERM) }
+  }
+
+  /// Replaces a file in one step: its readers see the old content or the new one.
+  public func replace(_ name: String, with bytes: [UInt8]) throws(SystemError) {
+    let new = path(of: "\(name).new")
+    unlink(new)
+    let file = try FileDescriptor(creating: new)
+    defer { file.close() }
+    do throws(SystemError) {
+      try file.write(bytes)
+      guard rename(new, path(of: name)) == 0 else { throw SystemError(errno: errno) }
+    } catch {
+      unlink(new)
+      throw error
+    }
+  }
+
+  /// Removes a file, if it is there.
+  public func remove(_ name: String) {
+    unlink(path(of: name))
+  }
+
+  /// The content of a file; nil where there is none.
+  public func content(of name: String) throws(SystemError) -> [UInt8]? {
+    let file: FileDescriptor
+    do throws(SystemError) {
+      file = try FileDescriptor(reading: path(of: name))
+    } catch {
+      if error.errno == ENOENT { return nil }
+      throw error
+    }
+    defer { file.close() }
+    var content: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 64 << 10)
+    while true {
+      let length = try file.read(into: &chunk)
+      if length == 0 { return content }
+      content += chunk[..<length]
+    }
+  }
+}
+
+extension ByteString {
+  /// The path without relative parts and symbolic links; as it is where no file is there.
+  public var resolvedPath: ByteString {
+    withCString { path in
+      guard let resolved = realpath(path, nil) else { return self }
+      defer { free(resolved) }
+      return ByteString(cString: resolved)
+    }
+  }
+}
+
+/// The network namespace of this process.
+public enum NetworkNamespace {
+  /// The option of a socket that asks for the namespace's cookie (`SO_NETNS_COOKIE`, Linux 5.14).
+  private static let cookieOption: Int32 = 71
+
+  /// A number that no other namespace has as long as the machine runs: the cookie, or before Linux 5.14
+  /// the inode, which a later namespace may get again. Nil where neither is to be had.
+  public static var number: UInt64? {
+    let socket = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    defer { Glibc.close(socket) }
+    var cookie: UInt64 = 0
+    var size = socklen_t(MemoryLayout<UInt64>.size)
+    if getsockopt(socket, SOL_SOCKET, cookieOption, &cookie, &size) == 0 { return cookie }
+    var status = stat()
+    return stat("/proc/self/ns/net", &status) == 0 ? UInt64(status.st_ino) : nil
+  }
+}
+
+/// What the system says of this process and of the time.
+public enum SystemClock {
+  /// The number of this process.
+  public static var process: Int32 { getpid() }
+
+  /// Seconds since 1970.
+  public static var now: Int { time(nil) }
+
+  /// Milliseconds of a clock that is never set.
+  public static var monotonic: UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1000 + UInt64(time.tv_nsec) / 1_000_000
+  }
+
+  /// Waits for at most so many milliseconds; a signal that is handled ends the wait.
+  public static func wait(milliseconds: UInt32) {
+    usleep(milliseconds * 1000)
+  }
+}
