@@ -4,7 +4,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 SBIN = $(DESTDIR)$(PREFIX)/sbin
-MAN8 = $(DESTDIR)$(PREFIX)/share/man/man8
+MAN = $(DESTDIR)$(PREFIX)/share/man
 
 # One file without shared libraries: most of a short run is the loading of libraries, and rules are set
 # by many short runs. Names of hosts and services still come from where nsswitch.conf(5) says: glibc
@@ -23,7 +23,7 @@ PROGRAM = .build/release/ipvsadm
 ENGINE = .build/release/ipvs-engine
 ENGINE_BENCH = .build/release/engine-bench
 LINKS = ippfvsadm ipvsadm-save ipvsadm-restore
-PAGES = ipvsadm ipvsadm-save ipvsadm-restore ippfvsadm ipvs-engine
+PAGES = $(notdir $(wildcard man/*.[58]))
 # The programs as they are installed, for tests to find through PATH.
 STAGE = $(CURDIR)/.build/stage
 
@@ -122,7 +122,7 @@ check: deps build lab-tools
 	@! ldd $(PROGRAM) $(ENGINE) 2>/dev/null | grep -i foundation || { echo 'check: Foundation is linked' >&2; exit 1; }
 	@for program in $(PROGRAM) $(ENGINE); do \
 	  ! nm $$program | grep -q 10Foundation || { echo 'check: Foundation is inside' >&2; exit 1; }; done
-	@for page in man/*.8; do mandoc -T lint -W warning "$$page" || exit 1; done
+	@for page in man/*.[58]; do mandoc -T lint -W warning "$$page" || exit 1; done
 	@! grep -rL 'SPDX-License-Identifier' --include='*.swift' --include='*.c' --include='*.h' --include='*.py' \
 	  --exclude='*Example.swift' Sources Tests | grep . || { echo 'check: no SPDX line' >&2; exit 1; }
 	@Tests/Manual/check '$(PROGRAM)'
@@ -143,15 +143,15 @@ startup-order: installed
 	mv .build/startup-order Sources/ipvsadm/startup-order
 
 install: build
-	install -d '$(SBIN)' '$(MAN8)'
+	install -d '$(SBIN)'
 	install -m 755 -s $(PROGRAM) '$(SBIN)/ipvsadm'
 	for link in $(LINKS); do ln -sf ipvsadm '$(SBIN)'/$$link; done
 	install -m 755 -s $(ENGINE) '$(SBIN)/ipvs-engine'
-	for page in $(PAGES); do install -m 644 man/$$page.8 '$(MAN8)'; done
+	for page in $(PAGES); do install -D -m 644 man/$$page "$(MAN)/man$${page##*.}/$$page"; done
 
 uninstall:
 	for file in ipvsadm $(LINKS) ipvs-engine; do rm -f '$(SBIN)'/$$file; done
-	for page in $(PAGES); do rm -f '$(MAN8)'/$$page.8; done
+	for page in $(PAGES); do rm -f "$(MAN)/man$${page##*.}/$$page"; done
 
 stage: build
 	@mkdir -p '$(STAGE)'

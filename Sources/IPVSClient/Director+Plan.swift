@@ -57,6 +57,30 @@ public struct PlanOutcome: Sendable {
   }
 }
 
+extension PlanOutcome: CustomStringConvertible {
+  /// What was done and how the table is, in one line.
+  public var description: String {
+    let reason = failure.map { ": \($0)" } ?? ""
+    return switch table {
+    case .asPlanned: "the table is as planned\(reason)"
+    case .asBefore: "the table is as before\(reason)"
+    case .other where failure == nil: "another program changed the table meanwhile"
+    case .other: "the table is not as before\(reason)"
+    case .unknown(let error): "the table could not be read (\(error))\(reason)"
+    }
+  }
+}
+
+extension PlanOutcome.Failure: CustomStringConvertible {
+  /// What was refused, or what broke off.
+  public var description: String {
+    switch self {
+    case .rejected(let rejected): rejected.description
+    case .brokenOff(let error): error.description
+    }
+  }
+}
+
 extension Director {
   /// Carries a plan out whole or not at all.
   ///

@@ -1,13 +1,12 @@
 import IPVS
 
-/// Gives the table a web service with two real servers, and prints it.
-func balance(_ director: inout Director) throws {
+/// Gives the table a web service with two real servers, whole or not at all. Returns the plan.
+func balance(_ director: inout Director) throws -> Plan? {
   guard let web = Endpoint("202.103.106.5:80"), let first = Endpoint("172.16.0.2:80"),
     let second = Endpoint("172.16.0.3:8000"), let double = Weight(2)
-  else { return }
+  else { return nil }
 
-  let present = try director.ruleSet()
-  var wanted = present
+  var wanted = RuleSet()
   wanted.set(
     RuleSet.Service(
       VirtualService(.endpoint(.tcp, web), persistence: 360),
@@ -15,10 +14,18 @@ func balance(_ director: inout Director) throws {
         RealServer(first, forwarding: .masquerading),
         RealServer(second, forwarding: .masquerading, weight: double),
       ]))
-  for rejected in try director.apply(present.changes(to: wanted)) { print(rejected) }
+  let plan = Plan(from: try director.picture().rules, to: wanted, keeping: .otherServices)
+  for change in plan.changes { print(change) }
+  print(director.apply(plan))
 
   for listed in try director.snapshot().services {
     print(listed.service)
     for server in listed.servers { print("  ", server.server, server.activeConnections) }
   }
+  return plan
+}
+
+/// Goes back to the table before a plan.
+func undo(_ plan: Plan, on director: inout Director) {
+  print(director.apply(plan.inverse))
 }

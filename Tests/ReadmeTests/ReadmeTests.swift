@@ -35,6 +35,10 @@ import Testing
       services.first?.servers.map(\.description) == [
         "172.16.0.2:80, masquerading, weight 1", "172.16.0.3:8000, masquerading, weight 2",
       ])
+    let plan = try #require(try balance(&director))
+    #expect(plan.isEmpty)
+    undo(Plan(from: RuleSet(), to: try director.ruleSet()), on: &director)
+    #expect(try director.ruleSet().services.isEmpty)
     let now = engine.netlinkServer.balancer.now
     #expect(now == Instant(seconds: 3600))
   }
