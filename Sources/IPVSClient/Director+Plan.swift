@@ -88,12 +88,16 @@ extension Director {
   /// them have succeeded. Where one is refused, those that succeeded are taken back in reverse, and the
   /// table is read. After success it is read as well, and compared with the plan.
   ///
-  /// - Parameter plan: A plan that starts from this director's rules (`picture()`).
+  /// - Parameters:
+  ///   - plan: A plan that starts from this director's rules (`picture()`).
+  ///   - progress: Takes the number of changes that were carried out, after each batch.
   /// - Returns: What was done. Nothing is thrown: an error after the first change says nothing without
   ///   the state of the table.
-  public mutating func apply(_ plan: Plan) -> PlanOutcome {
+  public mutating func apply(
+    _ plan: Plan, progress: (Int) -> Void = { _ in }
+  ) -> PlanOutcome {
     var execution = PlanExecution(plan)
-    if let failure = execution.run(on: &self) {
+    if let failure = execution.run(on: &self, progress) {
       return takeBack(execution, after: failure)
     }
     return PlanOutcome(
@@ -160,7 +164,9 @@ private struct PlanExecution {
   }
 
   /// Sends the changes, up to the first batch of which one is refused.
-  mutating func run(on director: inout Director) -> PlanOutcome.Failure? {
+  mutating func run(
+    on director: inout Director, _ progress: (Int) -> Void
+  ) -> PlanOutcome.Failure? {
     var batch = ChangeBatch()
     let limit = director.largestBatch
     var start = 0
@@ -185,6 +191,7 @@ private struct PlanExecution {
         return .brokenOff(error)
       }
       start = end
+      progress(end)
     }
     return nil
   }

@@ -15,9 +15,6 @@ struct RuleInput {
 
   let file: RuleFile
 
-  /// How many lines it has, blank ones and comments not counted.
-  let lineCount: Int
-
   /// Why a file cannot be read.
   enum Failure: Error {
     case system(SystemError)
@@ -41,7 +38,10 @@ struct RuleInput {
   /// - Parameters:
   ///   - name: Its path, or `-`.
   ///   - environment: Where standard input and names come from.
-  init(_ name: ByteString, _ environment: ProgramEnvironment) throws(Failure) {
+  ///   - progress: Shows how many lines were read.
+  init(
+    _ name: ByteString, _ environment: ProgramEnvironment, _ progress: inout Progress
+  ) throws(Failure) {
     self.name = name
     let isStandardInput = name == "-"
     let source: FileDescriptor
@@ -53,13 +53,13 @@ struct RuleInput {
     }
     defer { if !isStandardInput { source.close() } }
     let before = source.version
-    (file, lineCount) = try Self.read(source, names: environment.names)
+    file = try Self.read(source, names: environment.names, &progress)
     guard source.version == before else { throw .changed }
   }
 
   private static func read(
-    _ source: FileDescriptor, names: any NameService
-  ) throws(Failure) -> (RuleFile, lineCount: Int) {
+    _ source: FileDescriptor, names: any NameService, _ progress: inout Progress
+  ) throws(Failure) -> RuleFile {
     var file = RuleFile(names: names)
     var reader = RestoreReader()
     var bytes = 0
@@ -86,16 +86,17 @@ struct RuleInput {
       guard bytes <= mostBytes else { throw .tooLong }
       if length == 0 { break }
       takeLines()
+      progress.show(lines)
       if let number = reader.overlongLine {
         file.note(.overlongLine, line: number)
         file.finish()
-        return (file, lines)
+        return file
       }
     }
     reader.finish()
     takeLines()
     file.finish()
-    return (file, lines)
+    return file
   }
 }
 

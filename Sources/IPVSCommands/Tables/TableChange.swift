@@ -65,12 +65,19 @@ struct TableChange {
       output.print(line: "\(title): \(plan.counts.summary)")
       return .success
     }
+    let former = try? state.kept()
     keep(picture)
     let signals = HeldSignals()
-    let outcome = session.carryOut(plan)
-    let status = report(outcome, of: plan)
-    guard status == .success, let seconds = options.confirmation else { return status }
-    return confirm(within: seconds, signals) ? .success : takeBack(plan)
+    var progress = Progress("applying", of: plan.changes.count, output)
+    let outcome = session.carryOut(plan) { progress.show($0) }
+    progress.end()
+    var status = report(outcome, of: plan)
+    if status == .success, let seconds = options.confirmation {
+      status = confirm(within: seconds, signals) ? .success : takeBack(plan)
+    }
+    // What is as before needs no undoing, but what was done before it may.
+    if status == .refused { state.keepAgain(former) }
+    return status
   }
 
   /// Keeps the rules for `--undo`; without that the change is made all the same.
@@ -113,7 +120,7 @@ struct TableChange {
 
   private func takeBack(_ plan: Plan) -> ExitStatus {
     let back = plan.inverse
-    let outcome = session.carryOut(back)
+    let outcome = session.carryOut(back) { _ in }
     guard outcome.failure == nil, case .asPlanned = outcome.table else {
       _ = report(outcome, of: back)
       return .notAsBefore
@@ -199,9 +206,13 @@ extension TableChange {
 
 extension Session {
   /// Carries a plan out on the director.
-  func carryOut(_ plan: Plan) -> PlanOutcome {
+  ///
+  /// - Parameter progress: Takes the number of changes that were carried out.
+  func carryOut(_ plan: Plan, _ progress: (Int) -> Void) -> PlanOutcome {
     do throws(DirectorError) {
-      return try withDirector { director throws(DirectorError) in director.apply(plan) }
+      return try withDirector { director throws(DirectorError) in
+        director.apply(plan, progress: progress)
+      }
     } catch {
       return PlanOutcome(brokenOff: error)
     }

@@ -42,8 +42,10 @@ struct TableExecution {
   }
 
   private func read(_ name: ByteString) -> RuleInput? {
+    var progress = Progress("reading \(name): lines", session.output)
+    defer { progress.end() }
     do throws(RuleInput.Failure) {
-      return try RuleInput(name, session.environment)
+      return try RuleInput(name, session.environment, &progress)
     } catch {
       session.output.report(error.diagnostic(of: name))
       return nil
