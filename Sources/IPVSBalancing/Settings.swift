@@ -31,9 +31,8 @@ public struct Settings: Hashable, Sendable {
   public var tcpFinTimeout: UInt32 = 120
   public var udpTimeout: UInt32 = 300
 
-  /// Count connections as kernels before 6.1.192 do: their thresholds look at connections and
-  /// templates alike, and their least-connection schedulers weigh active ones with 256, not 257.
-  public var countsAsOlderKernels = false
+  /// The release of Linux whose IPVS the balancer behaves as, where releases differ.
+  public var kernel = KernelRelease.newest
 
   public init() {}
 

@@ -46,7 +46,9 @@ enum EngineHelp {
       --tun=NAME           balance what comes through this TUN device, which is made
       --divert             set the routes that lead packets through the device
       --seed=NUMBER        begin the random numbers here, to repeat a run
-      --older-counting     count connections as kernels before 6.1.192 do
+      --as-kernel=RELEASE  do as this release of Linux does, for example 6.1.176;
+                           without it, as the newest known (7.2)
+      --older-counting     the former name of --as-kernel=6.1
       --read=FILE          the capture (pcap) to replay; `-': standard input
       --write=FILE         what the director sends, as a capture; `-': standard
                            output

@@ -55,10 +55,22 @@ import Testing
   func settings() throws {
     var basis = EngineCommand.Basis(seed: 7)
     basis.settings.dropEntry = 3
-    basis.settings.countsAsOlderKernels = true
-    let line =
-      "serve --socket=x --sysctl drop_entry=1 --sysctl=drop_entry=3 --seed=7 --older-counting"
+    let line = "serve --socket=x --sysctl drop_entry=1 --sysctl=drop_entry=3 --seed=7"
     #expect(try read(line) == .serve(EngineCommand.Start(basis: basis, socket: "x")))
+  }
+
+  @Test(
+    "the kernel that the engine behaves as",
+    arguments: [
+      ("", KernelRelease.newest), ("--as-kernel=6.1.192", KernelRelease(6, 1, 192)),
+      ("--as-kernel 6.12", KernelRelease(6, 12)), ("--older-counting", .oldest),
+      ("--as-kernel=7.2 --older-counting", .newest),
+    ])
+  func kernel(_ words: String, _ release: KernelRelease) throws {
+    var basis = EngineCommand.Basis()
+    basis.settings.kernel = release
+    #expect(
+      try read("run \(words) -- ls") == .run(EngineCommand.Start(basis: basis), words: ["ls"]))
   }
 
   @Test("replay")
@@ -115,6 +127,10 @@ import Testing
         "`4294967296' is not a number that can be set here"
       ),
       ("run --seed=-1 x", .notANumber("-1"), "`-1' is not a number that can be set here"),
+      (
+        "run --as-kernel=5.10 x", .notARelease("5.10"),
+        "`5.10' is not a kernel that the engine knows"
+      ),
     ])
   func faults(_ line: String, _ fault: EngineFault, _ headline: String) {
     #expect(throws: fault) { try read(line) }

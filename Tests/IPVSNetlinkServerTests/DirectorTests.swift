@@ -2,6 +2,7 @@
 
 import Glibc
 import IPVSAddresses
+import IPVSBalancing
 import IPVSClient
 import IPVSRules
 import IPVSSockets
@@ -46,7 +47,7 @@ import Testing
   }
 
   @Test func rulesAreListedAsTheyWereGiven() throws {
-    let transport = TalkTransport(Talk(countsAsOlderKernels: false))
+    let transport = TalkTransport(Talk(as: .newest))
     var director = try Director(.transport(transport))
     let services = try Self.services()
     let servers = try Self.servers()
@@ -61,7 +62,7 @@ import Testing
   }
 
   @Test func everyChangeIsMade() throws {
-    let transport = TalkTransport(Talk(countsAsOlderKernels: false))
+    let transport = TalkTransport(Talk(as: .newest))
     var director = try Director(.transport(transport))
     var service = try Self.services()[0]
     var server = try Self.servers()[0]

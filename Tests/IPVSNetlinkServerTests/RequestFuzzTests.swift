@@ -12,7 +12,7 @@ import Testing
   @Test func everyRequestIsAnsweredOnce() {
     let seed = Seed(for: "requests")
     var grammar = RequestGrammar(seed)
-    let talk = Talk(countsAsOlderKernels: seed.seed % 2 == 0)
+    let talk = Talk(as: seed.seed % 2 == 0 ? .oldest : .newest)
     var sequence: UInt32 = 1
     var outcomes: [Int32: Int] = [:]
     for step in 0..<Seed.cases(usually: 5_000) {

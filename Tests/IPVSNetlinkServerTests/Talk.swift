@@ -21,11 +21,11 @@ final class Talk {
   }()
 
   init(
-    in hostInfo: HostNetwork = Talk.recorded, countsAsOlderKernels: Bool = true,
+    in hostInfo: HostNetwork = Talk.recorded, as kernel: KernelRelease = .oldest,
     isAdministrator: Bool = true
   ) {
     var settings = Settings()
-    settings.countsAsOlderKernels = countsAsOlderKernels
+    settings.kernel = kernel
     netlinkServer = NetlinkServer(Balancer(settings: settings, seed: 1), in: hostInfo)
     session = NetlinkSession(isAdministrator: isAdministrator)
   }

@@ -84,7 +84,7 @@ extension Balancer {
   /// Hides a template from new connections; it stays until it expires.
   private mutating func disable(_ template: Connection.Index) {
     connections.hide(template)
-    connections[template].virtualPort = Self.disabledPort
+    if settings.hidesVirtualPorts { connections[template].virtualPort = Self.disabledPort }
     connections[template].serverPort = Self.disabledPort
   }
 

@@ -52,10 +52,12 @@ extension Balancer {
     _ packet: inout MutableRawSpan, _ header: inout PacketHeader, _ context: HookContext,
     _ routes: some Routes
   ) -> Verdict {
-    guard header.family == .ipv6 || message.isChecksumRight(in: packet.bytes, header) else {
+    let connection = slot.pointee
+    let isChecked =
+      settings.checksErrorsByFamily ? header.family == .ipv4 : connection.isMasqueraded
+    guard !isChecked || message.isChecksumRight(in: packet.bytes, header) else {
       return .drop(.checksum)
     }
-    let connection = slot.pointee
     countInbound(connection.destination, bytes: header.length)
     guard connection.isMasqueraded else {
       return transmit(slot, &packet, &header, context, routes)
@@ -120,9 +122,8 @@ extension Balancer {
       countOutbound(connection.destination, bytes: header.length)
       return .toClient
     }
-    // Kernels before 6.1.192 omit the pseudo header, so that the checksum is never right.
-    let isOverlooked = header.family == .ipv6 && settings.countsAsOlderKernels
-    guard !isOverlooked, message.isChecksumRight(in: packet.bytes, header) else {
+    let isLost = header.family == .ipv6 && settings.dropsServersICMPv6
+    guard !isLost, message.isChecksumRight(in: packet.bytes, header) else {
       return .drop(.checksum)
     }
     message.snat(

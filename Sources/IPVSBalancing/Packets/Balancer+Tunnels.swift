@@ -30,15 +30,17 @@ extension Balancer {
     if let said = mtu {
       let known = routes.learn(mtu: said, to: message.embedded.destination) ?? said
       guard tunnel.inner.dontFragment else { return .drop(.noted) }
-      mtu = Self.room(known)
+      let overhead = tunnel.innerOffset - message.embeddedOffset
+      mtu = Self.room(known, behind: settings.reportsOneTunnelMTU ? 20 : overhead)
     }
     countOutbound(connections[index].destination, bytes: header.length - tunnel.innerOffset)
     return .report(ErrorMessage(repeating: message, mtu: mtu), tunnel)
   }
 
-  /// The MTU for inner packets that the kernel reports: for all kinds of tunnels, less an IP header, unless
-  /// too little is left.
-  private static func room(_ mtu: Int) -> Int { mtu > 68 + 20 ? mtu - 20 : mtu }
+  /// The MTU for inner packets: less what the tunnel prepends, unless too little is left.
+  private static func room(_ mtu: Int, behind overhead: Int) -> Int {
+    mtu > 68 + overhead ? mtu - overhead : mtu
+  }
 
   /// The tunnel to a real server that an error is about; nil for another one.
   private func tunnel(

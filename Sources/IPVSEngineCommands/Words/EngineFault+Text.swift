@@ -58,6 +58,11 @@ extension EngineFault {
         cause: "\(name) takes numbers from \(range.lowerBound) to \(range.upperBound)")
     case .notANumber(let text):
       Diagnostic("\(quoting: text) is not a number that can be set here")
+    case .notARelease(let text):
+      Diagnostic(
+        "\(quoting: text) is not a kernel that the engine knows",
+        cause: "it knows Linux from 6.1 on",
+        remedy: "write two or three numbers: --as-kernel=6.1.176")
     }
   }
 

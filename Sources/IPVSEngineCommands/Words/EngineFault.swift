@@ -35,4 +35,7 @@ enum EngineFault: Error, Equatable {
 
   case setting(SettingError, ByteString)
   case notANumber(ByteString)
+
+  /// `--as-kernel` with something else than the number of a known kernel.
+  case notARelease(ByteString)
 }

@@ -107,7 +107,12 @@ struct EngineLine {
 
   private func basis() throws(EngineFault) -> EngineCommand.Basis {
     var basis = EngineCommand.Basis(rules: given(.rules))
-    basis.settings.countsAsOlderKernels = given(.olderCounting) != nil
+    // The former name of `--as-kernel=6.1`.
+    if given(.olderCounting) != nil { basis.settings.kernel = .oldest }
+    if let text = given(.asKernel) {
+      guard let release = KernelRelease(text) else { throw .notARelease(text) }
+      basis.settings.kernel = release
+    }
     for one in given where one.option.name == .sysctl {
       try set(one.value, in: &basis.settings)
     }

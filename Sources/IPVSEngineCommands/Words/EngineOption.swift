@@ -16,6 +16,7 @@ struct EngineOption: Sendable {
     case rules
     case sysctl
     case seed
+    case asKernel
     case olderCounting
     case read
     case write
@@ -43,6 +44,7 @@ struct EngineOption: Sendable {
     EngineOption(name: .tun, long: "tun", value: "NAME", verbs: [.serve, .run]),
     EngineOption(name: .divert, long: "divert", verbs: [.serve, .run]),
     EngineOption(name: .seed, long: "seed", value: "NUMBER", verbs: EngineVerb.allCases),
+    EngineOption(name: .asKernel, long: "as-kernel", value: "RELEASE", verbs: EngineVerb.allCases),
     EngineOption(name: .olderCounting, long: "older-counting", verbs: EngineVerb.allCases),
     EngineOption(name: .read, long: "read", value: "FILE", verbs: [.replay]),
     EngineOption(name: .write, long: "write", value: "FILE", verbs: [.replay]),

@@ -44,6 +44,27 @@ import Testing
     #expect(again == 2)
   }
 
+  @Test(arguments: [(KernelRelease(7, 1), "FFFF"), (KernelRelease(7, 2), "0050")])
+  func aTemplateWithoutItsServerKeepsItsVirtualPortSinceLinux7(
+    _ kernel: KernelRelease, _ port: String
+  ) throws {
+    var director = try DirectorModel.serving(Sample.service(), .persistent(), servers: 2)
+    director.balancer.settings.kernel = kernel
+    _ = director.receive(Self.open())
+    try director.balancer.deleteServer(Sample.server(1), of: Sample.service())
+    let server = director.server(for: Self.open(40_002))
+    #expect(server == 2)
+    #expect(
+      Set(Self.templates(director)) == [
+        "TCP C6336407 0000 0A000001 0050 0A020002 0050 NONE 300",
+        "TCP C6336407 0000 0A000001 \(port) 0A020001 FFFF NONE 300",
+      ])
+    // No packet finds it any more, even if the server returns.
+    try director.balancer.add(Sample.server(1))
+    let again = director.server(for: Self.open(40_003))
+    #expect(again == 2)
+  }
+
   @Test func aDeletedServersTemplateIsLeftToItsEnd() throws {
     var director = try DirectorModel.serving(Sample.service(), .persistent(), servers: 2)
     _ = director.receive(Self.open())

@@ -37,7 +37,7 @@ import Testing
 
   @Test func olderKernelsTakeAnyUpperThreshold() throws {
     var balancer = try Balancer.with(0)
-    balancer.settings.countsAsOlderKernels = true
+    balancer.settings.kernel = .oldest
     try balancer.add(Sample.server(1), ServerSettings(upperThreshold: .max, lowerThreshold: .max))
     #expect(balancer.servers().first?.settings.upperThreshold == .max)
   }

@@ -13,7 +13,7 @@ import Testing
     older: Bool, upper: UInt32, lower: UInt32 = 0, connections: Int
   ) throws -> Balancer {
     var balancer = try Balancer.with(0)
-    balancer.settings.countsAsOlderKernels = older
+    balancer.settings.kernel = older ? .oldest : .newest
     try balancer.add(
       Sample.server(1), ServerSettings(upperThreshold: upper, lowerThreshold: lower))
     let index = try balancer.index(Sample.server(1))

@@ -113,7 +113,7 @@ struct FuzzedDirector: ~Copyable {
   private mutating func changeSetting() {
     let name = ByteString("\(pick(Settings.names))")
     try? balancer.settings.set(name, to: Int32(pick([0, 1, 2, 3, 500])))
-    balancer.settings.countsAsOlderKernels = number(0...3) == 0
+    balancer.settings.kernel = number(0...3) == 0 ? .oldest : .newest
   }
 
   // MARK: - Packets and time

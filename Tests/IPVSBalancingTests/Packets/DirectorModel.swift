@@ -72,7 +72,7 @@ struct DirectorModel: ~Copyable {
 
   init() {
     var settings = Settings()
-    settings.countsAsOlderKernels = true
+    settings.kernel = .oldest
     balancer = Balancer(settings: settings, seed: 7)
   }
 

@@ -88,6 +88,14 @@ enum PacketMaker {
     return ip(isIPv6 ? 58 : 1, from, to, message)
   }
 
+  /// An error of IPv4: fragmentation is needed.
+  static func tooLarge(_ packet: [UInt8], _ from: End, _ to: End, mtu: UInt16) -> [UInt8] {
+    var message: [UInt8] = [3, 4, 0, 0, 0, 0, UInt8(mtu >> 8), UInt8(mtu & 0xff)]
+    message += packet
+    put(foldedSum(message), in: &message, at: 2)
+    return ip(1, from, to, message)
+  }
+
   static func ip(
     _ transport: UInt8, _ from: End, _ to: End, _ payload: [UInt8], ttl: UInt8 = 64,
     isBound: Bool = true

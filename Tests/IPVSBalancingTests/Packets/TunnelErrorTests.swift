@@ -57,6 +57,24 @@ import Testing
     #expect(Self.isTold(Self.answer(&director, about: outer)))
   }
 
+  /// Of the MTU that was known before the error, 1500: measured on Linux 6.1.176, 6.1.192, 6.12, and 7.2.
+  @Test(
+    arguments: [
+      (ipip, KernelRelease.oldest, 1480), (gue, .oldest, 1480), (gre, .oldest, 1480),
+      (ipip, .newest, 1480), (gue, .newest, 1468), (gre, .newest, 1476),
+      (gue, KernelRelease(6, 1, 191), 1480), (gue, KernelRelease(6, 1, 192), 1468),
+    ])
+  func theMTUIsThatOfTheTunnel(
+    _ settings: ServerSettings, _ kernel: KernelRelease, _ mtu: Int
+  ) throws {
+    var director = try Self.director(settings)
+    director.balancer.settings.kernel = kernel
+    let outer = try Self.outer(&director)
+    let error = PacketMaker.tooLarge(outer, Self.router, Self.sender, mtu: 1400)
+    let told = try #require(director.receive(error).toClients.first)
+    #expect(Int(told[26]) << 8 + Int(told[27]) == mtu)
+  }
+
   @Test func aServerOfTwoServicesStaysWithTheOther() throws {
     var director = try Self.director()
     let outer = try Self.outer(&director)

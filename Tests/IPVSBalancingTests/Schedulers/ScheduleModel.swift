@@ -24,7 +24,7 @@ struct ScheduleModel: ~Copyable {
   init(_ scheduler: ByteString, flags: UInt32 = 0, family: AddressFamily = .ipv4) throws {
     let key = ServiceKey(family, transport: 6, address: 0x0a00_0001, port: 80)
     service = ServiceRecord(key, ServiceSettings(scheduler: scheduler, flags: flags, netmask: 1))
-    settings.countsAsOlderKernels = true
+    settings.kernel = .oldest
     try use(scheduler)
   }
 

@@ -107,7 +107,7 @@ import Testing
     var seed = Seed(for: "scheduler \(name)")
     for flags in [0, 0x08, 0x10, 0x18] as [UInt32] {
       var model = try ScheduleModel(name, flags: flags)
-      model.settings.countsAsOlderKernels = Bool.random(using: &seed)
+      model.settings.kernel = Bool.random(using: &seed) ? .oldest : .newest
       var connections: [ScheduleModel.Connection] = []
       for step in 0..<1500 {
         let key = Self.key(Int.random(in: 0..<8, using: &seed))

@@ -19,13 +19,9 @@ class EngineTestbed(Testbed):
     came, it is asked something: it takes the packets that wait before it answers.
     """
 
-    is_kernel = False
-
     def begin(self):
         words = [f"--sysctl={name}={value}" for name, value in self.settings.items()]
-        if kernels.RUNNING.has("older counting"):
-            words.append("--older-counting")
-        self.engine = Engine("--tun", "ipvs0", "--divert", *words)
+        self.engine = Engine("--tun", "ipvs0", "--divert", kernels.RUNNING.word(), *words)
         self.connection = Connection(self.engine.connect())
 
     def __str__(self):

@@ -45,8 +45,6 @@ def packet(sent):
 def _parts(row):
     """A row of `ipvsadm -Lcn` without the time to expiry, and that in seconds."""
     words = row.split()
-    if words[5].endswith(":65535") and kernels.RUNNING.has("templates keep their port"):
-        words[4] = words[4].rpartition(":")[0] + ":65535"
     minutes, seconds = words[1].split(":")
     return " ".join([words[0], *words[2:]]), int(minutes) * 60 + int(seconds)
 

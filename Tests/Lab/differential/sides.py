@@ -14,5 +14,9 @@ def side_by_side(settings):
     return Testbed(settings), EngineTestbed(settings)
 
 
+def kernel_alone(settings):
+    return (Testbed(settings),)
+
+
 def two_kernels(settings):
     return Testbed(settings), Testbed(settings)

@@ -53,8 +53,6 @@ class Testbed:
     `settings` are those of /proc/sys/net/ipv4/vs, by name.
     """
 
-    is_kernel = True
-
     def __init__(self, settings):
         self.settings = settings
         home = kernel.namespace("net")

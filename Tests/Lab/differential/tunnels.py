@@ -5,7 +5,6 @@ tunnel's other end refuses an outer packet, and tells the director, who is its s
 
 import struct
 
-import kernels
 from differential import packets
 from differential.packets import ACK, CLIENTS, ICMP, SERVERS, SYN, TCP, UDP, Ends
 from differential.play import Play, scene
@@ -80,14 +79,7 @@ class _Refusals:
             _ROUTER, target, kind, code, rest, outer[:self.overhead + quoted]))
         body[2] ^= spoil
         self.play.send(
-            SERVERS, packets.ip(_ROUTER, target, ICMP, bytes(body), fragment=0, tos=0xc0, **more),
-            of_engine=self.told_by_engine)
-
-    def told_by_engine(self, out):
-        """What an engine tells clients where the kernel tells them `out`."""
-        if not kernels.RUNNING.has("MTU of each tunnel"):
-            return out
-        return [(side, _with_more_mtu(packet, self.overhead - _OVERHEADS[0])) for side, packet in out]
+            SERVERS, packets.ip(_ROUTER, target, ICMP, bytes(body), fragment=0, tos=0xc0, **more))
 
     def of_all_kinds(self):
         """Without options in the error's own header: the kernel dies of them."""
@@ -146,16 +138,6 @@ class _Refusals:
         for size in (room, room + 1):
             self.request(size)
             self.request(size, fragment=0)
-
-
-def _with_more_mtu(packet, more):
-    """An error that says that fragmentation is needed, with an MTU larger by `more` bytes."""
-    start = (packet[0] & 15) * 4
-    if packet[9] != ICMP or tuple(packet[start:start + 2]) != _FRAGMENTATION_NEEDED:
-        return packet
-    mtu, = struct.unpack_from("!H", packet, start + 6)
-    body = packet[start:start + 2] + b"\0\0" + struct.pack("!HH", 0, mtu + more) + packet[start + 8:]
-    return packet[:start] + body[:2] + struct.pack("!H", packets.checksum(body)) + body[4:]
 
 
 def _edited(packet, place, new):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rooms of the command line's tests, in which an engine answers in the kernel's place."""
 
+import kernels
 from cli.director import Director
 from cli.stage import ORIGINAL, Room, Side
 from engine import preload
@@ -11,12 +12,12 @@ SOCKET = "/run/ipvs-engine"
 
 
 class EngineRoom(Room):
-    """A room with an engine of its own; it counts as the kernel of the recordings does."""
+    """A room with an engine of its own, which does as the kernel of the recordings."""
 
     def __init__(self, side, furnished=True):
         super().__init__(side, furnished)
         self.enter()
-        self.engine = Engine("--older-counting", path=SOCKET)
+        self.engine = Engine(kernels.RECORDED.word(), path=SOCKET)
 
     def director(self):
         return Director(self.engine.connect())
