@@ -3,6 +3,7 @@
 
 import struct
 
+import kernels
 from differential import packets
 from differential.packets import ICMP, ICMP6, SCTP, SYN, TCP, UDP, Ends
 
@@ -56,9 +57,10 @@ class Strange:
             sides += [(packets.SERVERS, flow.seen.back())] * 2
         side, ends = self.dice.choice(sides)
         makes = [self.spoiled, self.cut, self.dressed] + [self.large] * self.bare
-        # A kernel of before 6.1.192 takes the sum of an ICMPv6 error of a server for wrong, unless
-        # connection tracking, which a service on FTP's port wakes, has looked at it before.
-        if not (self._six(ends) and side == packets.SERVERS):
+        # Where ICMPv6 errors of servers are lost, they are so unless connection tracking, which a
+        # service on FTP's port wakes, has looked at them before.
+        is_lost = kernels.RUNNING.has("no ICMPv6 from servers")
+        if not (is_lost and self._six(ends) and side == packets.SERVERS):
             makes += [self.error] * 3
         make = self.dice.choice(makes)
         return side, make(flow, side, ends)
@@ -101,9 +103,8 @@ class Strange:
         """Options before the transport, and a field that few use."""
         body = self._transport(flow.service.protocol, ends)
         if self._six(ends):
-            # The kernel looks for the flags of TCP and the chunks of SCTP right behind the first
-            # header, and finds there what it finds.
-            if flow.service.protocol != UDP:
+            if (flow.service.protocol != UDP
+                    and kernels.RUNNING.has("headers misread behind extensions")):
                 return self._ip(ends, flow.service.protocol, body, tos=self.dice.choice([0, 3]))
             body = struct.pack("!BB", flow.service.protocol, 0) + b"\1\4\0\0\0\0" + body
             return self._ip(ends, self.dice.choice([0, 60]), body, tos=self.dice.choice([0, 3]))
