@@ -11,12 +11,17 @@ def is_wanted():
     return os.environ.get("IPVS") == "engine"
 
 
+def provide_devices():
+    """Makes TUN devices possible, for which a lab's kernel loads a module."""
+    if not os.path.exists("/dev/net/tun"):
+        load_module("tun")
+
+
 def balance_if_wanted(director):
     """Starts an engine on a host for its packets and for its ipvsadm, which is there at the return."""
     if not is_wanted():
         return
-    if not os.path.exists("/dev/net/tun"):
-        load_module("tun")
+    provide_devices()
     # Packets of services are routed to the engine's device.
     director.sysctl("net/ipv4/ip_forward", 1)
     director.sysctl("net/ipv6/conf/all/forwarding", 1)

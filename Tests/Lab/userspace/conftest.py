@@ -12,10 +12,16 @@ sys.path.insert(0, TRAFFIC)
 pytest.register_assert_rewrite("deadline", "network")
 
 import tutorial  # noqa: E402
+import userspace  # noqa: E402
 
 # A shell has what it starts in the background ignore these, and so would the programs under test.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def devices():
+    userspace.provide_devices()
 
 
 @pytest.fixture
