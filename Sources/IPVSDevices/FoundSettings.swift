@@ -61,8 +61,20 @@ struct FoundSettings {
     return rule
   }
 
+  /// The first rule for local addresses that is not one of ours, as it was before an earlier process
+  /// changed it; the kernel's own where there is none.
+  static func localRule(in rules: [RoutingRule]) -> RoutingRule {
+    typealias Maker = PolicyRoutingPlan.Maker
+    guard var rule = rules.first(where: { $0.isLocalLookup && !Maker.own.contains($0.maker) })
+    else {
+      return RoutingRule(0, Maker.kernel, .lookUp(table: RoutingTable.local))
+    }
+    if rule.maker == Maker.kernel, let maker = localMaker(in: rules) { rule.maker = maker }
+    return rule
+  }
+
   /// The maker of the rule for local addresses that a record names.
-  static func localMaker(in rules: [RoutingRule]) -> UInt8? {
+  private static func localMaker(in rules: [RoutingRule]) -> UInt8? {
     mark(in: rules).map { UInt8(truncatingIfNeeded: $0 >> UInt32(Mark.localMaker)) }
   }
 
