@@ -14,8 +14,9 @@ struct Interception: ~Copyable {
   /// The flows that rules ask for.
   private var asked: Set<InterceptedFlow> = []
 
-  /// The flows that rules asked for until lately. They are intercepted while a connection needs them.
-  private var left: Set<InterceptedFlow> = []
+  /// The flows that rules asked for until lately, with the time at which they ceased to. They are
+  /// intercepted while a connection needs them.
+  private var left: [InterceptedFlow: Instant] = [:]
   private var search = ConnectionSearch()
 
   /// Interception by routes that someone else sets.
@@ -66,14 +67,14 @@ struct Interception: ~Copyable {
   /// Takes note of the flows that the rules ask for.
   ///
   /// - Returns: These, and those of connections that may outlive their rules.
-  mutating func note(_ rules: InterceptSet) -> InterceptSet {
+  mutating func note(_ rules: InterceptSet, at now: Instant) -> InterceptSet {
     let gone = asked.subtracting(rules.flows)
     if !gone.isEmpty { search.restart() }
-    left.formUnion(gone)
+    for flow in gone { left[flow] = now }
     asked = rules.flows
-    left.subtract(asked)
+    for flow in asked { left[flow] = nil }
     var all = rules
-    for flow in left { all.add(flow) }
+    for flow in left.keys { all.add(flow) }
     return all
   }
 
@@ -90,16 +91,28 @@ struct Interception: ~Copyable {
   mutating func maintain(
     _ balancer: borrowing Balancer, at now: Instant
   ) throws(PolicyRoutingError) -> (losses: Set<RoutingLoss>, isOutdated: Bool) {
-    // With schedule_icmp an error from a former server can begin a connection, or be dropped for its quoted
-    // packet, without any connection that needs the flow.
-    let unneeded =
-      balancer.settings.scheduleIcmp == 0 ? search.unneeded(of: left, balancer, at: now) : []
-    left.subtract(unneeded)
+    let unneeded = search.unneeded(of: left.keys, balancer, at: now).filter {
+      isOver($0, balancer.settings, at: now)
+    }
+    for flow in unneeded { left[flow] = nil }
     guard setsRoutes else { return ([], !unneeded.isEmpty) }
     let before = localAddresses
     let losses =
       try policyRouting?.repair(at: now.ticks * 1000 / Instant.ticksPerSecond) ?? []
     return (losses, !unneeded.isEmpty || localAddresses != before)
+  }
+}
+
+extension Interception {
+  /// Whether a flow that no connection needs has no effect any more.
+  ///
+  /// With schedule_icmp the balancer looks at every ICMP error: one of a former server can begin a
+  /// connection, or be dropped for its quoted packet. It may quote a packet of any connection that the
+  /// server has had, so the flow stays for as long as one of those can last.
+  private func isOver(_ flow: InterceptedFlow, _ settings: Settings, at now: Instant) -> Bool {
+    guard settings.scheduleIcmp != 0, let end = left[flow] else { return true }
+    let longest = max(settings.tcpTimeout, settings.tcpFinTimeout, settings.udpTimeout)
+    return now.ticks(since: end) >= UInt64(longest) * Instant.ticksPerSecond
   }
 }
 
@@ -121,11 +134,11 @@ private struct ConnectionSearch {
   /// - Parameter flows: What to ask about when a search begins.
   /// - Returns: Those that no connection needs, if the search is at its end.
   mutating func unneeded(
-    of flows: Set<InterceptedFlow>, _ balancer: borrowing Balancer, at now: Instant
+    of flows: some Collection<InterceptedFlow>, _ balancer: borrowing Balancer, at now: Instant
   ) -> Set<InterceptedFlow> {
     guard !flows.isEmpty, now >= next else { return [] }
     next = now.advanced(byTicks: Instant.ticksPerSecond)
-    if position == 0 { candidates = flows }
+    if position == 0 { candidates = Set(flows) }
     var needless = candidates
     let hasMore = balancer.forEachConnection(from: &position, limit: Self.part) {
       Self.remove($0, from: &needless)

@@ -77,7 +77,7 @@ public struct TunDirector: ~Copyable {
   public mutating func follow(
     _ balancer: borrowing Balancer, at now: Instant
   ) throws(TunDirectorError) {
-    let interceptSet = interception.note(InterceptSet(balancer))
+    let interceptSet = interception.note(InterceptSet(balancer), at: now)
     forwarder.interceptSet = interceptSet
     do throws(DeviceError) {
       try port.acceptSegments(!interceptSet.needSinglePackets)
