@@ -22,7 +22,7 @@ final class Engine {
   var report: (EngineFailure) -> Void = { _ in }
 
   private var losses = LossNote()
-  private var routingNotes = RoutingNotes()
+  private var notes = NotePauses()
   private var nextMaintenance = Instant(ticks: 0)
 
   /// The settings of which was said that they are missing.
@@ -74,11 +74,13 @@ final class Engine {
     do throws(TunDirectorError) {
       let losses = try director?.maintain(netlinkServer.balancer, at: now) ?? []
       for loss in RoutingLoss.allCases where losses.contains(loss) {
-        guard let device = director?.deviceName, routingNotes.isDue(loss, at: now) else { continue }
+        guard let device = director?.deviceName, notes.isDue(.routing(loss), at: now) else {
+          continue
+        }
         report(.routingLost(loss, device))
       }
     } catch {
-      if routingNotes.isDue(nil, at: now) { report(.packets(error)) }
+      if notes.isDue(.packets, at: now) { report(.packets(error)) }
     }
   }
 
@@ -97,10 +99,17 @@ final class Engine {
     guard director != nil, followed != netlinkServer.balancer.revision else { return }
     followed = netlinkServer.balancer.revision
     try director?.follow(netlinkServer.balancer, at: now)
+    tellMissingSettings()
+  }
+
+  /// Says which settings under /proc/sys keep packets of services from being passed on, where they are
+  /// others than before.
+  private func tellMissingSettings() {
     let missing = director?.missingSettings ?? []
-    if missing != self.missing {
-      self.missing = missing
-      for setting in missing { report(.forwardingOff(setting)) }
+    guard missing != self.missing else { return }
+    self.missing = missing
+    for setting in missing where notes.isDue(.setting(setting), at: now) {
+      report(.forwardingOff(setting))
     }
   }
 }
@@ -109,6 +118,10 @@ extension Engine: RequestHandler {
   func begin() -> NetlinkSession { NetlinkSession() }
 
   func refusal() -> [UInt8] { NetlinkServer.refusalOfFullEngine() }
+
+  func cannotAccept(errno: Int32) {
+    if notes.isDue(.noDescriptors, at: now) { report(.clientsWait(errno: errno)) }
+  }
 
   func answer(_ datagram: RawSpan, in session: inout NetlinkSession) {
     if isOfThisMachine, look != now {

@@ -31,6 +31,12 @@ extension EngineFailure {
         cause: "the system passes no packets on: /proc/sys/\(setting) is 0",
         remedy: "echo 1 > /proc/sys/\(setting)")
     case .routingLost(let loss, let device): Self.diagnostic(of: loss, device)
+    case .clientsWait(let errno):
+      Diagnostic(
+        "clients wait for others to end", cause: Self.words(for: errno),
+        remedy: errno == EMFILE
+          ? "let the process have more files open (ulimit -n): it serves 1000 clients at a time"
+          : nil)
     case .packetsLost(let count):
       Diagnostic(
         count == 1 ? "a packet could not be sent" : "\(count) packets could not be sent",

@@ -31,7 +31,10 @@ enum EngineFailure: Error {
   /// Another program took away routing that was set for a device.
   case routingLost(RoutingLoss, ByteString)
 
-  /// So many packets could not be sent.
+  /// Clients wait, as no connection of theirs can be accepted.
+  case clientsWait(errno: Int32)
+
+  /// A number of packets could not be sent.
   case packetsLost(UInt64)
 
   /// No descriptor is left for signals.

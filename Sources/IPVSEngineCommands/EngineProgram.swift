@@ -97,9 +97,9 @@ public struct EngineProgram {
   /// An engine with its rules, and with the device for its packets.
   private func engine(_ start: EngineCommand.Start) throws(EngineFailure) -> Engine {
     let engine = try engine(start.basis, isOfThisMachine: true)
-    guard let device = start.tun else { return engine }
     let output = output
     engine.report = { output.report($0.diagnostic) }
+    guard let device = start.tun else { return engine }
     do throws(TunDirectorError) {
       engine.director = try TunDirector(device, diverts: start.diverts)
       try engine.followRules()

@@ -55,15 +55,15 @@ public struct Listener: ~Copyable {
 
     case none
 
-    /// The process or the system has no descriptor or memory left.
-    case noRoom
+    /// The process or the system has no descriptor or memory left, for which it gives this errno.
+    case noRoom(errno: Int32)
   }
 
   func next() -> Arrival {
     let client = ipvs_accept(descriptor)
     switch -client {
     case EAGAIN, EINTR, ECONNABORTED: return .none
-    case 1...: return .noRoom
+    case let errno where errno > 0: return .noRoom(errno: errno)
     default: break
     }
     var user: uid_t = 0

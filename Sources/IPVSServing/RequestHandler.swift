@@ -14,6 +14,11 @@ public protocol RequestHandler<NetlinkSession>: AnyObject {
   /// What a client is sent for which there is no room, before its connection is closed.
   func refusal() -> [UInt8]
 
+  /// Is told that clients wait, since there is no file descriptor or memory for their connections.
+  ///
+  /// - Parameter errno: What the system says (accept(2)).
+  func cannotAccept(errno: Int32)
+
   /// Takes a datagram. It comes only when there is no answer left to the one before.
   func answer(_ datagram: RawSpan, in session: inout NetlinkSession)
 

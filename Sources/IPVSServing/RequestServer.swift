@@ -11,7 +11,8 @@ public struct RequestServer<NetlinkSession>: ~Copyable {
   /// The most connections that are accepted, or refused, for one poll event.
   private static var arrivalsPerEvent: Int { 64 }
 
-  /// For how long no connection is accepted, in milliseconds, when there is no descriptor for it.
+  /// For how long no connection is accepted, in milliseconds, when there is no descriptor for it, unless
+  /// a client goes meanwhile.
   private static var pause: UInt64 { 100 }
 
   /// How often the socket's files are looked for, in milliseconds.
@@ -96,7 +97,8 @@ public struct RequestServer<NetlinkSession>: ~Copyable {
         close(descriptor)
       case .stranger: continue
       case .none: return
-      case .noRoom:
+      case .noRoom(let errno):
+        netlinkServer.cannotAccept(errno: errno)
         reopening = now + Self.pause
         return
       }

@@ -24,6 +24,10 @@ import Testing
 
     func refusal() -> [UInt8] { Self.refusal }
 
+    private(set) var failures: [Int32] = []
+
+    func cannotAccept(errno: Int32) { failures.append(errno) }
+
     func answer(_ datagram: RawSpan, in session: inout NetlinkSession) {
       requests += 1
       guard datagram.byteCount >= 2 else { return }

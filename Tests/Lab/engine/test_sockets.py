@@ -321,6 +321,45 @@ def test_a_client_too_many_is_told_so(many_files):
     assert not engine.close()
 
 
+@pytest.fixture
+def few_files():
+    """Room for fewer descriptors than an engine has clients."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (40, before[1]))
+    engine = Engine()
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    yield engine
+    engine.close()
+
+
+def is_answered(client):
+    try:
+        return len(client.recv(1 << 16, socket.MSG_DONTWAIT | socket.MSG_PEEK)) > 36
+    except BlockingIOError:
+        return False
+
+
+def test_without_descriptors_clients_wait_and_the_engine_tells(few_files):
+    engine = few_files
+    clients = [engine.connect() for _ in range(60)]
+    for client in clients:
+        client.send(LOOK_UP)
+    text = ("ipvs-engine: clients wait for others to end\n  cause: Too many open files\n"
+            "  remedy: let the process have more files open (ulimit -n): it serves 1000 clients at a time")
+    eventually(lambda: engine.said() == text)
+    served = [client for client in clients if is_answered(client)]
+    assert 20 < len(served) < 40
+    # The one that has waited longest is next, as often as one goes.
+    for next_one in clients[len(served):]:
+        clients.remove(served[0])
+        served.pop(0).close()
+        eventually(lambda: is_answered(next_one), 2)
+        served.append(next_one)
+    for client in clients:
+        client.close()
+    assert engine.said() == text
+
+
 @pytest.mark.parametrize("interval", [0.1, 4, 9])
 def test_an_engine_that_answers_something_else_for_ever(path, interval):
     """A command ends when its patience of ten seconds is over, however often messages come."""

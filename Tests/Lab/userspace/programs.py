@@ -36,8 +36,10 @@ def outcome(*words, **options):
 
 
 @contextlib.contextmanager
-def serving(path, *words, **options):
-    """An engine at a socket, from its first moment on; it must end well unless it was ended before."""
+def serving(path, *words, told="", **options):
+    """An engine at a socket, from its first moment on; it must end well unless it was ended before, and
+    then has told what is expected.
+    """
     process = subprocess.Popen(
         ["ipvs-engine", "serve", "--socket", str(path), *words],
         executable=os.path.join(PROGRAMS, "ipvs-engine"), env=environment(),
@@ -49,7 +51,7 @@ def serving(path, *words, **options):
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
             assert process.wait(PATIENCE) == 0
-            assert process.stderr.read() == b""
+            assert process.stderr.read().decode() == told
     finally:
         process.kill()
         process.wait()

@@ -234,7 +234,9 @@ class TestServe:
         def limit():
             resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16))
 
-        with serving(path, preexec_fn=limit) as process:
+        told = ("ipvs-engine: clients wait for others to end\n  cause: Too many open files\n"
+                "  remedy: let the process have more files open (ulimit -n): it serves 1000 clients at a time\n")
+        with serving(path, told=told, preexec_fn=limit) as process:
             clients = [connect(path) for _ in range(30)]
             for client in clients:
                 client.send(LOOK_UP)
