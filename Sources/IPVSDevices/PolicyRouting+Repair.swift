@@ -60,21 +60,19 @@ extension PolicyRouting {
 
   /// Takes note of what is there of a family, and what is lost.
   private mutating func look(_ family: AddressFamily) {
-    guard var state = families[family] else { return }
+    guard let former = families[family] else { return }
+    var state = former
     let all = socket.rules(of: family)
     let local = all.first { $0.isLocalLookup && !Maker.own.contains($0.maker) }
     if let local, local.priority != state.local.priority || local.maker != Maker.kernel {
       // It was made anew while we were here.
       if !state.rules.isEmpty { state.local = local }
     }
-    let rules = all.filter {
-      Maker.own.contains($0.maker)
-        || $0.isLocalLookup && $0.priority == state.local.priority
-    }
+    state.note(all)
     let routes = socket.routes(of: family, through: link)
-    if !Set(state.rules).isSubset(of: rules) { losses.insert(local == nil ? .localRule : .rules) }
+    if state.isMissingRules(of: former) { losses.insert(local == nil ? .localRule : .rules) }
     if link.isUp, !state.routes.isSubset(of: routes) { losses.insert(.routes) }
-    (state.rules, state.routes) = (rules, link.isUp ? routes : state.routes.union(routes))
+    state.routes = link.isUp ? routes : state.routes.union(routes)
     families[family] = state
   }
 }

@@ -16,21 +16,11 @@ public struct PolicyRouting: ~Copyable {
   typealias Maker = PolicyRoutingPlan.Maker
   typealias MessageType = RoutingSocket.MessageType
 
-  /// What is set of one family, as far as is known.
-  struct Family {
-    /// The rule for local addresses as it was found.
-    var local: RoutingRule
-
-    /// Our rules and the one for local addresses, in the order in which the kernel has them.
-    var rules: [RoutingRule] = []
-    var routes: Set<DeviceRoute> = []
-  }
-
   let socket: RoutingSocket
   var monitor: RoutingMonitor
   var link: Link
   let found: FoundSettings
-  var families: [AddressFamily: Family] = [:]
+  var families: [AddressFamily: FamilyRouting] = [:]
   private(set) var flows: Set<InterceptedFlow> = []
   var pace = RepairPace()
 
@@ -66,8 +56,7 @@ public struct PolicyRouting: ~Copyable {
     self.link = link
     found = FoundSettings(of: link.name, leftBy: socket.rules(of: .ipv4))
     for family in Self.availableFamilies {
-      let local = FoundSettings.localRule(in: socket.rules(of: family))
-      families[family] = Family(local: local)
+      families[family] = FamilyRouting(socket.rules(of: family))
     }
   }
 
@@ -95,7 +84,7 @@ public struct PolicyRouting: ~Copyable {
     if found.hasEarlyDemux, FoundSettings.earlyDemux.value == "0" {
       _ = FoundSettings.earlyDemux.set("1")
     }
-    for (family, state) in families { Self.undo(family, state.local, link, socket) }
+    for (family, state) in families { Self.undo(family, state, link, socket) }
     found.device.restore(link.name)
     if found.hadNoAddress {
       _ = try? socket.change([link.addressRequest(MessageType.deleteAddress)])
@@ -159,7 +148,7 @@ extension PolicyRouting {
       flows.filter { $0.address.family == family }, family, through: link.name,
       isLocal: localAddresses.contains, local: state.local.priority)
     let rules = [found.record(state.local)] + plan.rules
-    let steps = RuleStep.steps(from: state.rules, to: rules, ordered: plan.first)
+    let steps = state.steps(to: rules)
     let routes = link.isUp ? plan.routes : state.routes.intersection(plan.routes)
     let requests =
       routes.subtracting(state.routes).map { link.request(MessageType.newRoute, $0, family) }
@@ -167,7 +156,8 @@ extension PolicyRouting {
       + state.routes.subtracting(routes).map { link.request(MessageType.deleteRoute, $0, family) }
     guard !requests.isEmpty else { return }
     let results = try change(requests)
-    (state.rules, state.routes) = (rules, routes)
+    state.adopt(rules)
+    state.routes = routes
     families[family] = state
     for (request, result) in zip(requests, results) where result != 0 {
       let isDeletion = [MessageType.deleteRule, MessageType.deleteRoute].contains(request.type)
@@ -186,13 +176,11 @@ extension PolicyRouting {
 
   /// Deletes our rules and routes, and puts the rule for local addresses back.
   private static func undo(
-    _ family: AddressFamily, _ local: RoutingRule, _ link: Link, _ socket: RoutingSocket
+    _ family: AddressFamily, _ state: FamilyRouting, _ link: Link, _ socket: RoutingSocket
   ) {
-    let rules = socket.rules(of: family).filter {
-      Maker.own.contains($0.maker) || $0.isLocalLookup && $0.priority == local.priority
-    }
-    let steps = RuleStep.steps(
-      from: rules, to: [local], ordered: PolicyRoutingPlan.first(before: local.priority))
+    var state = state
+    state.note(socket.rules(of: family))
+    let steps = state.steps(to: [state.local])
     let routes = socket.routes(of: family, through: link)
     _ = try? socket.change(
       steps.map { $0.request(family) }

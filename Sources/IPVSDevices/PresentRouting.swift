@@ -9,7 +9,9 @@ extension RoutingSocket {
     var rules: [RoutingRule] = []
     let body = [family.number] + [UInt8](repeating: 0, count: 11)
     try? list(Request(type: MessageType.getRule, body: body)) { message in
-      if let rule = RoutingRule.read(message) { rules.append(rule) }
+      guard let rule = RoutingRule.read(message) else { return }
+      let isForeign = !PolicyRoutingPlan.Maker.own.contains(rule.maker) && !rule.isLocalLookup
+      rules.append(isForeign ? rule.kept(as: message) : rule)
     }
     return rules
   }

@@ -41,6 +41,9 @@ struct RoutingRule: Hashable {
   /// The firewall mark; 0 for any.
   var mark: UInt32 = 0
 
+  /// The message about a rule that another program made, which makes it again; nil for other rules.
+  private(set) var original: [UInt8]?
+
   /// The rule selects packets by something that no rule of ours does, or suppresses some results.
   private(set) var hasMore = false
 
@@ -66,6 +69,7 @@ enum RoutingTable {
 extension RoutingRule {
   /// `struct fib_rule_hdr`.
   private static let headerLength = 12
+  private static let flagsOffset = 8
   private static let invertedFlag: UInt32 = 0x2
 
   /// Numbers of attributes (`FRA_*`).
@@ -98,6 +102,7 @@ extension RoutingRule {
 
   /// The body of a message that adds or deletes the rule.
   func message(_ family: AddressFamily) -> [UInt8] {
+    if let original { return original }
     var attributes = MessageWriter()
     var (table, actionNumber) = (UInt8(0), ActionNumber.nothing)
     switch action {
@@ -127,7 +132,8 @@ extension RoutingRule {
     guard let sourceLength = body.load(UInt8.self, at: 2),
       let destinationLength = body.load(UInt8.self, at: 1),
       let serviceType = body.load(UInt8.self, at: 3),
-      let actionNumber = body.load(UInt8.self, at: 7), let flags = body.load(UInt32.self, at: 8)
+      let actionNumber = body.load(UInt8.self, at: 7),
+      let flags = body.load(UInt32.self, at: flagsOffset)
     else { return nil }
     var rule = RoutingRule(0, 0, .nothing)
     rule.hasMore =
@@ -140,6 +146,21 @@ extension RoutingRule {
       }
     } catch { return nil }
     if sourceLength != UInt8((rule.source?.octets.count ?? 0) * 8) { rule.hasMore = true }
+    return rule
+  }
+
+  /// The rule, of another program, as it is to be made again.
+  ///
+  /// - Parameter message: The body of the kernel's message about it. Of the flags, only the inversion is
+  ///   a choice; the others tell what the kernel found.
+  func kept(as message: RawSpan) -> RoutingRule {
+    var rule = self
+    var original = message.octets
+    let flags = (message.load(UInt32.self, at: Self.flagsOffset) ?? 0) & Self.invertedFlag
+    withUnsafeBytes(of: flags) {
+      original.replaceSubrange(Self.flagsOffset..<Self.headerLength, with: $0)
+    }
+    rule.original = original
     return rule
   }
 

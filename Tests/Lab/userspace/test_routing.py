@@ -202,6 +202,10 @@ LAYOUTS = {
     "VRF": ("rule add pref 32765 lookup local", "rule del pref 0"),
     "Cilium": ("rule add pref 100 lookup local protocol 99", "rule del pref 0",
                "rule add pref 9 fwmark 0x200/0xf00 lookup 2004 protocol 99"),
+    "foreign at 0": ("rule add pref 0 fwmark 8 lookup 2004", "rule del pref 0 lookup local",
+                     "rule add pref 0 lookup local protocol kernel",
+                     "rule add pref 0 fwmark 7 lookup 2004",
+                     "rule add pref 0 not from 192.0.2.77 fwmark 9/0xff ipproto udp lookup 2004"),
     "others": ("rule add pref 50 fwmark 7 lookup 2004",
                "rule add pref 200 from 192.0.2.77 lookup 2004"),
 }
@@ -235,6 +239,32 @@ def test_rules_where_those_of_the_engine_have_to_be_are_named(site):
         "  cause: a foreign rule has it; the engine's own are at 1 to 7, or before that for local"
         " addresses\n"
         "  remedy: give that rule another priority (ip-rule(8))\n")
+
+
+@pytest.mark.parametrize("family", [4, 6])
+def test_foreign_rules_of_priority_0_do_not_come_before_local_addresses(site, family):
+    """A rule without a priority gets that of the second rule, which is one of the engine's."""
+    client, director, _, _ = site
+    any_address = "0.0.0.0/0" if family == 4 else "::/0"
+
+    def order():
+        lines = director.run("ip", f"-{family}", "rule").splitlines()
+        return [line.split("\t")[1] for line in lines
+                if line.startswith("0:") and "proto 20" not in line]
+
+    engine = Engine(director)
+    engine.serve(VIRTUAL[family], TWO[family])
+    # It would take every packet.
+    director.run("ip", f"-{family}", "rule", "add", "from", any_address, "lookup", "2004")
+    director.run("ip", f"-{family}", "route", "add", "unreachable", "default", "table", "2004")
+    for port in range(8000, 8004):
+        director.run("ipvsadm", "-A", "-u", url(VIRTUAL[family])[7:-1] + f":{port}")
+        eventually(lambda: order() == ["from all lookup local", "from all lookup 2004"])
+        assert receives(director, family)
+    director.run("ip", f"-{family}", "rule", "del", "lookup", "2004")
+    eventually(lambda: page(client, VIRTUAL[family]) == "two")
+    assert order() == ["from all lookup local"]
+    engine.end()
 
 
 # -- What others change
