@@ -23,7 +23,7 @@ struct FoundSettings {
     static let always: UInt32 = 1 << 16
   }
 
-  let hasEarlyDemux: Bool
+  var hasEarlyDemux: Bool
   let device: DeviceSettings
 
   /// The device did not have our address.
@@ -105,24 +105,30 @@ struct DeviceSettings: Hashable {
     let path: String
     let value: String
 
-    var isSet: Bool { SystemSetting(path: path).value == value }
-
     func set() -> Bool { SystemSetting(path: path).set(value) }
   }
 
   /// What our device needs. The greater of its filter and that for all devices counts: 0 asks nothing, and
   /// where there is no 0 to be had, 2 asks only that there is a route at all, if the device has an address.
   static func wanted(_ device: ByteString) -> [Value] {
-    let filter = SystemSetting(path: path("all", "rp_filter")).value
-    return DeviceSettings(acceptsLocal: true, reversePathFilter: filter == "0" ? 0 : 2)
+    DeviceSettings(acceptsLocal: true, reversePathFilter: filter(of: "all") == 0 ? 0 : 2)
       .values(device)
+  }
+
+  /// Whether the device can have packets as it is. A filter of 1 would drop those of clients.
+  static func areSufficient(_ device: ByteString) -> Bool {
+    let settings = DeviceSettings(of: device)
+    return settings.acceptsLocal && max(settings.reversePathFilter, filter(of: "all")) != 1
+  }
+
+  private static func filter(of device: ByteString) -> UInt8 {
+    SystemSetting(path: path(device, "rp_filter")).value.flatMap { UInt8($0) } ?? 0
   }
 
   /// The settings as they are.
   init(of device: ByteString) {
     acceptsLocal = SystemSetting(path: Self.path(device, "accept_local")).value == "1"
-    reversePathFilter =
-      SystemSetting(path: Self.path(device, "rp_filter")).value.flatMap { UInt8($0) } ?? 0
+    reversePathFilter = Self.filter(of: device)
   }
 
   init(acceptsLocal: Bool, reversePathFilter: UInt8) {

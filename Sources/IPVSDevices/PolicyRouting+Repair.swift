@@ -20,6 +20,10 @@ extension PolicyRouting {
     at milliseconds: UInt64
   ) throws(PolicyRoutingError) -> Set<RoutingLoss> {
     if monitor.hasChanges(besides: socket.port, device: link.index) { isDirty = true }
+    if milliseconds >= nextLook {
+      nextLook = milliseconds + Self.lookInterval
+      if !areSettingsRight { isDirty = true }
+    }
     if isDirty, pace.allows(at: milliseconds) {
       isDirty = false
       // Addresses change more often than others change our routing, and packets may follow at once.
@@ -33,15 +37,33 @@ extension PolicyRouting {
     return losses
   }
 
+  private static var lookInterval: UInt64 { 1000 }
+
+  private var areSettingsRight: Bool {
+    DeviceSettings.areSufficient(link.name)
+      && !(mayChangeEarlyDemux && FoundSettings.earlyDemux.value == "1")
+  }
+
+  /// Sets the system's settings. What another program has turned on is on again at the end.
+  mutating func changeSettings() throws(PolicyRoutingError) {
+    for setting in DeviceSettings.wanted(link.name) {
+      guard setting.set() else { throw .setting(ByteString(setting.path)) }
+    }
+    if FoundSettings.earlyDemux.value == "1" {
+      found.hasEarlyDemux = true
+      mayChangeEarlyDemux = FoundSettings.earlyDemux.set("0")
+    }
+  }
+
   /// Compares what was set with what is there, and sets what is missing.
   mutating func synchronize() throws(PolicyRoutingError) {
     guard let link = Link.at(link.index, socket) else { throw .socket(errno: ENODEV) }
     if self.link.isUp, !link.isUp { losses.insert(.deviceDown) }
     if self.link.name != link.name { losses.insert(.rules) }
     self.link = link
-    for setting in DeviceSettings.wanted(link.name) where !setting.isSet {
+    if !areSettingsRight {
       losses.insert(.settings)
-      guard setting.set() else { throw .setting(ByteString(setting.path)) }
+      try changeSettings()
     }
     if link.isUp, try change([link.addressRequest(MessageType.newAddress)]) == [0] {
       losses.insert(.address)
@@ -91,7 +113,7 @@ public enum RoutingLoss: Hashable, Sendable, CaseIterable {
   /// The address of the device.
   case address
 
-  /// Settings of the device under /proc/sys.
+  /// Settings under /proc/sys, of the device or for all.
   case settings
 
   /// The device was set down. This alone is not undone.

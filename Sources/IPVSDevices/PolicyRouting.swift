@@ -19,10 +19,16 @@ public struct PolicyRouting: ~Copyable {
   let socket: RoutingSocket
   var monitor: RoutingMonitor
   var link: Link
-  let found: FoundSettings
+  var found: FoundSettings
   var families: [AddressFamily: FamilyRouting] = [:]
   private(set) var flows: Set<InterceptedFlow> = []
   var pace = RepairPace()
+
+  /// Whether early demultiplexing is this process's to change: in some containers it is not.
+  var mayChangeEarlyDemux = true
+
+  /// When settings are looked at next, in milliseconds: the kernel tells of no change of those.
+  var nextLook: UInt64 = 0
 
   /// Something may be other than it was set.
   var isDirty = false
@@ -72,10 +78,7 @@ public struct PolicyRouting: ~Copyable {
     if !socket.rules(of: .ipv4).contains(record) {
       _ = try change([RuleStep.add(record).request(.ipv4)])
     }
-    for setting in DeviceSettings.wanted(link.name) {
-      guard setting.set() else { throw .setting(ByteString(setting.path)) }
-    }
-    if found.hasEarlyDemux { _ = FoundSettings.earlyDemux.set("0") }
+    try changeSettings()
     try synchronize()
     losses = []
   }

@@ -79,6 +79,7 @@ final class Engine {
         }
         report(.routingLost(loss, device))
       }
+      if !hasNews { tellMissingSettings() }
     } catch {
       if notes.isDue(.packets, at: now) { report(.packets(error)) }
     }

@@ -123,7 +123,12 @@ extension EngineFailure {
     case .settings:
       Diagnostic(
         packets, about: [about],
-        cause: "another program changed /proc/sys/net/ipv4/conf/\(device); it is set again")
+        cause:
+          """
+          another program changed ip_early_demux, conf/all/rp_filter, or conf/\(device) below \
+          /proc/sys/net/ipv4; what the device needs is set again
+          """
+      )
     case .deviceDown:
       Diagnostic(
         "packets of services do not come", about: [about], cause: "another program set it down",

@@ -315,6 +315,36 @@ def test_a_device_that_is_down_is_told_of_and_left_alone(site):
     eventually(lambda: page(client, VIRTUAL[4]) == "two" and page(client, VIRTUAL[6]) == "two", 5)
 
 
+@pytest.mark.parametrize(("name", "value", "right"), [
+    ("ip_early_demux", 1, "0\n"), ("conf/all/rp_filter", 1, "1\n"),
+    ("conf/ipvs0/accept_local", 0, "1\n"), ("conf/ipvs0/rp_filter", 1, "0\n")])
+def test_settings_that_the_device_needs_are_set_again(site, name, value, right):
+    """The kernel tells of no change of them."""
+    client, director, _, _ = site
+    engine = Engine(director)
+    engine.serve(VIRTUAL[4], TWO[4])
+    assert page(client, VIRTUAL[4]) == "two"
+    director.sysctl(f"net/ipv4/{name}", value)
+    eventually(lambda: "  cause: another program changed ip_early_demux, " in engine.notes, 5)
+    assert director.read(f"/proc/sys/net/ipv4/{name}") == right
+    assert page(client, VIRTUAL[4]) == page(director, VIRTUAL[4]) == "two"
+    engine.end()
+    assert director.read("/proc/sys/net/ipv4/ip_early_demux") == "1\n"
+
+
+def test_forwarding_that_is_turned_off_is_told(site):
+    client, director, _, _ = site
+    engine = Engine(director)
+    engine.serve(VIRTUAL[4], TWO[4])
+    director.sysctl("net/ipv4/ip_forward", 0)
+    eventually(lambda: engine.notes == (
+        "ipvs-engine: packets of services will not come\n"
+        "  cause: the system passes no packets on: /proc/sys/net/ipv4/ip_forward is 0\n"
+        "  remedy: echo 1 > /proc/sys/net/ipv4/ip_forward\n"), 5)
+    director.sysctl("net/ipv4/ip_forward", 1)
+    assert page(client, VIRTUAL[4]) == "two"
+
+
 def processor_time(process):
     """The seconds that a process has computed for so far."""
     fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
