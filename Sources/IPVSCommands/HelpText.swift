@@ -9,8 +9,8 @@ internal import IPVSText
 enum HelpText {
   /// The paragraphs of commands and options are those of `OptionTable`.
   static var help: TextBuffer {
-    // Copied piece by piece into memory of known size: appending to an array checks its storage for
-    // each piece, which takes a tenth of all that a run with -h does.
+    // Copied into memory of known size: appending to an array checks its storage for each piece, which
+    // takes a tenth of a run with -h.
     TextBuffer(
       [UInt8](unsafeUninitializedCapacity: longest) { text, count in
         guard let start = text.baseAddress else { return }
@@ -46,7 +46,7 @@ enum HelpText {
       })
   }
 
-  /// More bytes than the text of `-h` has.
+  /// An upper bound for the bytes of the text.
   private static let longest = 16 << 10
 
   static var version: TextBuffer {
@@ -120,10 +120,10 @@ enum HelpText {
 
   private static let exitStatusLines: StaticString = """
 
-    Exit status: 0; 1 where a listing or output fails, tables differ, or a server is
-    not empty; 2 where a line or a file makes no sense or there is no IPVS; 3 where a
-    table is not as before; 4 where another change is under way; 255 where the kernel
-    refuses or an option is unknown; of -R, that of its last line.
+    Exit status: 0; 1 if a listing or output fails, tables differ, or a server is not
+    empty; 2 if a line or a file is wrong or there is no IPVS; 3 if a table is not as
+    before; 4 if another change is under way; 255 if the kernel refuses a change or an
+    option is unknown. -R ends with the status of its last line.
 
     """
 
@@ -143,7 +143,7 @@ enum HelpText {
           service with all its servers
       -C  delete all services
       -L  list services and their real servers
-      -h  print this text, as does a line without a command or with an unknown letter
+      -h  print this text; so does a line without a command, or with an unknown letter
 
     Options:
       -t  the address and port of a virtual TCP service, in numbers

@@ -19,7 +19,7 @@ struct SaveWrapper {
                With the -n option, prints out the table in numeric format.
             """,
             [
-              ByteString("cause: \(word) is not one of this program's options"),
+              ByteString("cause: this program has no option \(word)"),
               "remedy: ipvsadm-save [-n] > FILE",
             ]))
         return .failure

@@ -43,7 +43,7 @@ public struct OffloadHeader: Hashable, Sendable {
     set { flags = newValue ? Self.needsChecksum : 0 }
   }
 
-  /// The packet stands for several of one stream.
+  /// The packet carries several segments of one stream.
   public var isSeveralSegments: Bool { segmentation != 0 }
 }
 

@@ -5,10 +5,10 @@ internal import IPVSBalancing
 internal import IPVSDevices
 internal import IPVSPackets
 
-/// What the rules say of addresses: which are the director's own for the sake of a service, and whose
-/// packets must pass it.
+/// What the rules say of addresses: which are virtual, so that packets to them are the director's, and
+/// which are of real servers whose packets must pass the director.
 struct InterceptSet {
-  private struct Place: Hashable {
+  private struct Host: Hashable {
     let address: UInt128
     let family: AddressFamily
 
@@ -21,23 +21,23 @@ struct InterceptSet {
     }
   }
 
-  private var virtual: Set<Place> = []
-  private var masqueraded: Set<Place> = []
+  private var virtual: Set<Host> = []
+  private var masqueraded: Set<Host> = []
 
-  /// The addresses of services that are local to the system; nil if all are. Others are no business of
-  /// the director, which may route to the machine that has them.
+  /// The addresses of services that are local to the system; nil if all are. The director does not balance
+  /// packets to others; it may route them to the machine that has the address.
   var localAddresses: Set<IPAddress>? {
-    didSet { arriving = localAddresses.map { virtual.intersection($0.map(Place.init)) } ?? virtual }
+    didSet { arriving = localAddresses.map { virtual.intersection($0.map(Host.init)) } ?? virtual }
   }
 
   /// The virtual addresses at which packets arrive.
-  private var arriving: Set<Place> = []
+  private var arriving: Set<Host> = []
 
-  /// What is to be led through the director.
+  /// The flows to lead through the director.
   private(set) var flows: Set<InterceptedFlow> = []
 
-  /// Whether packets are put into tunnels or handed to neighbours, so that they must come in the size in
-  /// which they go on.
+  /// Whether packets are put into tunnels or sent to neighbours, so that segments must arrive as single
+  /// packets (no GSO).
   private(set) var needSinglePackets = false
 
   /// Whether packets are put into tunnels of IPv4.
@@ -45,7 +45,7 @@ struct InterceptSet {
 
   init() {}
 
-  /// The ways that the rules ask for.
+  /// The flows and addresses that the rules ask for.
   init(_ balancer: borrowing Balancer) {
     var keys: [ServiceKey] = []
     var cursor = ServiceCursor()
@@ -84,7 +84,7 @@ struct InterceptSet {
     if let virtual, hasOwnSource { add(.virtualSource, virtual, transports, port) }
   }
 
-  /// The numbers of the ways to servers that matter here (`IP_VS_CONN_F_*`).
+  /// The numbers of forwarding methods (`IP_VS_CONN_F_*`).
   private enum ForwardingSettings {
     static let masquerading: UInt32 = 0
     static let tunneling: UInt32 = 2
@@ -99,32 +99,32 @@ struct InterceptSet {
     }
   }
 
-  /// Adds a flow, such as one that other rules asked for, whose connections may still be there.
+  /// Adds a flow, such as one of a deleted rule whose connections may still be there.
   mutating func add(_ flow: InterceptedFlow) {
     flows.insert(flow)
-    let place = Place(address: flow.address.bits, family: flow.address.family)
+    let host = Host(address: flow.address.bits, family: flow.address.family)
     switch flow.end {
     case .service:
-      virtual.insert(place)
-      if localAddresses == nil { arriving.insert(place) }
-    case .server: masqueraded.insert(place)
+      virtual.insert(host)
+      if localAddresses == nil { arriving.insert(host) }
+    case .server: masqueraded.insert(host)
     case .virtualSource: break
     }
   }
 
-  /// Whether packets from an address are led through the director, as those of a masqueraded server.
+  /// Whether packets from an address are those of a masqueraded server.
   func isServer(_ address: UInt128, _ family: AddressFamily) -> Bool {
-    masqueraded.contains(Place(address: address, family: family))
+    masqueraded.contains(Host(address: address, family: family))
   }
 
-  /// Whether packets to one of the masqueraded servers take a router.
+  /// Whether a masqueraded server is behind a router.
   func needRouters(_ onLinkPrefixes: OnLinkPrefixes) -> Bool {
     masqueraded.contains { !onLinkPrefixes.contains(IPAddress($0.address, $0.family)) }
   }
 
   /// Whether packets to an address are for a virtual service of this machine.
   func isVirtual(_ address: UInt128, _ family: AddressFamily) -> Bool {
-    arriving.contains(Place(address: address, family: family))
+    arriving.contains(Host(address: address, family: family))
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The numbers of the generic netlink family `IPVS_ENGINE`, which a program that stands in for the
+/// The numbers of the generic netlink family `IPVS_ENGINE`, which a program that replaces the
 /// kernel's IPVS has beside `IPVS`: what the kernel shows in files of `/proc/net`. The kernel has no
 /// such family.
 public enum EngineFamily {

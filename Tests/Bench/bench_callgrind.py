@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Instructions and heap allocations of what engine-bench does with packets, counted by valgrind.
 
-The programs are linked statically, so that memcheck, which puts its own malloc in the place of a
-library's, would see nothing. Callgrind writes down who called whom, and malloc has its name.
+The programs are linked statically: memcheck replaces the malloc of a shared library and would see
+nothing. Callgrind records which function calls which, malloc by its name.
 """
 
 import re
 import subprocess
 
-# Whatever hands out memory: glibc's functions by both of their names.
+# The functions of glibc that allocate, by all of their names.
 _ALLOCATORS = {prefix + name for prefix in ("", "__libc_", "_mid_")
                for name in ("malloc", "calloc", "realloc", "memalign", "aligned_alloc",
                             "posix_memalign")} | {"_mid_memalign.constprop.0"}
-# The bench writes its packets outside of this function; all of the director's work is inside.
+# The bench makes its packets outside of this function; the director's work is inside.
 _COUNTED = "*sendBatch*"
 _FEWER, _MORE = 8192, 16384
 
@@ -26,7 +26,7 @@ class Cost:
 
 
 def _profile(command, work):
-    """Instructions in all, and calls of allocators."""
+    """The number of instructions, and of calls of allocators."""
     path = f"{work}/callgrind"
     subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={path}",
                     f"--toggle-collect={_COUNTED}", *command], check=True, capture_output=True)
@@ -47,11 +47,11 @@ def _profile(command, work):
 
 
 def allocations(command, work):
-    """How often memory is asked for in all."""
+    """The number of calls of allocators."""
     return _profile(command, work)[1]
 
 
 def costs(command, work):
-    """What one more packet costs; "{}" in the command stands for their number."""
+    """What one more packet costs. "{}" in the command is replaced by the number of packets."""
     return Cost(*(_profile([word.format(count) for word in command], work)
                   for count in (_FEWER, _MORE)))

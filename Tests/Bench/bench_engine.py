@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the engine costs without a network around it, beside the floor in C; `run` calls this.
 
-Nanoseconds are of processor time, and the best of several runs taken in turn: whoever else uses the
-machine delays a run, but never makes one faster.
+Nanoseconds are of processor time, and the best of several runs taken in turn: other programs on the
+machine can delay a run, but never make one faster.
 """
 
 import os
@@ -49,8 +49,9 @@ def packets(work):
 
 
 def connections(work):
-    """New connections. A thousand are in the processor's cache, a million are not: the cost is flat
-    if what memory takes is all that is added."""
+    """New connections. A thousand fit the processor's cache, a million do not: no more than what
+    memory costs may be added.
+    """
     few, many, most = best(("growing", FEW, 1000), ("growing", MANY, 3), ("growing", MOST, 3))
     yield atleast(f"new connections a second, up to {MANY:,}", 1e9 / many["nanoseconds"], MANY)
     yield near(f"new connection, {MANY:,} beside {FEW:,}", few["nanoseconds"], many["nanoseconds"],
@@ -62,8 +63,9 @@ def connections(work):
 
 
 def expiry(work):
-    """Connections that are all due at once. The least of the longest pauses: a pause that comes in
-    one run only is the machine's."""
+    """Connections that are all due at once. Of the longest pause the least of all runs counts: one
+    that occurs in a single run is the machine's.
+    """
     few, many, most = best(("expiry", 100_000, 1), ("expiry", MANY, 1), ("expiry", MOST, 1))
     yield near(f"end of a connection, {MANY:,} beside 100,000", few["nanoseconds"],
                many["nanoseconds"], 4, unit="ns")
@@ -74,7 +76,7 @@ def expiry(work):
 
 
 def maglev(work):
-    """The table of mh, and choices by it."""
+    """Filling the table of mh, and choosing by it."""
     few, many = best(("maglev", 10, 100_000), ("maglev", 1000, 100_000))
     yield below("mh: table of 1,000 servers", None, many["build-milliseconds"], 1, "ms")
     yield near("mh: new connection, 1,000 servers beside 10", few["nanoseconds"],
@@ -82,7 +84,9 @@ def maglev(work):
 
 
 def services(work):
-    """New connections of one service among many, and of many: there no service is in the cache."""
+    """New connections to one of many services, and to all of them in random order, where no service is
+    in the processor's cache.
+    """
     few, many, all_of_few, all_of_many = best(
         ("service", 10, 100_000), ("service", 100_000, 100_000),
         ("services", 10, 100_000), ("services", 100_000, 100_000))
@@ -93,8 +97,9 @@ def services(work):
 
 
 def instructions(work):
-    """Instructions and allocations for a packet, which repeat exactly; what they may be is what
-    they are, and a little."""
+    """Instructions and allocations for a packet, which are the same in each run. The limits are
+    slightly above the figures measured.
+    """
     for title, words, limit in (
             ("TCP request", ("established", FEW, "{}", "request"), 350),
             ("TCP reply", ("established", FEW, "{}", "reply"), 350),
@@ -110,9 +115,12 @@ def instructions(work):
 
 
 def restore(floor, program, work):
-    """Loading a large rule set into an engine of this machine, beside `floor`, the seconds that the
-    same rules took into the kernel of User-Mode Linux. That kernel's own code runs as fast as this
-    machine can, but programs in it pay a hundredfold for the memory that they touch first."""
+    """Loading a large rule set into an engine on this machine.
+
+    `floor` is how many seconds the kernel of User-Mode Linux took for the same rules. The code of that
+    kernel runs as fast as this machine does, but a program in it pays a hundred times as much for each
+    page of memory that it touches first.
+    """
     rules, path = f"{work}/rules", f"{work}/engine"
     write_rules(rules, 10_000, 10)
     server, command = os.path.dirname(program) + "/ipvs-engine", [program, "--engine", path, "-R"]

@@ -17,7 +17,7 @@ ROUNDS = 3
 
 
 def restored(command, given, check=None):
-    """Seconds of one run in a fresh namespace; `check` gets the rules that stand there after it."""
+    """Seconds of one run in a fresh namespace; `check` gets a digest of the rules that it leaves."""
     namespace = Namespace()
     run = measure(command, given=given, wrap=namespace.inside)[0]
     if check is not None:
@@ -59,8 +59,9 @@ def restore_smp():
 
 
 def engine_restore(kernel, target):
-    """Loading a large rule set into the engine over its socket, beside the same rules laid down by
-    hand for the kernel; less what the same commands take for no rules."""
+    """Loading a large rule set into the engine over its socket, beside hand-made requests for the
+    same rules to the kernel; less what the same commands take for no rules.
+    """
     rules, path = SCRATCH + "/many-rules", SCRATCH + "/engine"
     write_rules(rules, 10_000, 10)
     floor, ours = TOOLS + "/netlink-floor", [PROGRAMS["ours"], "--engine", path, "-R"]
@@ -80,7 +81,7 @@ def engine_restore(kernel, target):
 
 
 def engine_restore_uml():
-    # The first touch of a page takes 60 us there, and the kernel below touches none of its own so.
+    # The first touch of a page takes 60 us in a program there, and in the kernel itself nothing.
     return engine_restore("User-Mode Linux", 2)
 
 
@@ -108,7 +109,7 @@ def listing():
 
 
 def connections():
-    """Listing a million connections, from a tree of files that stands in for /proc."""
+    """Listing a million connections, from a tree of files mounted over /proc."""
     tree = SCRATCH + "/proc"
     os.makedirs(tree + "/net")
     os.makedirs(tree + "/self")
@@ -135,7 +136,7 @@ def connections():
 
 
 def start():
-    """Start to end where there is next to nothing to do."""
+    """Runs that do next to nothing."""
     namespace = Namespace()
     for option, title in (("-Ln", "-Ln of an empty table"), ("-h", "-h")):
         runs = {name: [] for name in PROGRAMS}

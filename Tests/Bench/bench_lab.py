@@ -35,7 +35,7 @@ class Namespace:
     """A fresh network namespace.
 
     It stays until the kernel halts, so that no measurement shares the processor with the removal of
-    an earlier namespace; `rest` stops its rate estimation, which would also go on in the background.
+    an earlier namespace. `rest` stops its rate estimation, which runs in the background.
     """
 
     def __init__(self):
@@ -78,7 +78,7 @@ def call(command):
 
 
 def measure(command, runs=1, given="/dev/null", output="/dev/null", wrap=lambda command: command):
-    """Runs of `command`, each checked for status 0. `wrap` puts them into other surroundings."""
+    """Runs of `command`, each checked for status 0. `wrap` makes a command that runs it elsewhere."""
     whole = wrap([TOOLS + "/measure", str(runs), given, output] + command)
     results = [Run(line) for line in call(whole).splitlines()]
     for run in results:

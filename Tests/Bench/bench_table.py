@@ -19,19 +19,19 @@ def near(job, floor, ours, target, goal=None, unit="s"):
 
 
 def atleast(job, ours, target):
-    """Something of which there is to be much."""
+    """A figure of ours that must be `target` or more."""
     return {"job": job, "original": "", "ours": f"{ours:,.0f}", "ratio": None,
             "target": f"at least {target:,}", "goal": None, "met": ours >= target}
 
 
 def ahead(job, other, ours, goal, unit):
-    """Something of which ours is to have more than another, and at best `goal` times as much."""
+    """A figure of ours that must not be below another's, and at best is `goal` times that."""
     return {"job": job, "original": f"{other:.4g} {unit}", "ours": f"{ours:.4g} {unit}",
             "ratio": ours / other, "target": "ahead of it", "goal": goal, "met": ours >= other}
 
 
 def below(job, original, ours, limit, unit):
-    """A size of ours that must stay below `limit`; `original` may be None."""
+    """A figure of ours that must not be above `limit`; `original` may be None."""
     text = "" if original is None else f"{original:.2f} {unit}"
     return {"job": job, "original": text, "ours": f"{ours:.2f} {unit}".rstrip(),
             "ratio": None if original is None else ours / original,
@@ -39,7 +39,7 @@ def below(job, original, ours, limit, unit):
 
 
 def fact(job, holds, target):
-    """Something that holds or does not."""
+    """A condition that must hold."""
     return {"job": job, "original": "", "ours": "yes" if holds else "no", "ratio": None,
             "target": target, "goal": None, "met": holds}
 

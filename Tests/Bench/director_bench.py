@@ -3,14 +3,15 @@
 
 usage: PROGRAMS=DIRECTORY director_bench.py RESULT
 
-Clients, the director, and two servers are network namespaces of this machine; the director has one
-processor, everybody else the others. That goes for the kernel's work with what each of them receives,
-too, which by itself is done by whoever sent it: a director that ends connections would have half of
-its work done by the clients, and one that passes packets on would do theirs. Both directors serve the
-same hosts in turn, three times; the best run counts.
+Clients, the director, and two servers are network namespaces of this machine. The director has one
+processor, the other hosts have the others, also for the kernel's work with received packets (receive
+packet steering). By default the sender's processor does that work: the clients' processors would then
+do half of the work of a director that ends connections, and the director's processor that of the
+clients, where it passes packets on. Both directors serve the same hosts in turn, three times; the best
+run counts.
 
-What counts is what the director's processor does, per second that it is busy: on a machine of few
-processors the clients and servers are used up before the director is, and say nothing about it.
+Figures are per second for which the director's processor is busy: on a machine of few processors the
+clients and servers reach their limits before the director does.
 """
 
 import json
@@ -28,7 +29,7 @@ from network import Network  # noqa: E402
 VIRTUAL, INSIDE = "10.9.0.1", "10.10.0.1"
 SERVERS = ("10.10.0.2", "10.10.0.3")
 WEB, BULK = 80, 5201
-#: By port. A test of a stream takes several connections, all of them to one server.
+#: By port. A test of a stream opens several connections, which must all reach one server.
 SERVERS_OF = {WEB: SERVERS, BULK: SERVERS[:1]}
 SECONDS = 4
 ROUNDS = 3
@@ -53,7 +54,7 @@ def build(network):
     client.ip("addr add 10.9.0.2/24 dev eth0")
     director.ip(f"addr add {VIRTUAL}/24 dev outside", f"addr add {INSIDE}/24 dev inside")
     director.sysctl("net/ipv4/ip_forward", 1)
-    # Else the ports run out after so many short connections, and the search for one takes all the time.
+    # Otherwise short connections use up the ports, and the search for a free one takes all the time.
     for host in (client, director):
         host.sysctl("net/ipv4/ip_local_port_range", "1024 65535")
         host.sysctl("net/ipv4/tcp_tw_reuse", 1)
@@ -68,7 +69,7 @@ def build(network):
 
 
 def receive_on(mask, host, *interfaces):
-    """Has the packets that come in there looked at by some processors (receive packet steering)."""
+    """Has some processors handle the packets received there (receive packet steering)."""
     for interface in interfaces:
         setting = f"/sys/class/net/{interface}/queues/rx-0/rps_cpus"
         # It takes a /sys of the host's own to see its interfaces.
@@ -151,7 +152,7 @@ JOBS = {
 
 
 def times_of_first():
-    """What the first processor did up to now: ticks of idling, and all of them (proc(5))."""
+    """The ticks for which the first processor was idle, and all ticks (proc(5))."""
     with open("/proc/stat", encoding="ascii") as file:
         file.readline()
         ticks = [int(word) for word in file.readline().split()[1:9]]

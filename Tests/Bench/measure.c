@@ -6,9 +6,9 @@
 //
 // usage: measure RUNS INPUT OUTPUT COMMAND [ARGUMENT ...]
 //
-// INPUT and OUTPUT become the command's standard input and output. A program of its own, and a small
-// one: the kernel carries the peak memory of whoever calls exec over into the new program (getrusage(2),
-// RUSAGE_CHILDREN), so a child started by an interpreter would show the interpreter's memory.
+// INPUT and OUTPUT become the command's standard input and output. It is a small program of its own
+// because the peak memory of a process survives exec (getrusage(2), RUSAGE_CHILDREN): a child that an
+// interpreter starts would show the interpreter's memory.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>

@@ -5,9 +5,9 @@
 //   netlink-floor SERVICES SERVERS
 //
 // adds SERVICES virtual services (TCP port 80, wlc) with SERVERS real servers each, by masquerading:
-// the rules that bench_input.py writes as text. Requests are laid down by hand in one buffer and
-// handed over in few system calls; only the last of each batch is acknowledged, and the kernel
-// reports refusals of the others unasked. Exit status 1: something was refused.
+// the rules that bench_input.py writes as text. Requests are written by hand into one buffer and
+// sent in few system calls; only the last of each batch asks for an acknowledgement, since the
+// kernel reports errors of the others in any case. Exit status 1: a request was refused.
 //
 // Message layout: struct nlmsghdr, struct genlmsghdr, attributes (linux/netlink.h, linux/ip_vs.h).
 #include <arpa/inet.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The floor under a director's packet path on one core: connections in one table of open addressing, and
-// of each packet no more than what masquerading cannot do without.
+// The floor under a director's packet path on one core: one table of connections with open addressing,
+// and for each packet only what masquerading needs.
 //
 //   packet-floor CONNECTIONS PACKETS
 //

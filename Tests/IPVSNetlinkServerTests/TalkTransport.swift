@@ -3,7 +3,7 @@
 import Glibc
 import IPVSSockets
 
-/// The way from a client in this process to an answerer in it, look-ups of families included.
+/// Connects a client in this process with a netlink server in it, look-ups of families included.
 final class TalkTransport: Transport {
   let talk: Talk
 

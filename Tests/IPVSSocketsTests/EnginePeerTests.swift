@@ -5,7 +5,7 @@ import IPVSSockets
 import TestSupport
 import Testing
 
-/// A connection to an IPVS in another process: here to a socket of the test.
+/// A connection to an engine: here to a listening socket of the test.
 @Suite struct EnginePeerTests {
   @Test("datagrams pass both ways, one packet each")
   func exchange() throws {
@@ -31,7 +31,7 @@ import Testing
     #expect(throws: SocketError.closed) { try socket.ask([1]) }
   }
 
-  /// What an engine sends to a client for which it has no room.
+  /// What a full engine sends to a client.
   private static let refusal =
     [UInt8](hex: "24000000 0200 0001 00000000 00000000 a9ffffff") + [UInt8](repeating: 0, count: 16)
 
@@ -68,7 +68,7 @@ import Testing
     #expect(try socket.hear() == [Heard(.refused(errno: 87), 7)])
   }
 
-  @Test("an engine that takes no more requests, or no connections")
+  @Test("an engine that reads no more requests, or accepts no connections")
   func stuck() throws {
     let engine = try Listener()
     let socket = try NetlinkSocket(.engine(path: engine.path), patience: 20)
@@ -112,7 +112,7 @@ import Testing
     let socket = try NetlinkSocket(.engine(path: engine.path))
     let peer = try engine.accepted()
     let acknowledgement = ScriptedTransport.datagram([.done()], to: [])
-    // 36 bytes each: the first 65,536 bytes end in the middle of one. 64 bytes would not.
+    // Messages of 64 bytes fill the first 65,536 bytes, so that a datagram cut there would look whole.
     var whole: [UInt8] = []
     let noise = Answer(.other(type: 28, [UInt8](repeating: 0, count: 48)))
     while whole.count < 65536 { whole += ScriptedTransport.datagram([noise], to: []) }

@@ -35,14 +35,14 @@ import Testing
     }
   }
 
-  /// Only the controller's own word makes a family absent.
+  /// A family is absent only if the controller says so.
   static let troubles: [Trouble] = [
     Trouble("no such family", [.datagram([.refused(ENOENT)])], .familyAbsent),
     Trouble("not allowed", [.datagram([.refused(EPERM)])], .refused(errno: EPERM)),
     Trouble("no memory", [.datagram([.refused(ENOMEM)])], .refused(errno: ENOMEM)),
     Trouble("no errno", [.datagram([.refused(70000)])], .malformed),
     Trouble("silence", [], .silence),
-    Trouble("the other end gone", [.bytes([])], .closed),
+    Trouble("the other end closed", [.bytes([])], .closed),
     Trouble("replies lost", [.failed(errno: ENOBUFS)], .overrun),
     Trouble("noise", [.bytes([1, 2, 3])], .malformed),
     Trouble("an acknowledgement alone", [.datagram([.done()])], .malformed),
@@ -66,7 +66,7 @@ import Testing
     #expect(throws: row.expected) { try socket.number(ofFamily: "IPVS") }
   }
 
-  @Test("a peer that does not take the question")
+  @Test("a peer that refuses the question")
   func sendRefused() throws {
     let transport = ScriptedTransport()
     transport.rejections = [ENOTCONN]

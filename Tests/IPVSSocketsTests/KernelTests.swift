@@ -33,7 +33,7 @@ import Testing
     #expect(failure != .silence)
   }
 
-  /// Our own bytes, judged by the kernel: a look-up of the controller by its number.
+  /// Look-ups of the controller by its number, encoded here and decoded by the kernel.
   @Test("the kernel understands what we write, many requests in a datagram")
   func batch() throws {
     let socket = try NetlinkSocket(.kernel)
@@ -81,7 +81,9 @@ import Testing
     #expect(heard.dropLast().allSatisfy { $0.event == .reply })
   }
 
-  @Test("silence is given up after the time that was asked for", arguments: [0, 30] as [UInt32])
+  @Test(
+    "a wait without an answer ends after the time that was asked for",
+    arguments: [0, 30] as [UInt32])
   func silence(patience: UInt32) throws {
     let socket = try NetlinkSocket(.kernel, patience: patience)
     let start = ContinuousClock.now

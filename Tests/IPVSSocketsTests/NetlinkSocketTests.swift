@@ -6,7 +6,7 @@ import IPVSSockets
 import TestSupport
 import Testing
 
-/// What came out of a socket.
+/// An event of a socket.
 struct Heard: Hashable, Sendable {
   let event: NetlinkSocket.Event
   let sequence: UInt32
@@ -84,7 +84,7 @@ extension NetlinkSocket {
     #expect(try socket.hear().map(\.event) == [.done(errno: 0)])
   }
 
-  /// A message that has nothing to do with a request must not hide one that has.
+  /// An error of another request must not hide the answers to this one.
   @Test("an error does not keep the rest of its datagram from being delivered")
   func afterError() throws {
     let transport = ScriptedTransport([
@@ -115,7 +115,8 @@ extension NetlinkSocket {
     Trouble("the other end gone", .failed(errno: ECONNRESET), .closed),
     Trouble("the pipe broken", .failed(errno: EPIPE), .closed),
     Trouble("an empty datagram, as at the end of a stream", .bytes([]), .closed),
-    Trouble("an error of no name here", .failed(errno: ENETDOWN), .refused(errno: ENETDOWN)),
+    Trouble(
+      "an errno without a case of its own", .failed(errno: ENETDOWN), .refused(errno: ENETDOWN)),
     Trouble("a negative errno", .failed(errno: -5), .refused(errno: EIO)),
     Trouble("the most negative errno", .failed(errno: .min), .refused(errno: EIO)),
     Trouble("an errno of 0", .failed(errno: 0), .refused(errno: EIO)),
@@ -127,7 +128,7 @@ extension NetlinkSocket {
     Trouble(
       "an error that ends before its errno and request",
       .datagram([Answer(.other(type: 2, [0xff, 0xff, 0xff, 0xff]))]), .malformed),
-    Trouble("an error that is no errno", .datagram([.refused(70000)]), .malformed),
+    Trouble("an error beyond all errnos", .datagram([.refused(70000)]), .malformed),
     Trouble("the most negative error", .datagram([Answer(.verdict(.min))]), .malformed),
     Trouble("a positive error", .datagram([.refused(-1)]), .malformed),
     Trouble("the end of a dump with no errno", .datagram([.end(70000)]), .malformed),
@@ -160,7 +161,7 @@ extension NetlinkSocket {
   }
 
   @Test(
-    "a peer that does not take a datagram",
+    "a peer that refuses a datagram",
     arguments: [(ECONNREFUSED, ECONNREFUSED), (-1, EIO)] as [(Int32, Int32)])
   func sendRefused(errno: Int32, expected: Int32) throws {
     let transport = ScriptedTransport()

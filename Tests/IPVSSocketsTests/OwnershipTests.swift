@@ -5,7 +5,7 @@ import IPVSSockets
 import TestSupport
 import Testing
 
-/// Each in a process of its own, where nothing else opens files or takes memory.
+/// Each test is in a process of its own, where no other test opens files or takes memory.
 @Suite struct OwnershipTests {
   @Test("sockets to the kernel close when they go out of scope")
   func kernel() async {

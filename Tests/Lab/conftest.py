@@ -17,7 +17,7 @@ def pytest_configure(config):
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session, exitstatus):
-    """A run in which nothing passed shows nothing; a skipped test is one that nobody ran."""
+    """A run in which nothing passed shows nothing; a skipped test did not run."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if exitstatus == 0 and (reporter.stats.get("skipped") or not reporter.stats.get("passed")):
         session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED

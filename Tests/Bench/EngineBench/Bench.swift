@@ -35,14 +35,14 @@ import Glibc
 
   static func report(_ name: String, _ value: Double) { print("\(name) \(value)") }
 
-  /// Nanoseconds of processor time: others on the machine do not count.
+  /// Nanoseconds of processor time of this process.
   static func clock() -> UInt64 {
     var time = timespec()
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
   }
 
-  /// The memory that the process has of its own, in bytes.
+  /// The resident memory of the process in bytes.
   static func memory() -> Int {
     guard let file = fopen("/proc/self/statm", "r") else { return 0 }
     defer { fclose(file) }

@@ -4,7 +4,7 @@ import IPVSAddresses
 import IPVSBalancing
 import IPVSText
 
-/// Packets of connections that there are, in random order.
+/// Packets of established connections, in random order.
 enum Established {
   static func run(connections: Int, packets: Int, traffic: Traffic) {
     var site = Site(traffic, servers: traffic == .reply ? 1 : 8)
@@ -16,8 +16,8 @@ enum Established {
 
 /// New connections while the table grows, again and again from an empty one.
 ///
-/// Of several rounds the first is not counted: what memory costs that a process is given for the first
-/// time is the machine's affair, and on a virtual one it can be more than all that the director does.
+/// Of several rounds the first is not counted: it includes the first touch of the memory, which on a virtual
+/// machine can cost more than the director's work.
 enum Growing {
   static func run(connections: Int, rounds: Int) {
     var time: UInt64 = 0
@@ -34,7 +34,7 @@ enum Growing {
   }
 }
 
-/// Connections that are all due at once, ended as a director's loop ends them.
+/// Connections that are all due at once, ended in parts as in the engine's loop.
 enum Expiry {
   static func run(connections: Int) {
     var site = Site(servers: 8)
@@ -56,7 +56,7 @@ enum Expiry {
 
 /// The table of mh: making it, and choosing by it.
 enum Maglev {
-  /// The flag `mh-port`: clients differ by their ports, too.
+  /// The flag `mh-port`: the hash includes the client's port.
   private static let byPort: UInt32 = 0x10
 
   static func run(servers: Int, choices: Int) {
@@ -78,7 +78,7 @@ enum Maglev {
   }
 }
 
-/// New connections where there are many services: all of the first one, or of any, drawn at random.
+/// New connections where there are many services: all to the first one, or each to one drawn at random.
 enum Services {
   static func run(services: Int, connections: Int, isMixed: Bool) {
     var site = Site(scheduler: "rr", servers: 1)

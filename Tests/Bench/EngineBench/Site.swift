@@ -5,7 +5,7 @@ import IPVSBalancing
 import IPVSPackets
 import IPVSText
 
-/// A director with one service, its clients, and their packets: what the floor in C has, too.
+/// A director with one service, its clients, and their packets, as in the floor in C.
 struct Site: ~Copyable {
   static let room = 64
   static let batch = 4096
@@ -21,7 +21,7 @@ struct Site: ~Copyable {
   private(set) var time: UInt64 = 0
   private(set) var longest: UInt64 = 0
 
-  struct InterceptSet: Routes {
+  struct OneRoute: Routes {
     func route(to address: UInt128, _ family: AddressFamily) -> Route? { Route(source: 0) }
   }
 
@@ -71,9 +71,11 @@ struct Site: ~Copyable {
     if let slot = pattern.flags { packet[slot] = flags }
   }
 
-  /// Sends the first packets of the batch through the director. Returns how many went on.
+  /// Sends the first packets of the batch through the director.
   ///
-  /// Never part of a caller: instructions are counted by this name.
+  /// It must not be inlined: instructions are counted by its name.
+  ///
+  /// - Returns: How many were forwarded.
   @inline(never)
   private mutating func sendBatch(_ count: Int, _ hook: Hook) -> Int {
     var passed = 0
@@ -93,15 +95,15 @@ struct Site: ~Copyable {
   @inline(__always)
   private mutating func send(_ slot: Int, _ hook: Hook) -> Bool {
     var packet = packet(slot, Pattern.length).mutableBytes
-    if balancer.forward(&packet, at: hook, routes: InterceptSet(), at: now) { return true }
+    if balancer.forward(&packet, at: hook, routes: OneRoute(), at: now) { return true }
     guard var header = try? PacketHeader(reading: packet.bytes) else { return false }
-    switch balancer.handle(&packet, &header, at: hook, routes: InterceptSet(), at: now) {
+    switch balancer.handle(&packet, &header, at: hook, routes: OneRoute(), at: now) {
     case .toServer, .toClient: return true
     case .pass, .drop, .refuse, .report: return false
     }
   }
 
-  /// Sends packets, each of a client that `choose` names by the packet's number, and adds up their time.
+  /// Sends packets, and adds up their time. `choose` gets the number of a packet and names its client.
   private mutating func send(
     _ count: Int, as traffic: Traffic, flags: UInt8,
     _ choose: (Int) -> (client: Int, service: Int)
@@ -133,7 +135,7 @@ struct Site: ~Copyable {
     }
   }
 
-  /// Opens connections, and brings them to where data flows.
+  /// Opens connections, and completes their handshakes.
   mutating func establish(_ clients: Int) {
     open(clients)
     send(clients, as: opening, flags: 0x10) { ($0, 0) }

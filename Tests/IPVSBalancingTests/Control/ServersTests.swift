@@ -117,7 +117,7 @@ import Testing
     func isKnown(_ number: Int, _ transport: UInt16) -> Bool {
       balancer.masqueradedServers.contains(Sample.server(number), transport: transport)
     }
-    // Nobody asks for them.
+    // Without a setting that needs them, servers are not noted.
     #expect(!isKnown(1, 6))
     balancer.settings.natIcmpSend = 1
     #expect(isKnown(1, 6) && !isKnown(1, 17) && !isKnown(2, 6))

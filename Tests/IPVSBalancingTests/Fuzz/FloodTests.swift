@@ -12,7 +12,7 @@ import Testing
 @Suite struct FloodTests {
   private static let sources = 50_000
 
-  private struct InterceptSet: Routes {
+  private struct OneRoute: Routes {
     func route(to address: UInt128, _ family: AddressFamily) -> Route? { Route(source: 1) }
   }
 
@@ -47,7 +47,7 @@ import Testing
     var raw = span.mutableBytes
     var header = try PacketHeader(reading: raw.bytes)
     let now = balancer.now
-    return balancer.handle(&raw, &header, at: .localIn, routes: InterceptSet(), at: now)
+    return balancer.handle(&raw, &header, at: .localIn, routes: OneRoute(), at: now)
   }
 
   private static func isSent(_ verdict: Verdict) -> Bool {

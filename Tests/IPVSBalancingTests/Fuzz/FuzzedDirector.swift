@@ -20,7 +20,7 @@ struct FuzzedDirector: ~Copyable {
   private var services: [ServiceKey] = []
 
   /// Some servers have no route, and some routes a small MTU.
-  private struct InterceptSet: Routes {
+  private struct SomeRoutes: Routes {
     func route(to address: UInt128, _ family: AddressFamily) -> Route? {
       switch address & 0xff {
       case 4: nil
@@ -148,7 +148,7 @@ struct FuzzedDirector: ~Copyable {
     var packet = span.mutableBytes
     guard var header = try? PacketHeader(reading: packet.bytes) else { return }
     let verdict = balancer.handle(
-      &packet, &header, mark: mark, at: hook, checksum: checksum, routes: InterceptSet(), at: now)
+      &packet, &header, mark: mark, at: hook, checksum: checksum, routes: SomeRoutes(), at: now)
     verdicts["\(verdict)".prefix { $0 != "(" }.description, default: 0] += 1
     switch verdict {
     case .toServer(let transmission):

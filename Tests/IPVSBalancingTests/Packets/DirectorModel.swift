@@ -8,7 +8,7 @@ import Testing
 
 @testable import IPVSBalancing
 
-/// A director with two interfaces, as it stood when packets were recorded: the IP stack of a router
+/// A director with two interfaces, as it was when packets were recorded: the IP stack of a router
 /// around a balancer. It does what the kernel does before and after IPVS, and no more.
 struct DirectorModel: ~Copyable {
   var balancer: Balancer

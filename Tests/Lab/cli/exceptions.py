@@ -103,7 +103,7 @@ def rows(environment):
             examples=(
                 _steps("-A -t [10.0.0.1]:80 -s rr", "-A -u [vip.example.test]:domain", "-Sn"),
                 _steps("-A -t [fd00::1] -s rr -p", "-a -t [fd00::1] -r [fd00::2]", "-Sn"))),
-        Row("IPv6 names", "a name that has only an IPv6 address stands for that",
+        Row("IPv6 names", "a name that has only an IPv6 address means that address",
             line=lambda items: mends.six_names(items, hosts),
             examples=(
                 _steps("-A -t six.example.test:80 -s rr", "-Sn",

@@ -186,7 +186,7 @@ class Generator:
         return [("ipip", None), ("tun-type", kind), *port, *checksum]
 
     def some(self, names, most):
-        """A few different ones with values; a name that stands there twice is the likelier."""
+        """A few different ones with values; a name that is listed twice is the likelier."""
         picked = [self.chance.choice(names) for _ in range(self.chance.randint(0, most))]
         return [(name, self.value(name)) for name in dict.fromkeys(picked)]
 

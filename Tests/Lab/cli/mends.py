@@ -212,7 +212,7 @@ def quiet_modprobe(step, result, guide):
         stderr=re.sub(r"^modprobe: .*\n", "", result.stderr, flags=re.M))
 
 
-#: Stands for a complaint of our own wording, where the original has none to compare it with.
+#: Replaces a message of our own wording, where the original has none to compare it with.
 OWN_COMPLAINT = "<a complaint>"
 
 #: What ipvsadm-save refuses, and changes nothing.

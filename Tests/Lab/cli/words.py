@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A command line taken apart as popt(3) does it, and put together again in one plain spelling.
 
-Only for lines without a fault in their words: whoever changes a line that the original refuses
-would change which of its faults is reported. For those, `take_apart` gives None.
+Only for lines without a fault in their words: a line that the original refuses reports another fault
+when its words are in another order. For those, `take_apart` gives None.
 """
 
 from typing import NamedTuple
@@ -61,7 +61,7 @@ def take_apart(words):
     """The items of a command line (without the program's name), its command first, or None.
 
     `-R VALUE` in a line about a real server is the option of the 2.2 kernel's ipvsadm, and
-    stands in the result as the item "restore" with that value.
+    is the item "restore" with that value in the result.
     """
     reader = _Reader(list(words))
     items = []
@@ -80,7 +80,7 @@ def take_apart(words):
 def take_beginning(words):
     """The items of a command line up to its first faulty word, and the words from that on.
 
-    What stands before a fault is read before it, so to change that does not change the fault.
+    Words before a fault are read before it, so changing them does not change the fault.
     """
     reader = _Reader(list(words))
     items, command = [], None

@@ -62,7 +62,7 @@ class Endings:
         self._open()
         self._watch()
         self.play.listings(ALL_LISTINGS)
-        # Whoever was full is so no more.
+        # Servers that were full take connections again.
         for service in self.services:
             for _ in range(_EACH):
                 assert self.walk.open(service).seen, f"no server for {service}"

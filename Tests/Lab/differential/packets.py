@@ -124,8 +124,8 @@ def icmp(source, target, kind, code, rest, quoted):
 
 
 def pieces(packet, size, number):
-    """The packet cut into fragments with so many bytes of payload, a multiple of 8; `number` is their
-    identification in IPv6. It has no extension headers. What needs no cut stays as it is.
+    """The packet cut into fragments of `size` bytes of payload, a multiple of 8; `number` is their
+    identification in IPv6. It has no extension headers. A packet that is short enough stays as it is.
     """
     six = packet[0] >> 4 == 6
     start = 40 if six else (packet[0] & 15) * 4

@@ -123,14 +123,14 @@ class Strange:
         head = 40 if six else 20
         quoted = quoted[:head + self.dice.choice([0, 3, 8, 8, 8, 20, 60])]
         sender = ends.source
-        # An engine behind a device is shown what servers send, not what routers on the way do.
+        # An engine behind a device gets what servers send, not what routers before them send.
         if self.dice.random() < 0.3 and (self.bare or side == packets.CLIENTS):
             router = {packets.CLIENTS: ("203.0.113.9", "2001:db8:9::9"),
                       packets.SERVERS: ("10.2.9.9", "2001:db8:2::99")}
             sender = router[side][six]
         rest = self.dice.choice([0, 1400, 576])
         body = bytearray(packets.icmp(sender, ends.target, kind, code, rest, quoted))
-        # A wrong ICMPv6 error for the director itself is shown to nobody by its system.
+        # The director's system passes no ICMPv6 error with a wrong checksum to any program.
         if self.dice.random() < 0.1 and (self.bare or not six):
             body[2] ^= 0x55
         return packets.ip(

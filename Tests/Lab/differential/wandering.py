@@ -51,8 +51,8 @@ def services(dice, methods):
 
 
 def wander(make, seed, steps, record=None, methods=METHODS, counts=False, bare=False):
-    """Plays one scenario of so many packets, and with `counts` looks at the statistics then; the
-    number of packets there were. About `bare` see Strange.
+    """Plays one scenario of `steps` packets, and with `counts` compares the statistics at the end.
+    Returns the number of packets played. About `bare` see Strange.
     """
     dice = random.Random(seed)
     chosen = settings(dice)
@@ -73,8 +73,8 @@ def wander(make, seed, steps, record=None, methods=METHODS, counts=False, bare=F
 
 
 def squeeze(make, seed, steps, methods):
-    """Plays one scenario of packets that are too large for the servers' wire, or come in fragments; the
-    number of packets there were.
+    """Plays one scenario of packets that are too large for the servers' wire, or come in fragments.
+    Returns the number of packets played.
     """
     dice = random.Random(seed)
     testbeds = make({"pmtu_disc": dice.choice([0, 1, 1])})

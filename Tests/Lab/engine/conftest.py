@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Leaves the namespaces of the rooms when a file's tests are done, for whoever comes next."""
+"""Leaves the namespaces of the rooms after the tests of a file, so that the next file starts in those
+of the machine.
+"""
 
 import os
 

@@ -94,7 +94,7 @@ static FILE *table(void) {
 
 FILE *fopen(const char *path, const char *mode) {
   if (getenv("IPVSADM_ENGINE") != NULL && strcmp(path, TABLE) == 0) {
-    // Without such a family the other end is a kernel, in whose place only a forwarder stands.
+    // Without such a family the other end is a kernel, behind a program that only forwards.
     FILE *rows = table();
     if (rows != NULL || errno != ENOENT) return rows;
   }

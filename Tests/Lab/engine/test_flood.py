@@ -21,7 +21,7 @@ RULES = "-A -t 10.0.0.1:80 -s wlc\n" + "".join(
     f"-a -t 10.0.0.1:80 -r 10.1.0.{number} -m\n" for number in range(1, 9))
 VISITOR = "192.0.2.1"
 
-#: After so many packets of the flood the visitor sends one.
+#: The visitor sends a packet after this many of the flood.
 EVERY = 1000
 
 

@@ -20,7 +20,7 @@ CLIENT = Ends("198.51.100.7", 40000, "10.0.0.1", 80)
 #: More than wait before a TUN device (`txqueuelen`), and than its socket takes.
 FLOOD = 20_000
 
-#: So many packets at most are passed on before a request is answered.
+#: The most packets that are forwarded before a request is answered.
 PACKETS_A_TURN = 128
 
 
@@ -37,7 +37,7 @@ def sent(ends, flags):
     return packets.ip(ends.source, ends.target, TCP, packets.tcp(ends, flags))
 
 
-def test_packets_that_pile_up_while_the_engine_testbeds_still(director):
+def test_packets_that_pile_up_while_the_engine_is_stopped(director):
     """What finds no room is lost; what was established goes on."""
     assert director.send(CLIENTS, sent(CLIENT, SYN), 1)
     answer = Ends(SERVER.address, SERVER.port, CLIENT.source, CLIENT.sport)
@@ -56,8 +56,8 @@ def test_packets_that_pile_up_while_the_engine_testbeds_still(director):
 
 
 def test_a_device_that_takes_no_more(director):
-    """Nobody takes what the director sends on: the queue before the servers' wire is full, and stays so
-    until somebody does.
+    """What the director sends is not read: the queue before the servers' wire is full, and stays so
+    until it is read.
     """
     for number in range(FLOOD):
         os.write(director.ends[CLIENTS], sent(CLIENT._replace(sport=1024 + number), SYN))

@@ -163,7 +163,7 @@ def test_a_new_engine_is_refused_while_the_socket_of_the_old_one_is_removed(path
 
 
 def test_an_engine_that_was_displaced_ends(path):
-    """Somebody removes all its files, and another engine takes the path within the same second."""
+    """All its files are removed, and another engine takes the path within the same second."""
     first = start(path)
     eventually(lambda: is_settled(first, path))
     for name in (path, path + ".lock"):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Packets as tcpdump sees them."""
+"""Packets captured by tcpdump."""
 
 import pathlib
 import re
@@ -33,7 +33,7 @@ class Capture:
         place = pathlib.Path(tempfile.mkdtemp(prefix="capture.", dir=host.directory))
         self._text, self._notes = place / "packets", place / "notes"
         with self._text.open("w") as text, self._notes.open("w") as notes:
-            # Of whole packets the ring that is shared with the kernel would hold but a handful.
+            # The ring that is shared with the kernel would hold only a few whole packets.
             host.start(
                 "tcpdump", "-n", "-q", "-t", "-l", "-s", "160", "--immediate-mode", "-Z", "root",
                 "-i", interface, expression,
@@ -45,7 +45,7 @@ class Capture:
         return "listening on" in self._notes.read_text()
 
     def lines(self):
-        """What tcpdump has printed so far, a packet a line; a line still being written is left."""
+        """What tcpdump has printed so far, a packet a line, without a line that is still being written."""
         return [line for line in self._text.read_text().splitlines(True) if line.endswith("\n")]
 
     def packets(self):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the scenarios share."""
+"""Fixtures of the scenarios."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ import tutorial  # noqa: E402
 
 @pytest.fixture(autouse=True, scope="session")
 def no_name_servers():
-    """Lets names that are in no file fail at once: this network has nobody to ask.
+    """Lets names that are in no file fail at once: this network has no name servers.
 
     In the lab's kernel only, whose mounts are its own.
     """

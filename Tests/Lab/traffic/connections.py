@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The kernel's table of connections, and how ipvsadm(8) is to print it."""
+"""The kernel's table of connections, and how ipvsadm(8) must print it."""
 
 import ipaddress
 from typing import NamedTuple
@@ -51,7 +51,7 @@ def assert_lists_all(host, listing, with_engine=False):
         assert line == connection.line(expire, with_engine)
         minutes, seconds = expire.split(":")
         assert len(minutes) >= 2 and len(seconds) == 2
-        # The kernel's file is read a moment after the program read it.
+        # The kernel's file was read a moment later than by the program.
         assert 0 <= int(minutes) * 60 + int(seconds) - connection.seconds <= 3, line
 
 

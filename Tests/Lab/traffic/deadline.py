@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Waiting for something to become true, and for no longer than that."""
+"""Waiting until something is true."""
 
 import time
 

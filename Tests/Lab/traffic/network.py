@@ -9,7 +9,7 @@
         ...
 
 Leaving the block ends every program that was started in it and removes the hosts. Starting a
-program is what takes time in User-Mode Linux, so whatever ip(8) can do at once is done at once.
+program takes most of the time in User-Mode Linux, so one run of ip(8) does as much as it can.
 """
 
 import contextlib
@@ -45,7 +45,7 @@ def environment():
 
 @functools.cache
 def _program(name):
-    """Where a program is on the PATH; a look-up costs more than many a program does."""
+    """The file of a program on the PATH; a look-up can take longer than the program."""
     return shutil.which(name, path=environment()["PATH"])
 
 
@@ -55,7 +55,7 @@ class Host:
     def __init__(self, name, directory):
         self.name = name
         self.directory = directory
-        #: What programs here find in their environment beside what all do.
+        #: Variables in the environment of programs here, beside those of all hosts.
         self.variables = {}
         self._started = []
         self._namespace = os.open(f"/run/netns/{name}", os.O_RDONLY | os.O_CLOEXEC)
@@ -70,7 +70,7 @@ class Host:
 
     @contextlib.contextmanager
     def inside(self):
-        """Within the block this very process is on the host: sockets, files of /proc, children.
+        """Within the block this process itself is on the host: its sockets, files of /proc, children.
 
         Entering a namespace costs one system call, where `ip netns exec` costs two programs;
         in User-Mode Linux that is most of a test's time.
@@ -84,7 +84,7 @@ class Host:
             os.close(home)
 
     def attempt(self, *command, stdin=""):
-        """Runs a program to its end; whatever the end, it is the caller's to judge."""
+        """Runs a program to its end, whatever its exit status."""
         with self.inside():
             return subprocess.run(
                 command,
@@ -106,7 +106,7 @@ class Host:
         return ended.stdout
 
     def start(self, *command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
-        """A program that goes on until the network is taken down."""
+        """A program that runs until the network is removed."""
         with self.inside():
             process = subprocess.Popen(
                 command,
@@ -200,7 +200,7 @@ class Network:
 
 
 def load_module(name):
-    """Loads a kernel module that its users do not ask for, by the way the kernel loads others."""
+    """Loads a kernel module that the kernel does not load on demand, with the program that it uses."""
     loader = pathlib.Path("/proc/sys/kernel/modprobe").read_text().strip()
     subprocess.run([loader, name], check=True)
 

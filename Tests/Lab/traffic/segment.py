@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One Ethernet segment, as direct routing and tunnelling want it.
+"""One Ethernet segment, as direct routing and tunnelling need it.
 
       client 10.1.0.9   director 10.1.0.1    server2 10.1.0.2    server3 10.1.0.3
              |           and 10.1.0.100              |                   |
@@ -48,9 +48,9 @@ def segment():
 
 
 def accept_virtual_address(server, interface):
-    """Makes a real server take packets for the virtual address, and keep it to itself.
+    """Makes a real server accept packets for the virtual address, without ARP for it.
 
-    Answering ARP for the address, or announcing it, would draw the traffic past the director.
+    A server that answered ARP for the address, or announced it, would get the clients' packets itself.
     """
     server.sysctl("net/ipv4/conf/all/arp_ignore", 1)
     server.sysctl("net/ipv4/conf/all/arp_announce", 2)
@@ -60,7 +60,7 @@ def accept_virtual_address(server, interface):
 def open_tunnel(server, interface, *lines):
     """A decapsulating interface on a real server, made by `lines` of ip(8).
 
-    What comes out of it has the client's address, to which the way back is another interface.
+    Packets from it have the client's address, to which the route leads through another interface.
     """
     server.sysctl("net/ipv4/conf/all/rp_filter", 0)
     server.sysctl("net/ipv4/conf/default/rp_filter", 0)

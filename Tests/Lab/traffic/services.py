@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What runs on real servers, and those who visit it."""
+"""Programs on real servers, and their clients."""
 
 import http.client
 import re
@@ -11,7 +11,7 @@ VISIT_TIMEOUT = 10
 
 
 def _wait_for_port(host, port):
-    """Waits until somebody listens, without a connection that the service would have to answer."""
+    """Waits until a program listens, without a connection that it would have to answer."""
 
     def listens():
         rows = host.read("/proc/net/tcp") + host.read("/proc/net/tcp6")

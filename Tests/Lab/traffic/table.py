@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the program under test lists, as values."""
+"""Listings of the program under test, as values."""
 
 from typing import NamedTuple
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is listed of live connections, against what the kernel itself says of them."""
+"""Listings of live connections, beside the kernel's own."""
 
 import socket
 
@@ -102,7 +102,7 @@ def numbers(site, *options):
 
 
 def agreed(site, row, *options):
-    """Numbers read while the kernel's estimator, which ticks every two seconds, stood still."""
+    """Numbers read while the kernel's estimator, which ticks every two seconds, did not tick."""
 
     def undisturbed():
         before = totals(site)
@@ -156,10 +156,10 @@ def test_zero_resets_counters_and_leaves_connections(balanced, which):
 
 @pytest.mark.parametrize("excess", [1, 6, 60])
 def test_a_long_call_id_is_listed_whole(site, excess):
-    """Whoever can send a datagram to a SIP service chooses the length of a row.
+    """Any sender of a datagram to a SIP service chooses the length of a row.
 
-    The original takes what is beyond its buffer for a row of its own: `excess` bytes more than the
-    buffer make it stop, print a connection that does not exist, or crash.
+    The original takes the bytes that exceed its buffer for another row: `excess` bytes more than the
+    buffer holds make it stop, print a connection that does not exist, or crash.
     """
     site.director.sysctl("net/ipv4/ip_forward", 1)
     site.director.run(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every way of forwarding, and what decides where a request goes, with real requests."""
+"""All forwarding methods, and what decides where a request goes, with real requests."""
 
 import pytest
 
@@ -47,7 +47,7 @@ class TestOnOneSegment:
         passing = segment.director.capture("eth0", "tcp")
         answers = pages(segment.client, self.URL, 4)
         assert sorted(answers) == ["server2", "server2", "server3", "server3"]
-        # The director passes requests on, twice on its one card, and never sees an answer.
+        # Each request crosses the director's one interface twice, and no answer does.
         eventually(lambda: len(passing.packets()) >= 2 * 4 * 4)
         assert {packet.destination for packet in passing.packets()} == {one_segment.VIRTUAL}
 
@@ -94,13 +94,13 @@ class TestOnOneSegment:
         assert [row.forwarding for row in self.rows(segment)] == ["Tunnel"]
 
     def told(self, segment):
-        """What --tun-info says of the one real server."""
+        """What --tun-info prints for the one real server."""
         listing = segment.director.run("ipvsadm", "-Ln", "--tun-info")
         arrow, address, forwarding, tunnel, *_ = listing.splitlines()[-1].split()
         return tunnel
 
     def one_request(self, segment, arrived):
-        """A request and its answer; the request must have come by the tunnel."""
+        """A request and its answer; the request must have come through the tunnel."""
         assert pages(segment.client, self.URL) == ["server2"]
         senders = [line.split(">")[0] for line in eventually(arrived.lines)]
         assert all(one_segment.DIRECTOR in sender for sender in senders)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The script behind `make run`: what it shows, and that nothing of it stays."""
+"""The script of `make run`: what it shows, and that it leaves nothing."""
 
 import os
 import pathlib
@@ -28,7 +28,7 @@ def state_of_machine():
 
 
 def shown(directory, programs=None):
-    """The end of the script, with `directory` for its temporary files."""
+    """A run of the script, with `directory` for its temporary files."""
     changes = {"TMPDIR": str(directory), **({"PROGRAMS": programs} if programs else {})}
     return subprocess.run(
         [SHOW], env={**environment(), **changes}, capture_output=True, text=True, timeout=120
@@ -50,7 +50,7 @@ def test_it_shows_the_table_and_both_servers_and_leaves_nothing(tmp_path):
 
 
 def test_it_fails_with_the_program_and_leaves_nothing(tmp_path):
-    """A rule that is refused ends the show: it must not go on as if all were well."""
+    """A rule that is refused ends the script."""
     programs = tmp_path / "programs"
     programs.mkdir()
     broken = programs / "ipvsadm"

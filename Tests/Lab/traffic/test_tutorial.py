@@ -39,11 +39,11 @@ def test_the_table_is_the_one_on_the_page(site, era):
 
 
 def test_requests_are_spread_one_to_two_under_wrr(site, era):
-    if era != "1998":  # whose services get this scheduler by themselves
+    if era != "1998":  # ippfvsadm gives its services this scheduler
         site.director.run("ipvsadm", "-E", *WEB, "-s", "wrr")
     answers = pages(site.client, f"http://{VIRTUAL}/", 12)
     assert (answers.count("server2"), answers.count("server3")) == (4, 8)
-    # No run of the heavier server longer than its weight: round robin, not chance.
+    # The heavier server never has more in a row than its weight: round robin, not chance.
     assert all(answers[first : first + 3].count("server2") == 1 for first in range(0, 12, 3))
 
 
@@ -64,7 +64,7 @@ def test_the_wire_carries_the_four_address_pairs_of_the_page(site, era):
     request_inside = Packet("202.100.1.2", 3456, "172.16.0.3", 8000)
     reply_inside = Packet("172.16.0.3", 8000, "202.100.1.2", 3456)
     reply_outside = Packet("202.103.106.5", 80, "202.100.1.2", 3456)
-    # The connection's last packet is an answer to the server's FIN, so as many have come as went.
+    # The connection is over when both interfaces have seen the same number of packets.
     eventually(lambda: len(outside.packets()) == len(inside.packets()) >= 8)
     assert set(outside.packets()) == {request_outside, reply_outside}
     assert set(inside.packets()) == {request_inside, reply_inside}
@@ -98,7 +98,7 @@ def test_wlc_gives_each_connection_to_the_least_loaded_server(site):
     open_visits = [visit() for _ in range(9)]
     servers = [one.server for one in open_visits]
     assert (servers.count("server2"), servers.count("server3")) == (3, 6)
-    # Where round robin by weight would go on as before, least connections fills the gap.
+    # Least connections now prefers the idle server; weighted round robin would not.
     for one in open_visits:
         if one.server == "server3":
             one.close()
@@ -111,7 +111,7 @@ def test_real_servers_call_out_under_the_director_s_address(site):
     outside = site.director.capture("outside", "udp")
     site.server2.run("socat", "-u", "-", f"UDP:{tutorial.CLIENT}:7000", stdin="hello\n")
     (packet, *_) = eventually(outside.packets)
-    # Of packets that belong to no service, IPVS changes nothing.
+    # IPVS does not change packets that belong to no service.
     source = VIRTUAL if firewall.masquerades() else tutorial.TUTORIAL.server2
     assert (packet.source, packet.destination) == (source, tutorial.CLIENT)
 

@@ -26,12 +26,12 @@ RULES = pathlib.Path(__file__).with_name("rules")
 
 
 def table(rules):
-    """What `ipvsadm -Ln` prints when a file of rules is in place, as far as all kernels print it."""
+    """The output of `ipvsadm -Ln` for a file of rules, without what differs between kernels."""
     return kernels.without_size((RULES / f"{rules}.table").read_text())
 
 
 class Addresses(NamedTuple):
-    """Who is where; networks are all /24, the outer gateway is the .1 of its network."""
+    """Addresses of the hosts, in networks of 24 bits; the outer gateway is the .1 of its network."""
 
     virtual: str
     gateway: str
@@ -113,7 +113,7 @@ def site(addresses=TUTORIAL):
                 f"addr add {address}/24 dev eth0", f"route add default via {addresses.inside}"
             )
             web_server(server, 80, 8000, 8080)
-        # What lets real servers call out, for which the tutorial has ipfwadm or ipchains.
+        # Lets real servers open connections; the tutorial does it with ipfwadm or ipchains.
         firewall.masquerade(director.run, "outside", f"{addresses.inside}/24")
         userspace.balance_if_wanted(director)
         yield Site(network, addresses, internet, client, director, lan, server2, server3)

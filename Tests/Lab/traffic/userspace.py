@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ipvs-engine in the place of the kernel's IPVS, where the run of the tests wants it so."""
+"""ipvs-engine instead of the kernel's IPVS, in runs with IPVS=engine."""
 
 import os
 
@@ -18,7 +18,7 @@ def provide_devices():
 
 
 def balance_if_wanted(director):
-    """Starts an engine on a host for its packets and for its ipvsadm, which is there at the return."""
+    """Starts an engine on a host, for its packets and its ipvsadm, and waits until it serves."""
     if not is_wanted():
         return
     provide_devices()

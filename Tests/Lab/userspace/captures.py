@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files of captured packets (pcap), without a library."""
+"""Files of captured packets (pcap)."""
 
 import struct
 

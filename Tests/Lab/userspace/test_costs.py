@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a packet costs, in instructions that valgrind counts: no number of a rule, and no bytes of a
-message, may make one packet take as long as thousands."""
+"""What a packet costs, in instructions that valgrind counts: no number in a rule and no content of a
+message may make one packet cost as much as thousands.
+"""
 
 import struct
 import subprocess
@@ -12,9 +13,9 @@ from programs import PROGRAMS, environment
 
 VIRTUAL = bytes([10, 0, 0, 1])
 LARGEST = 2147483647
-#: Of one packet; the dearest one that is usual takes a tenth.
+#: Instructions for one packet; the most expensive ordinary one takes a tenth.
 PACKET_LIMIT = 600_000
-#: Of a rule: mh fills its table of 4093 entries.
+#: Instructions for a rule: mh fills its table of 4093 entries.
 RULE_LIMIT = 3_000_000
 
 
@@ -42,7 +43,7 @@ def message(number, text):
 
 
 def instructions(folder, rules, packets):
-    """All that a replay of the packets executes."""
+    """The instructions of a whole replay of the packets."""
     rule_file, capture, counts = folder / "rules", folder / "capture", folder / "counts"
     rule_file.write_text("".join(f"{line}\n" for line in rules), encoding="utf-8")
     captures.write(capture, [(1, one) for one in packets])
@@ -55,7 +56,7 @@ def instructions(folder, rules, packets):
 
 
 def marginal(folder, rules, packets):
-    """What one more packet costs."""
+    """The instructions for one more packet."""
     first, rest = packets[:1], packets[1:]
     return (instructions(folder, rules, packets) - instructions(folder, rules, first)) / len(rest)
 

@@ -33,7 +33,7 @@ def hosts():
 
 
 def routing(director):
-    """All that an engine changes of the system's routing, and the devices."""
+    """What an engine changes of the system's routing, and the devices."""
     return [director.run("ip", *what.split()) for what in ROUTING]
 
 
@@ -81,14 +81,14 @@ def test_nothing_is_left_at_the_end(hosts):
     assert routing(director) == before and looks_for_sockets(director)
 
 
-def test_what_a_killed_engine_left_disturbs_nobody_and_the_next_takes_it_away(hosts):
+def test_what_a_killed_engine_leaves_has_no_effect_and_the_next_removes_it(hosts):
     client, director, _ = hosts
     before = routing(director)
     process = start(director)
     serve(director)
     process.kill()
     process.wait(10)
-    # The director's own address is its own again, and nobody listens there.
+    # Packets to the director's address reach the director again, where no program listens.
     refused = client.attempt("curl", "-sS", f"http://{VIRTUAL}/")
     assert refused.returncode == 7
     assert echoes(client, VIRTUAL)
@@ -114,7 +114,7 @@ def test_two_engines_do_not_divert_at_the_same_time(hosts):
 
 
 @pytest.mark.parametrize("reverse_path_filter", [0, 1, 2])
-def test_what_is_no_service_s_is_the_director_s(hosts, reverse_path_filter):
+def test_packets_of_no_service_are_the_director_s(hosts, reverse_path_filter):
     client, director, _ = hosts
     director.sysctl("net/ipv4/conf/all/rp_filter", reverse_path_filter)
     start(director)
@@ -126,7 +126,7 @@ def test_what_is_no_service_s_is_the_director_s(hosts, reverse_path_filter):
     assert pages(director, f"http://{SERVER}/") == ["server"]
 
 
-def test_the_way_back_and_the_hops_are_as_with_the_kernel(hosts):
+def test_ttl_is_decremented_once_in_both_directions_as_by_the_kernel(hosts):
     client, director, server = hosts
     start(director)
     serve(director)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A device that takes no more packets: EAGAIN from the write to a real TUN device."""
+"""A TUN device whose queue is full: EAGAIN from write(2)."""
 
 import ctypes
 import fcntl
@@ -43,13 +43,13 @@ def start(director):
 
 
 def taken(director):
-    """How many packets an engine has taken from its device: what it sends is received there."""
+    """How many packets an engine has read from its device, which counts them as sent."""
     (line,) = (line for line in director.read("/proc/net/dev").splitlines() if "ipvs0:" in line)
     return int(line.split(":")[1].split()[9])
 
 
 def lost(notes):
-    """How many packets an engine says it could not send; it says nothing else."""
+    """How many packets an engine could not send, as it says; it must say nothing else."""
     text = notes.read_text()
     assert NOTE.sub("", text) == ""
     return sum(1 if word == "a packet" else int(word.split()[0]) for word in NOTE.findall(text))
@@ -64,7 +64,7 @@ def test_what_the_device_does_not_take_is_counted_and_told(hosts):  # noqa: F811
     director.run("ipvsadm", "-a", "-u", f"{VIRTUAL}:53", "-r", f"{SERVER}:53", "-m")
     assert pages(client, f"http://{VIRTUAL}/") == ["server"] and lost(notes) == 0
 
-    # What leaves the device waits in a slow queue, and so fills up the room for what is on its way.
+    # Packets written to the device wait in a slow queue, and use up the room of its send buffer.
     director.ip("link add slow type veth peer name away", "link set slow up", "link set away up")
     director.run(*"tc qdisc add dev slow root tbf rate 1kbit burst 2kb limit 1mb".split())
     director.run(*"tc qdisc add dev ipvs0 ingress".split())
@@ -83,11 +83,11 @@ def test_what_the_device_does_not_take_is_counted_and_told(hosts):  # noqa: F811
     finally:
         os.close(device)
 
-    # Nothing is in the way any more, and packets go again.
+    # The queue is gone, and packets are sent again.
     director.run(*"tc qdisc del dev ipvs0 ingress".split())
     assert pages(client, f"http://{VIRTUAL}/", 3) == ["server"] * 3
     process.terminate()
     assert process.wait(PATIENCE) == 0
-    # Each of the 200 was taken by the device, and waited, or is among those told of.
+    # Each of the 200 was written to the device, or is among those that the engine tells of.
     assert 100 < lost(notes) < 200
 

@@ -25,7 +25,7 @@ def visit(client):
 
 @pytest.fixture
 def clients():
-    """Those who visit, AT_A_TIME of them at a time."""
+    """Threads for AT_A_TIME visits at a time."""
     with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as threads:
         yield threads
 
@@ -45,7 +45,7 @@ def pool(site):
 def test_no_request_fails_at_a_concurrency_of_fifty(pool, clients):
     visits = [clients.submit(visit, pool.client) for _ in range(REQUESTS)]
     answers = [one.result() for one in visits]
-    # Every third to the lighter server, but for the turn that is under way at the end.
+    # Every third goes to the lighter server, give or take the last round.
     assert abs(answers.count("server3") - REQUESTS * 2 / 3) <= 1
 
 
@@ -62,5 +62,5 @@ def test_a_server_is_drained_removed_and_added_back_without_a_failed_request(poo
         rounds += 1
     answers = [one.result() for one in visits]
     assert set(answers) <= {"server2", "server3"}
-    # Half of the requests or more came while one server alone was there to take them.
+    # At least half of the requests came while this was the only server.
     assert answers.count("server2") > REQUESTS / 3

@@ -28,7 +28,7 @@ TRIAL, DIRECTOR, REPLAY = examples()
 
 @pytest.fixture
 def bare_site(monkeypatch):
-    """The tutorial's network, where nobody balances yet."""
+    """The tutorial's network, without an engine."""
     monkeypatch.delenv("IPVS")
     with tutorial.site() as fresh:
         yield fresh

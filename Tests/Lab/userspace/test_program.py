@@ -18,7 +18,7 @@ RULES = """# a service
 -A -t 10.0.0.1:80 -s rr
 -a -t 10.0.0.1:80 -r 10.1.0.2:8080 -m -w 3
 """
-# The look-up of the family IPVS, and what asks for its version.
+# A look-up of the family IPVS.
 LOOK_UP = struct.pack("=IHHIIBBH", 32, 16, 0x5, 1, 0, 3, 1, 0) + struct.pack("=HH8s", 9, 2, b"IPVS")
 
 
@@ -59,7 +59,7 @@ class TestRun:
             "ipvsadm", "-A", "-t", "10.0.0.1:80")
         assert (ended.returncode, ended.stderr, os.listdir(folder)) == (0, "", [])
 
-    def test_children_that_nobody_was_to_wait_for(self, folder):
+    def test_its_status_is_the_command_s_where_sigchld_is_ignored(self, folder):
         ended = run(
             "ipvs-engine", "run", "sh", "-c", "exit 7",
             preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
@@ -98,7 +98,7 @@ class TestRun:
         [], ["--"], ["--socket"], ["--nothing", "true"], ["--read=x", "true"], ["--divert", "true"],
         ["--sysctl=drop_entry=4", "true"], ["--seed=x", "true"], ["--seed=1", "--seed=2", "true"]])
     def test_lines_that_make_no_sense(self, folder, words):
-        """As of all commands of the program, and nothing is run."""
+        """The status is 2 as for all commands of the program, and nothing is run."""
         status, said, errors = outcome("ipvs-engine", "run", *words)
         assert (status, said) == (2, "") and errors.startswith("ipvs-engine: ")
         assert os.listdir(folder) == []
@@ -118,7 +118,7 @@ class TestRun:
             engine.wait()
         assert len(os.listdir(folder)) == 3
         assert run("ipvs-engine", "run", "true").returncode == 0
-        # The one of the engine that is alive stays, and serves.
+        # The folder of the live engine stays, and that serves.
         left, = os.listdir(folder)
         assert answers(folder / left / "socket")
         live.terminate()
@@ -152,7 +152,7 @@ def children(process):
 
 class TestServe:
     def test_a_signal_that_is_to_have_no_effect_has_none(self, folder):
-        """As of nohup, and of a shell that starts it in the background."""
+        """As with nohup, or when a shell starts it in the background."""
         path = folder / "engine"
 
         def ignore():
@@ -212,7 +212,7 @@ class TestServe:
         assert run("ipvs-engine", "serve").returncode == 2
         assert run("ipvs-engine", "serve", "--socket=x", "--sysctl=drop_entry=4").returncode == 2
 
-    def test_other_users_are_shown_out(self, folder):
+    def test_other_users_are_refused(self, folder):
         os.chmod(folder, 0o711)
         for parent in folder.parents[:2]:
             os.chmod(parent, 0o711)
@@ -223,7 +223,7 @@ class TestServe:
             engine = {"IPVSADM_ENGINE": str(path)}
             ended = run(*stranger, variables=engine)
             assert ended.returncode == 2 and "Permission denied" in ended.stderr
-            # Even where the file lets them in.
+            # Even where the file's mode permits it.
             os.chmod(path, 0o666)
             assert run(*stranger, variables=engine).returncode == 2
             assert run("ipvsadm", "-Ln", variables=engine).returncode == 0
@@ -252,7 +252,7 @@ class TestServe:
             for client in others:
                 client.close()
 
-    def test_a_reader_of_complaints_who_goes_away_keeps_nothing_from_being_cleaned_up(self, folder):
+    def test_it_cleans_up_where_standard_error_is_closed_by_its_reader(self, folder):
         process = subprocess.Popen(
             ["ipvs-engine", "serve", f"--socket={folder}/engine"], env=environment(),
             executable=os.path.join(PROGRAMS, "ipvs-engine"), stderr=subprocess.PIPE)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the README shows of the engine, as it is printed there."""
+"""The README's examples of the engine, as they are printed there."""
 
 import pathlib
 import re

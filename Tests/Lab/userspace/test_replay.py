@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Captures that go through rules: what is sent, what is told, and what goes wrong."""
+"""Captures replayed through rules: what is sent, what is reported, and what goes wrong."""
 
 import os
 import pty
@@ -130,7 +130,7 @@ def head_of_account(frames):
 
 @pytest.mark.parametrize("missing", [1, 30, 40, 50])
 def test_a_capture_cut_in_its_last_packet(folder, missing):
-    """Its account comes first, and what was sent until then is there."""
+    """The account comes first, and the packets sent until then are written."""
     packets = [(number, packet) for number, packet in enumerate(conversation(3456))]
     captures.write(folder / "in", packets + [(9, tcp(3456, 80, ACK))])
     content = (folder / "in").read_bytes()
@@ -177,7 +177,7 @@ def test_an_account_that_cannot_be_written_is_an_error(folder, packets):
 
 @pytest.mark.parametrize("room", [150, 300, 700])
 def test_an_account_whose_table_cannot_be_written_is_an_error(folder, room):
-    """The output takes so many bytes and no more."""
+    """The output takes `room` bytes and no more."""
     captures.write(folder / "in", [(0, tcp(3456, 80, SYN))])
 
     def limit():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Errors that routers between the director and its real servers make."""
+"""ICMP errors of routers between the director and its real servers."""
 
 import socket
 
@@ -25,7 +25,7 @@ FAMILIES = {
 
 @pytest.fixture(params=FAMILIES)
 def site(request):
-    """A client, a director, and a server behind a router on whose other side packets must be small."""
+    """A client, a director, and a server behind a router whose other link has a small MTU."""
     names = FAMILIES[request.param]
     suffix = f"/{names['length']}" + (" nodad" if request.param == "IPv6" else "")
     with Network() as network:
@@ -63,7 +63,7 @@ def serve(director, names):
         stdin=f"-A -t {virtual}:9 -s rr\n-a -t {virtual}:9 -r {server}:9 -m\n")
 
 
-def test_a_router_s_word_about_the_size_of_packets_reaches_the_client(site):
+def test_a_router_s_error_about_the_mtu_reaches_the_client(site):
     names, client, director, router, server = site
     start(director)
     serve(director, names)
@@ -74,13 +74,13 @@ def test_a_router_s_word_about_the_size_of_packets_reaches_the_client(site):
     sent = eventually(lambda: client.run(
         "sh", "-c", f"head -c 300000 /dev/zero | socat -t 20 - {names['caller']}"))
     assert sent.strip() == "300000"
-    # One for each that the router made, and no more than these.
+    # One for each that the router made, and no others.
     count = len(eventually(made.lines))
     eventually(lambda: len(translated.lines()) == count)
 
 
-def test_what_was_said_of_other_packets_is_passed_on_as_it_is(site):
-    """The director's rules have nothing to do with it, and so it comes once, unchanged."""
+def test_errors_about_other_packets_are_passed_on_unchanged(site):
+    """They belong to no rule of the director, and come once."""
     names, client, director, router, server = site
     start(director)
     serve(director, names)
@@ -88,7 +88,7 @@ def test_what_was_said_of_other_packets_is_passed_on_as_it_is(site):
     error = f"{names['error']} and dst {names['client']}"
     arrived = client.capture("eth0", error)
     with client.inside(), socket.socket(names["sockets"], socket.SOCK_DGRAM) as sending:
-        # IP_MTU_DISCOVER and IPV6_MTU_DISCOVER, IP_PMTUDISC_PROBE: it is not to be cut.
+        # IP_MTU_DISCOVER and IPV6_MTU_DISCOVER, IP_PMTUDISC_PROBE: do not fragment.
         sending.setsockopt(*names["whole"], 3)
         sending.sendto(bytes(1350), (names["server"], 99))
     eventually(arrived.lines)
@@ -100,8 +100,8 @@ KINDS = {"ipip": "", "gue": "--tun-type gue --tun-port 6080", "gre": "--tun-type
 
 @pytest.mark.parametrize("site", ["IPv4"], indirect=True)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_router_s_word_about_a_tunnel_reaches_the_client(site, kind):
-    """It is said to the director, whose packets those of the tunnel are."""
+def test_a_router_s_error_about_a_tunnel_reaches_the_client(site, kind):
+    """The router sends it to the director, the source of the tunnel's packets."""
     names, client, director, router, _ = site
     start(director)
     assert not hears_errors(director)
@@ -115,8 +115,8 @@ def test_a_router_s_word_about_a_tunnel_reaches_the_client(site, kind):
     made = router.capture("near", f"{names['error']} and src {names['router']}")
     with client.inside(), socket.socket(names["sockets"], socket.SOCK_DGRAM) as sending:
         sending.setsockopt(*names["whole"], 3)
-        # In the tunnel it fits the director's wire, and not that behind the router. As the kernel does it,
-        # the first word about a way makes the director learn, and the client is told what was known.
+        # In the tunnel the packet fits the director's link, and not that behind the router. As with the
+        # kernel, the director learns from the first error, and tells the client what it knew before.
         eventually(lambda: said(told, sending, names, 1500 - OVERHEADS[kind]))
         errors = len(eventually(made.lines))
         eventually(lambda: said(told, sending, names, 1300 - OVERHEADS[kind]))
@@ -125,16 +125,16 @@ def test_a_router_s_word_about_a_tunnel_reaches_the_client(site, kind):
     eventually(lambda: not hears_errors(director))
 
 
-#: Of an IP header and what the kind of the tunnel puts behind it.
+#: The bytes of the outer IP header and of the tunnel's own headers.
 OVERHEADS = {"ipip": 20, "gue": 32, "gre": 24}
 
 
 def said(capture, sending, names, mtu):
-    """Sends a datagram; whether anybody has said of one that so many bytes would do."""
+    """Sends a datagram. Whether an error so far has told this MTU."""
     try:
         sending.sendto(bytes(1300), (names["virtual"], 9))
     except OSError:
-        # What was said of the one before.
+        # The error about the datagram before.
         pass
     return any(f"mtu {mtu})" in line for line in capture.lines())
 
