@@ -7,13 +7,15 @@ import Testing
 
 @testable import IPVSDevices
 
-@Suite struct CaptureTests {
+@Suite final class CaptureTests {
   private let directory = FileManager.default.temporaryDirectory
     .appending(path: "captures-\(UUID().uuidString)")
 
   init() throws {
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
   }
+
+  deinit { try? FileManager.default.removeItem(at: directory) }
 
   private func file(_ bytes: [UInt8]) throws -> ByteString {
     let file = directory.appending(path: "in.pcap")

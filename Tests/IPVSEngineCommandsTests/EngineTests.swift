@@ -14,7 +14,7 @@ import Testing
 @testable import IPVSEngineCommands
 
 /// An engine in this process, with `ipvsadm` as its client.
-@Suite struct EngineTests {
+@Suite final class EngineTests {
   let folder: URL
   let engine: Engine
 
@@ -23,6 +23,8 @@ import Testing
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     engine = Engine(EngineCommand.Basis(), isOfThisMachine: false)
   }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
 
   private func file(_ name: String, _ text: String = "") throws -> FileDescriptor {
     let file = folder.appending(path: name)

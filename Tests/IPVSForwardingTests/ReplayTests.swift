@@ -12,13 +12,15 @@ import Testing
 @testable import IPVSForwarding
 
 /// Captures that are replayed through a balancer.
-@Suite struct ReplayTests {
+@Suite final class ReplayTests {
   let folder: URL
 
   init() throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "replay.\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
 
   private func name(_ file: String) -> ByteString { ByteString(folder.appending(path: file).path) }
 
