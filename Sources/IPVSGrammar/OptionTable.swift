@@ -134,11 +134,14 @@ package struct OptionRow: Sendable {
   /// The paragraph of the text that `-h` prints, without the end of its last line.
   package let help: StaticString
 
+  /// Whether the names of the schedulers follow `help`.
+  package let listsSchedulers: Bool
+
   init(
     _ section: Section, _ long: StaticString, _ letter: Unicode.Scalar?,
     or otherLetter: Unicode.Scalar? = nil, _ value: Value, _ meaning: Meaning,
     required: CommandSet = [], optional: CommandSet = [], exclusive: CommandSet = [],
-    help: StaticString
+    help: StaticString, listsSchedulers: Bool = false
   ) {
     self.section = section
     self.long = long
@@ -150,16 +153,12 @@ package struct OptionRow: Sendable {
     self.optional = optional
     self.exclusive = exclusive
     self.help = help
+    self.listsSchedulers = listsSchedulers
   }
 
   /// The letters that mean the same.
   var letters: [Unicode.Scalar] {
     [letter, otherLetter].compactMap(\.self).map { Unicode.Scalar($0) }
-  }
-
-  /// Whether `help` ends before the names of the schedulers, which are not listed here.
-  package var listsSchedulers: Bool {
-    if case .option(.scheduler) = meaning { true } else { false }
   }
 
   /// The option as it is typed: `-A (--add-service)`.
@@ -309,7 +308,7 @@ package enum OptionTable {
       help: "  -6  --ipv6                       behind -f: of IPv6"),
     OptionRow(
       .services, "scheduler", "s", .text, .option(.scheduler), optional: .services,
-      help: "  -s  --scheduler NAME    "),
+      help: "  -s  --scheduler NAME    ", listsSchedulers: true),
     OptionRow(
       .services, "persistent", "p", .optionalNumber(1, OptionName.longestTimeout),
       .option(.persistent), optional: .services,
