@@ -18,7 +18,7 @@ public struct RestoreReader: Sendable {
   private var searched = 0
 
   /// The words of the last line. Their memory is used again once nothing else refers to it.
-  private var words: [Range<Int>] = []
+  private var words = RangeList()
 
   private var number = 0
   private var isFinished = false
@@ -94,9 +94,9 @@ public struct RestoreReader: Sendable {
       start = min(end + 1, buffer.count)
       searched = start
       let buffer = buffer
-      words.removeAll(keepingCapacity: true)
+      words.removeAll()
       RestoreLine.findWords(in: buffer.span, range, &words)
-      guard words.isEmpty else {
+      guard words.count == 0 else {
         return RestoreLine(Words(words, in: buffer), number: number, range: range)
       }
     }
@@ -147,7 +147,7 @@ public struct RestoreLine: Sendable {
   ///   - length: How many bytes at the end of the word are meant; nil for the whole word.
   func column(ofWord position: Int, last length: Int? = nil) -> Int {
     let ranges = words.ranges
-    guard !ranges.isEmpty else { return 1 }
+    guard ranges.count > 0 else { return 1 }
     let word = ranges[max(0, min(position - 1, ranges.count - 1))]
     let start = length.map { max(word.lowerBound, word.upperBound - $0) } ?? word.lowerBound
     let isContinuation = { (byte: UInt8) in byte & 0xc0 == 0x80 }
@@ -167,7 +167,7 @@ public struct RestoreLine: Sendable {
   /// - Parameters:
   ///   - text: The input.
   ///   - line: The range of the line in it, without its newline.
-  static func findWords(in text: Span<UInt8>, _ line: Range<Int>, _ ranges: inout [Range<Int>]) {
+  static func findWords(in text: Span<UInt8>, _ line: Range<Int>, _ ranges: inout RangeList) {
     let end = line.upperBound
     var index = line.lowerBound
     while index < end {

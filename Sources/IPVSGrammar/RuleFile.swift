@@ -79,7 +79,9 @@ public struct RuleFile {
     add(RuleFault(kind, line: line, column: 1))
   }
 
-  private mutating func take(_ error: GrammarError, _ reader: LineReader, _ line: RestoreLine) {
+  private mutating func take(
+    _ error: GrammarError, _ reader: borrowing LineReader, _ line: RestoreLine
+  ) {
     if reader.line.command == .addService {
       isServiceUnreadable = reader.line.service == nil
       if let service = reader.line.service { brokenServices.insert(service) }
@@ -90,7 +92,9 @@ public struct RuleFile {
     add(RuleFault(.grammar(error), in: line, at: error.place(in: line.words)))
   }
 
-  private mutating func take(_ command: Command, _ reader: LineReader, _ line: RestoreLine) {
+  private mutating func take(
+    _ command: Command, _ reader: borrowing LineReader, _ line: RestoreLine
+  ) {
     let name = reader.line.command
     switch command {
     case .change(.addService(let service)): add(service, line)

@@ -7,12 +7,11 @@ public struct Words: Sendable {
   /// The bytes of all words, and possibly others.
   private(set) var bytes: [UInt8]
 
-  private(set) var ranges: [Range<Int>]
+  private(set) var ranges = RangeList()
 
   /// No words.
   public init() {
     bytes = []
-    ranges = []
   }
 
   public init(_ words: some Sequence<ByteString>) {
@@ -20,7 +19,7 @@ public struct Words: Sendable {
     for word in words { append(word.bytes.span) }
   }
 
-  init(_ ranges: [Range<Int>], in bytes: [UInt8]) {
+  init(_ ranges: RangeList, in bytes: [UInt8]) {
     self.bytes = bytes
     self.ranges = ranges
   }
@@ -36,10 +35,34 @@ public struct Words: Sendable {
   public subscript(index: Int) -> ByteString { text(ranges[index]) }
 
   /// Each word as a copy.
-  public var copies: [ByteString] { ranges.map(text) }
+  public var copies: [ByteString] { (0..<count).map { self[$0] } }
 
   func text(_ range: Range<Int>) -> ByteString {
     ByteString(bytes.span.extracting(range).copy)
+  }
+}
+
+/// Ranges in the order in which they were added.
+///
+/// They are kept as numbers, a start and an end in turn: the runtime has the type of an array of
+/// numbers, and would have to make that of an array of ranges, a fortieth of all that a short run does.
+struct RangeList: Sendable {
+  private var bounds: [Int] = []
+
+  var count: Int { bounds.count / 2 }
+
+  subscript(index: Int) -> Range<Int> {
+    Range(uncheckedBounds: (bounds[2 * index], bounds[2 * index + 1]))
+  }
+
+  mutating func append(_ range: Range<Int>) {
+    bounds.append(range.lowerBound)
+    bounds.append(range.upperBound)
+  }
+
+  /// Keeps the memory.
+  mutating func removeAll() {
+    bounds.removeAll(keepingCapacity: true)
   }
 }
 
