@@ -47,7 +47,7 @@ public enum Program {
     let command: Command
     do throws(GrammarError) {
       command = try CommandParser.parse(
-        arguments, names: session.environment.names, options: &session.environment.options)
+        arguments, names: session.environment.names, options: &session.options)
     } catch {
       return fail(error, arguments, session)
     }

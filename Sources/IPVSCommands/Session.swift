@@ -14,7 +14,10 @@ internal import IPVSText
 ///
 /// The connection to the director is opened when it is first needed, so that help needs no kernel.
 final class Session {
-  var environment: ProgramEnvironment
+  let environment: ProgramEnvironment
+
+  /// The global options: those of the environment, until the command line replaces them.
+  var options: GlobalOptions
 
   /// What the program was called as.
   let program: ByteString
@@ -22,12 +25,13 @@ final class Session {
   let output: Output
 
   /// The path of the engine that requests go to; nil: they go to the environment's peer.
-  var engine: ByteString? { environment.options.engine }
+  var engine: ByteString? { options.engine }
 
   private var director: Director?
 
   init(_ environment: ProgramEnvironment, program: ByteString) {
     self.environment = environment
+    options = environment.options
     self.program = program
     output = Output(output: environment.output, errors: environment.errors)
   }
