@@ -58,17 +58,24 @@ package struct MessageText: ExpressibleByStringInterpolation, Equatable, Sendabl
     }
 
     package mutating func appendInterpolation(printing text: ByteString, atMost limit: Int) {
-      for byte in text.bytes.prefix(limit) {
-        if byte < 0x20 || byte == 0x7f {
-          buffer.append("\\x")
-          buffer.append(byte: Self.digits[Int(byte >> 4)])
-          buffer.append(byte: Self.digits[Int(byte & 0xf)])
-        } else {
-          buffer.append(byte: byte)
-        }
+      let bytes = text.bytes.prefix(limit)
+      // As nearly all texts are: one copy takes a tenth of the time.
+      if bytes.allSatisfy(Self.isPrintable) {
+        buffer.append(contentsOf: bytes)
+      } else {
+        for byte in bytes { append(printing: byte) }
       }
       if text.count > limit { buffer.append("...") }
     }
+
+    private mutating func append(printing byte: UInt8) {
+      guard !Self.isPrintable(byte) else { return buffer.append(byte: byte) }
+      buffer.append("\\x")
+      buffer.append(byte: Self.digits[Int(byte >> 4)])
+      buffer.append(byte: Self.digits[Int(byte & 0xf)])
+    }
+
+    private static func isPrintable(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7f }
 
     private static let digits = Array("0123456789abcdef".utf8)
   }

@@ -7,7 +7,7 @@ internal import IPVSText
 /// The line of ipvsadm 1.31 for an errno that the kernel answered with.
 enum RejectionHeadline {
   /// What was asked for, as far as the line depends on it.
-  enum Call: Hashable {
+  enum Call {
     case addService, editService, deleteService, zeroService, readService
     case addServer, editServer, deleteServer
     case startDaemon, stopDaemon
@@ -16,8 +16,11 @@ enum RejectionHeadline {
 
   private struct Row {
     let errno: Int32
-    let calls: Set<Call>
-    let text: ByteString
+
+    /// None: every call for which no row before this one has a line.
+    var calls: [Call] = []
+
+    let text: StaticString
   }
 
   private static let rows = [
@@ -34,24 +37,23 @@ enum RejectionHeadline {
     Row(errno: ENOENT, calls: [.editServer, .deleteServer], text: "No such destination"),
     Row(errno: EEXIST, calls: [.startDaemon], text: "Daemon has already run"),
     Row(errno: ESRCH, calls: [.stopDaemon], text: "No daemon is running"),
-  ]
-
-  private static let rowsOfAllCalls: [(errno: Int32, text: ByteString)] = [
-    (EPERM, "Permission denied (you must be root)"),
-    (EINVAL, "Invalid operation.  Possibly wrong module version, address not unicast, ..."),
-    (ENOPROTOOPT, "Protocol not available"),
-    (ENOMEM, "Memory allocation problem"),
-    (EOPNOTSUPP, "Operation not supported with IPv6"),
-    (EAFNOSUPPORT, "Operation not supported with specified address family"),
-    (EMSGSIZE, "Module is wrong version"),
+    Row(errno: EPERM, text: "Permission denied (you must be root)"),
+    Row(
+      errno: EINVAL,
+      text: "Invalid operation.  Possibly wrong module version, address not unicast, ..."),
+    Row(errno: ENOPROTOOPT, text: "Protocol not available"),
+    Row(errno: ENOMEM, text: "Memory allocation problem"),
+    Row(errno: EOPNOTSUPP, text: "Operation not supported with IPv6"),
+    Row(errno: EAFNOSUPPORT, text: "Operation not supported with specified address family"),
+    Row(errno: EMSGSIZE, text: "Module is wrong version"),
   ]
 
   static func text(_ errno: Int32, for call: Call) -> ByteString {
-    if let row = rows.first(where: { $0.errno == errno && $0.calls.contains(call) }) {
-      return row.text
+    let row = rows.first {
+      $0.errno == errno && ($0.calls.isEmpty || $0.calls.contains(call))
     }
-    if let row = rowsOfAllCalls.first(where: { $0.errno == errno }) { return row.text }
-    return ByteString(String(cString: strerror(errno)))
+    return row.map { ByteString(stringLiteral: $0.text) }
+      ?? ByteString(String(cString: strerror(errno)))
   }
 }
 
