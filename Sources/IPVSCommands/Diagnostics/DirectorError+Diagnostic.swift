@@ -83,7 +83,7 @@ extension DirectorError {
     case .socket(let error), .unreachable(let error): error.explanation(host.peer)
     case .answer(let error):
       Explanation(
-        "the answer of \(host.peer.wording) does not follow the rules of IPVS: \(error.wording)",
+        "the answer of \(host.peer.wording) does not follow the rules of IPVS: \(error)",
         "this looks like a fault of \(host.peer.wording) or of this program; please report it")
     case .tableUnreadable(let attempts, let last):
       Explanation(
@@ -192,25 +192,9 @@ extension DirectorError.DumpFailure {
     case .socket(.interrupted): "it changed each time"
     case .socket(.overrun): "answers were lost"
     case .socket: "what came back is no answer of netlink"
-    case .answer(let error): error.wording
+    case .answer(let error): "\(error)"
     case .ended(let errno):
       "\(peer.wording) broke off: \(SystemError(errno: errno).description)"
-    }
-  }
-}
-
-extension NetlinkFormatError {
-  fileprivate var wording: MessageText {
-    switch self {
-    case .attributeLength(let type, let claimed, let available):
-      "attribute \(type) claims \(claimed) bytes of \(available)"
-    case .attributeTooShort(let type, let needed, let available):
-      "attribute \(type) has \(available) bytes of \(needed)"
-    case .messageLength(let claimed, let available):
-      "a message claims \(claimed) bytes of \(available)"
-    case .attributeMissing(let type, let nest): "attribute \(type) is missing in \(nest)"
-    case .valueUnknown(let type, let value): "attribute \(type) has value \(value)"
-    case .commandUnexpected(let command): "unexpected command \(command)"
     }
   }
 }
