@@ -46,7 +46,7 @@ help:
 	@echo 'make test-kernels  the lab on newer kernels; KERNELS=... on some'
 	@echo 'make fuzz       the fuzzers of the tests for longer, under AddressSanitizer; TIMES=... as long'
 	@echo 'make chance     random tests with SEEDS=4 new seeds, each for LINES=5000 lines; SEED=... repeats one'
-	@echo 'make check      format, warnings, floors, no Foundation, manual pages'
+	@echo 'make check      format, warnings, floors, no Foundation, manual pages, doc comments'
 	@echo 'make docs       the documentation of the libraries, in .build/docs'
 	@echo 'make bench      speed, against the ipvsadm of Debian, HAProxy, and floors in C; JOBS=... for some'
 	@echo 'make install    into $$DESTDIR$$PREFIX; now $(SBIN)'
@@ -127,6 +127,7 @@ check: deps build lab-tools
 	  --exclude='*Example.swift' Sources Tests | grep . || { echo 'check: no SPDX line' >&2; exit 1; }
 	@Tests/Manual/check '$(PROGRAM)'
 	@Tests/Manual/check '$(ENGINE)'
+	@Tests/Manual/documented
 	@echo 'check: all is well'
 
 docs: deps

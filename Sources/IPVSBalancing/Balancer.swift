@@ -5,6 +5,7 @@
 /// It has one owner, reads no clock, and has no source of random numbers: each call passes the time, and
 /// `init` the seed, so that every run can be repeated exactly.
 public struct Balancer: ~Copyable {
+  /// The settings that packets and connections follow from the next call on.
   public var settings: Settings {
     didSet {
       rules.adopt(settings)

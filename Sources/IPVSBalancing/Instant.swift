@@ -8,16 +8,20 @@ public struct Instant: Hashable, Comparable, Sendable {
   /// The number of ticks in a second (the kernel's `HZ`).
   public static let ticksPerSecond: UInt64 = 100
 
+  /// The number of ticks since the origin.
   public var ticks: UInt64
 
+  /// The time a number of ticks after the origin.
   public init(ticks: UInt64) {
     self.ticks = ticks
   }
 
+  /// The time a number of seconds after the origin. It wraps around beyond 5.8 billion years.
   public init(seconds: UInt64) {
     ticks = seconds &* Self.ticksPerSecond
   }
 
+  /// Whether the left time is the earlier one.
   public static func < (left: Instant, right: Instant) -> Bool { left.ticks < right.ticks }
 
   /// The time a number of ticks later; the last representable time if that overflows.

@@ -4,7 +4,7 @@ public import IPVSBalancing
 internal import IPVSNetlinkFormat
 internal import IPVSProtocol
 
-/// What the answerer must know of the machine that it speaks for.
+/// What the server must know of the machine that it answers for.
 public typealias HostInfo = AddressKinds & Interfaces & Sendable
 
 /// The kernel's end of generic netlink sockets: takes datagrams with requests, and gives back the
@@ -13,12 +13,20 @@ public typealias HostInfo = AddressKinds & Interfaces & Sendable
 /// It knows the families `nlctrl`, `IPVS`, and `IPVS_ENGINE` (`EngineFamily`). What it answers is true
 /// of the time up to which its balancer has come.
 public struct NetlinkServer: ~Copyable {
+  /// The balancer whose table requests read and change.
   public var balancer: Balancer
+
+  /// The machine's addresses and interfaces, looked at by requests that name some.
   public var hostInfo: any HostInfo
 
   /// Where answers are made.
   var writer = MessageWriter(capacity: Dump.pageLength)
 
+  /// A server that answers for a balancer.
+  ///
+  /// - Parameters:
+  ///   - balancer: Which belongs to the server from now on.
+  ///   - hostInfo: The machine; without it, one that has 127.0.0.0/8 and ::1 only.
   public init(
     _ balancer: consuming Balancer, in hostInfo: any HostInfo = HostNetwork()
   ) {

@@ -17,6 +17,7 @@ public struct NetlinkSession: Sendable {
 
   private var replies: [[UInt8]] = []
   private var next = 0
+
   /// What the answers take that wait, with those of the same request that are taken.
   private(set) var bytesOfReplies = 0
 
@@ -26,6 +27,10 @@ public struct NetlinkSession: Sendable {
   /// The dump that is under way. There can be one at a time, as on a netlink socket.
   var dump: Dump?
 
+  /// The session of a new client.
+  ///
+  /// - Parameter isAdministrator: Whether the client may read and change the table. Others get EPERM for
+  ///   every IPVS request, as without CAP_NET_ADMIN.
   public init(isAdministrator: Bool = true) {
     self.isAdministrator = isAdministrator
   }

@@ -25,6 +25,8 @@ public struct ErrorMessage: Hashable, Sendable {
 
   private let repeatsOptions: Bool
 
+  /// The message that reports a fault to the sender of a packet of a family. A larger MTU than the
+  /// message has room for is stated as the largest: 65535 in IPv4.
   public init(_ fault: ICMPFault, _ family: AddressFamily) {
     self.family = family
     parameter =

@@ -69,6 +69,7 @@ public struct ICMPErrorMessage: Sendable {
     }
   }
 
+  /// Whether the checksum of the ICMP message is right (RFC 792; RFC 4443, section 2.3).
   public func isChecksumRight(in packet: RawSpan, _ header: PacketHeader) -> Bool {
     Self.sum(in: packet, header) == 0xffff
   }

@@ -6,11 +6,13 @@ public import IPVSAddresses
 ///
 /// Functions that also take the packet trust that it is the one that was read.
 public struct PacketHeader: Hashable, Sendable {
+  /// The version of the IP header.
   public let family: AddressFamily
 
   /// The protocol behind the IP header and, in IPv6, all extension headers.
   public let transport: UInt8
 
+  /// Whether the packet is whole, or which part of one it is.
   public let fragment: Fragment
 
   /// The DF bit of IPv4; false in IPv6, which no router fragments.

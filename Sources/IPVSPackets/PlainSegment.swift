@@ -5,10 +5,16 @@
 /// It has only what the fast path of a director needs, so that all of it fits a processor's registers.
 /// It rewrites a packet as `PacketHeader` does.
 public struct PlainSegment: Sendable {
-  /// In host order.
+  /// The source address in host order.
   public let source: UInt32
+
+  /// The destination address in host order.
   public let destination: UInt32
+
+  /// The source port in host order.
   public let sourcePort: UInt16
+
+  /// The destination port in host order.
   public let destinationPort: UInt16
 
   /// The bytes of the packet, as its header states.

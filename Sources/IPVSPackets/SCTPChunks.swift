@@ -2,17 +2,25 @@
 
 /// The types of the first chunks of an SCTP packet (RFC 9260, section 3.2).
 public struct SCTPChunks: Hashable, Sendable {
+  /// INIT
   public static let initiation: UInt8 = 1
+
+  /// ABORT
   public static let abort: UInt8 = 6
+
+  /// COOKIE ECHO
   public static let cookieEcho: UInt8 = 10
+
+  /// COOKIE ACK
   public static let cookieAcknowledgement: UInt8 = 11
 
   private static let commonHeaderLength = 12
   private static let chunkHeaderLength = 4
 
+  /// The type of the first chunk.
   public let first: UInt8
 
-  /// Nil if there is none, or the length of the first chunk is wrong.
+  /// The type of the second chunk; nil if there is none, or the length of the first chunk is wrong.
   public let second: UInt8?
 
   /// The type that decides the state. An ABORT that follows COOKIE ECHO or COOKIE ACK takes precedence

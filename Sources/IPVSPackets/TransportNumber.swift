@@ -2,15 +2,30 @@
 
 /// The numbers of protocols behind IP headers (IANA, Protocol Numbers).
 public enum TransportNumber {
+  /// ICMP of IPv4 (RFC 792).
   public static let icmp: UInt8 = 1
+
   static let ipv4: UInt8 = 4
+
+  /// TCP (RFC 9293).
   public static let tcp: UInt8 = 6
+
+  /// UDP (RFC 768).
   public static let udp: UInt8 = 17
+
   static let ipv6: UInt8 = 41
   static let gre: UInt8 = 47
+
+  /// ESP of IPsec (RFC 4303).
   public static let esp: UInt8 = 50
+
+  /// AH of IPsec (RFC 4302).
   public static let ah: UInt8 = 51
+
+  /// ICMP of IPv6 (RFC 4443).
   public static let icmpv6: UInt8 = 58
+
+  /// SCTP (RFC 9260).
   public static let sctp: UInt8 = 132
 
   /// Whether headers of this kind begin with the ports of the source and of the destination.

@@ -19,6 +19,7 @@ public struct TunnelPath: Hashable, Sendable {
   /// Whether the outer header copies DF from an IPv4 packet inside (`pmtu_disc`).
   public var keepsDontFragment: Bool
 
+  /// A tunnel of these values.
   public init(
     source: UInt128, kind: UInt8, port: UInt16, flags: UInt16, keepsDontFragment: Bool
   ) {

@@ -9,6 +9,7 @@ public struct ConnectionCursor: Hashable, Sendable {
   fileprivate var slot: UInt32 = 0
   fileprivate var isBegun = false
 
+  /// Before the heading.
   public init() {}
 }
 

@@ -4,12 +4,22 @@ public import IPVSAddresses
 
 /// The address and port that a client asked for, and those of the real server that it got.
 public struct ConnectionEnds: Hashable, Sendable {
-  /// Addresses of IPv4 are in the low 32 bits.
+  /// The virtual address; an IPv4 address is in the low 32 bits.
   public let virtual: UInt128
+
+  /// The virtual port in host order.
   public let virtualPort: UInt16
+
+  /// The family of the virtual address.
   public let family: AddressFamily
+
+  /// The server's address; an IPv4 address is in the low 32 bits.
   public let server: UInt128
+
+  /// The server's port in host order.
   public let serverPort: UInt16
+
+  /// The family of the server's address, which may be another where the server is tunneled.
   public let serverFamily: AddressFamily
 
   /// The number of the transport protocol.

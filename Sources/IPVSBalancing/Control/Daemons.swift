@@ -5,13 +5,20 @@ public import IPVSText
 
 /// The role in the synchronization of connections (`IP_VS_STATE_*`).
 public enum DaemonRole: UInt32, Hashable, Sendable, CaseIterable {
+  /// Sends the director's connections.
   case master = 1
+
+  /// Receives those of other directors.
   case backup = 2
 }
 
 /// The settings of a sync daemon. In a request, nil and 0 ask for the default.
 public struct DaemonSettings: Hashable, Sendable {
+  /// The name of the network interface that sync messages pass.
   public var interface: ByteString
+
+  /// The number that sync messages carry, 0...255. A backup daemon takes messages of its own number only;
+  /// with 0, of all.
   public var syncID: UInt32
 
   /// The largest size of a sync message in bytes, without the UDP header; 0 for what the interface's MTU
@@ -27,6 +34,7 @@ public struct DaemonSettings: Hashable, Sendable {
   /// The time to live of sync messages; 0 for 1.
   public var timeToLive: UInt8
 
+  /// Settings of these values.
   public init(
     interface: ByteString, syncID: UInt32, maximumLength: UInt16 = 0, group: IPAddress? = nil,
     port: UInt16 = 0, timeToLive: UInt8 = 0

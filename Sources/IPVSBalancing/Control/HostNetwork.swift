@@ -7,7 +7,10 @@ public import IPVSText
 public struct HostNetwork: Hashable, Sendable {
   /// An IPv4 network that the director is in, with its own address there.
   public struct Network: Hashable, Sendable {
+    /// The director's address.
     public let address: IPv4Address
+
+    /// The length of the network's prefix, 0...32.
     public let prefixLength: Int
 
     /// Nil unless the length is in 0...32.
@@ -23,6 +26,7 @@ public struct HostNetwork: Hashable, Sendable {
     }
   }
 
+  /// The IPv4 networks, beside 127.0.0.0/8.
   public var networks: [Network]
 
   /// The director's IPv6 addresses.
@@ -48,6 +52,7 @@ extension HostNetwork: AddressKinds {
   private static let loopback: UInt128 = 127
   private static let loopbackBroadcast: UInt128 = 0x7fff_ffff
 
+  /// The kind of an address, as the networks and addresses tell it.
   public func kind(of address: UInt128, _ family: AddressFamily) -> AddressKind {
     switch family {
     case .ipv4:
@@ -65,6 +70,7 @@ extension HostNetwork: AddressKinds {
 }
 
 extension HostNetwork: Interfaces {
+  /// The MTU of an interface in bytes; nil if there is no interface of this name.
   public func mtu(of interface: ByteString) -> UInt32? { interfaces[interface] }
 }
 

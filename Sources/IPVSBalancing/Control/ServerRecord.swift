@@ -10,7 +10,11 @@ public struct ServerSettings: Hashable, Sendable {
   /// 0...2147483647; 0 is quiesced.
   public var weight: Int32
 
+  /// The number of connections at which the server gets no new ones; 0 for no limit.
   public var upperThreshold: UInt32
+
+  /// The number of connections below which a full server gets new ones again; 0 for three quarters of
+  /// `upperThreshold`.
   public var lowerThreshold: UInt32
 
   /// `IP_VS_CONN_F_TUNNEL_TYPE_*`
@@ -22,6 +26,7 @@ public struct ServerSettings: Hashable, Sendable {
   /// `IP_VS_TUNNEL_ENCAP_FLAG_*`
   public var tunnelFlags: UInt16
 
+  /// Settings of these values: without any, masquerading with weight 1.
   public init(
     forwarding: UInt32 = 0, weight: Int32 = 1, upperThreshold: UInt32 = 0,
     lowerThreshold: UInt32 = 0, tunnelKind: UInt8 = 0, tunnelPort: UInt16 = 0,
@@ -97,8 +102,10 @@ public struct ServerKey: Hashable, Sendable {
   /// The port in host order. 0: the port that the client asked for.
   public var port: UInt16
 
+  /// The family of `address`, which may be another than the service's where the server is tunneled.
   public var family: AddressFamily
 
+  /// The key of an address and a port in host order.
   public init(_ family: AddressFamily, address: UInt128, port: UInt16) {
     self.family = family
     self.address = address

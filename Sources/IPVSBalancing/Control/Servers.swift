@@ -91,14 +91,22 @@ extension Balancer {
 
 /// A real server as it is listed.
 public struct ServerReport: Hashable, Sendable {
+  /// What identifies the server within its service.
   public let key: ServerKey
+
+  /// The server's settings.
   public let settings: ServerSettings
+
+  /// Connections in a state in which data flows.
   public let activeConnections: UInt32
+
+  /// All other connections, templates not counted.
   public let inactiveConnections: UInt32
 
   /// Persistence templates.
   public let persistentConnections: UInt32
 
+  /// Counters and rates, as of the last job of statistics.
   public let statistics: TrafficReport
 
   fileprivate init(_ record: borrowing ServerRecord, _ statistics: TrafficReport) {

@@ -20,6 +20,7 @@ public struct ServiceSettings: Hashable, Sendable {
   /// The name of the persistence engine; empty for none.
   public var engine: ByteString
 
+  /// Settings of these values.
   public init(
     scheduler: ByteString?, flags: UInt32 = 0, timeout: UInt32 = 0, netmask: UInt32,
     engine: ByteString = ""
@@ -82,6 +83,7 @@ public struct ServiceKey: Hashable, Sendable {
   /// The port in host order; 0 for services by mark.
   public var port: UInt16
 
+  /// The family of `address`; of services by mark, that of the packets.
   public var family: AddressFamily
 
   /// A service by address.

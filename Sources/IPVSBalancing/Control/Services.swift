@@ -100,8 +100,13 @@ extension Balancer {
 
 /// A virtual service as it is listed, without its servers.
 public struct ServiceReport: Hashable, Sendable {
+  /// What identifies the service.
   public let key: ServiceKey
+
+  /// The service's settings, with `hashedFlag`.
   public let settings: ServiceSettings
+
+  /// Counters and rates, as of the last job of statistics.
   public let statistics: TrafficReport
 
   fileprivate init(_ record: borrowing ServiceRecord, _ statistics: TrafficReport) {
@@ -118,10 +123,12 @@ public struct ServiceCursor: Sendable {
   fileprivate var isAmongMarks = false
   fileprivate var slot = 0
 
+  /// Before the first service.
   public init() {}
 }
 
 extension Balancer {
+  /// The service of a key; nil if there is none.
   public func service(_ key: ServiceKey) -> ServiceReport? {
     index(of: key).map { report(of: $0) }
   }
@@ -130,6 +137,7 @@ extension Balancer {
     ServiceReport(services[index], serviceTraffic.report(index.value))
   }
 
+  /// Whether there is a service of a key.
   public func hasService(_ key: ServiceKey) -> Bool { index(of: key) != nil }
 
   /// Calls `body` with each service. Where it returns false the listing stops, and goes on with the

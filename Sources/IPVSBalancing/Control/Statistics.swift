@@ -102,12 +102,22 @@ extension Balancer {
 
 /// Counters, or rates per second, of a service, of a real server, or of all services.
 public struct Counters: Hashable, Sendable, BitwiseCopyable {
+  /// Connections that were scheduled.
   public var connections: UInt64 = 0
+
+  /// Packets from clients.
   public var inboundPackets: UInt64 = 0
+
+  /// Packets from servers that passed the director.
   public var outboundPackets: UInt64 = 0
+
+  /// Bytes from clients, IP headers included.
   public var inboundBytes: UInt64 = 0
+
+  /// Bytes from servers that passed the director, IP headers included.
   public var outboundBytes: UInt64 = 0
 
+  /// Zero.
   public init() {}
 
   /// Combines each number with the corresponding one.

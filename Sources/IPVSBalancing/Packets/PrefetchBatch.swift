@@ -14,6 +14,7 @@ public struct PrefetchBatch: Sendable {
   /// With fewer connections than this all are in the cache.
   fileprivate static let fewConnections = 1 << 13
 
+  /// How many packets are noted, 0...`capacity`.
   public fileprivate(set) var count = 0
 
   /// Up to two for a packet.
@@ -26,6 +27,7 @@ public struct PrefetchBatch: Sendable {
     hashCount += 1
   }
 
+  /// An empty batch.
   public init() {}
 }
 

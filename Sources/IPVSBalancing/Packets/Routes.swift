@@ -16,6 +16,7 @@ public struct Route: Hashable, Sendable {
   /// False for the address of a group, and for that of all hosts of a network.
   public var isUnicast: Bool
 
+  /// A route of these values.
   public init(isLocal: Bool = false, mtu: Int = 1500, source: UInt128, isUnicast: Bool = true) {
     self.isLocal = isLocal
     self.mtu = mtu
@@ -62,6 +63,7 @@ public struct PathMTUs: Sendable {
 
   private var entries: [UInt128: Entry] = [:]
 
+  /// No reported MTUs.
   public init() {}
 
   private func entry(_ address: UInt128, _ now: Instant) -> Entry? {

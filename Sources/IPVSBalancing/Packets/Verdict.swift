@@ -63,6 +63,7 @@ public enum DropReason: UInt8, Hashable, Sendable, CaseIterable {
 
 /// How a packet reaches a real server.
 public struct Transmission: Hashable, Sendable {
+  /// What is done with the packet on its way to the server.
   public enum Method: UInt8, Hashable, Sendable {
     /// Rewritten; the next hop is its new destination.
     case masquerading
@@ -80,10 +81,13 @@ public struct Transmission: Hashable, Sendable {
     case bypass
   }
 
+  /// What is done with the packet.
   public var method: Method
 
-  /// The next hop; its family may differ from the packet's.
+  /// The family of `nextHop`, which may differ from the packet's.
   public var family: AddressFamily
+
+  /// The address to route the packet to; an IPv4 address is in the low 32 bits.
   public var nextHop: UInt128
 
   /// Whether the next hop is the director itself: deliver the packet without an outer header.
@@ -92,6 +96,7 @@ public struct Transmission: Hashable, Sendable {
   /// The outer header of a tunnel; nil for none.
   public var tunnel: TunnelPath?
 
+  /// A transmission of these values.
   public init(
     method: Method, family: AddressFamily, nextHop: UInt128, isLocal: Bool,
     tunnel: TunnelPath? = nil
