@@ -37,14 +37,15 @@ let package = Package(
       name: "CLibnl", pkgConfig: "libnl-genl-3.0",
       providers: [.apt(["libnl-3-dev", "libnl-genl-3-dev"])]),
     .target(name: "CIPVSNetlink", dependencies: ["CLibnl"]),
-    .target(name: "CIPVSDevices"),
+    .target(name: "CIPVSSystem"),
+    // Apart from CIPVSSystem, and in the programs only: it replaces functions of the Swift runtime, and a
+    // program that uses the libraries keeps the runtime's own.
     .target(name: "CProgramStart"),
-    .target(name: "CIPVSServing"),
     floor("IPVSSystem", on: "IPVSText"),
 
     // 1: names, the typed rule model, and what programs share: diagnostics, output, exit statuses
     floor("IPVSPrograms", on: "IPVSText", "IPVSSystem"),
-    floor("IPVSNames", on: "IPVSText", "IPVSAddresses"),
+    floor("IPVSNames", on: "IPVSText", "IPVSAddresses", "IPVSSystem"),
     floor("IPVSRules", on: "IPVSText", "IPVSAddresses"),
     floor("IPVSPackets", on: "IPVSAddresses"),
     floor("IPVSProtocol", on: "IPVSAddresses", "IPVSNetlinkFormat"),
@@ -54,10 +55,11 @@ let package = Package(
       "IPVSMessages",
       on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSProtocol", "IPVSRules"),
     floor("IPVSSockets", on: "IPVSNetlinkFormat", "IPVSProtocol", "IPVSSystem", "CIPVSNetlink"),
-    floor("IPVSServing", on: "IPVSText", "IPVSSystem", "CIPVSServing"),
+    floor("IPVSServing", on: "IPVSText", "IPVSSystem", "CIPVSSystem"),
     floor(
       "IPVSDevices",
-      on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSPackets", "CIPVSDevices"),
+      on: "IPVSText", "IPVSAddresses", "IPVSSystem", "IPVSNetlinkFormat", "IPVSPackets",
+      "CIPVSSystem"),
     floor(
       "IPVSGrammar", on: "IPVSText", "IPVSAddresses", "IPVSSchedulers", "IPVSNames", "IPVSRules"),
     floor("IPVSListing", on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules"),

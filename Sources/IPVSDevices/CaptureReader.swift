@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import IPVSSystem
 public import IPVSText
 
 /// Reads a file as tcpdump(8) writes it, packet by packet (`pcap-savefile`(5)).
@@ -7,7 +8,7 @@ public struct CaptureReader: ~Copyable {
   /// The longest frame of a capture (`MAXIMUM_SNAPLEN` of pcap).
   private static let longestFrame = 262_144
 
-  private let stream: Stream
+  private let stream: FileStream
   private let format: Format
   private var header = [UInt8](repeating: 0, count: 16)
   private var frame = [UInt8](repeating: 0, count: longestFrame)
@@ -20,7 +21,10 @@ public struct CaptureReader: ~Copyable {
 
   /// - Parameter name: the file; `-` is standard input.
   public init(_ name: ByteString) throws(CaptureError) {
-    let stream = try Stream(name, for: .reading)
+    let stream: FileStream
+    do { stream = try FileStream(name, for: .reading) } catch {
+      throw .open(name, errno: error.errno)
+    }
     format = try Format(reading: stream)
     self.stream = stream
   }
@@ -31,9 +35,9 @@ public struct CaptureReader: ~Copyable {
     private let nanosecondsPerUnit: UInt64
     let link: LinkType
 
-    init(reading stream: borrowing Stream) throws(CaptureError) {
+    init(reading stream: borrowing FileStream) throws(CaptureError) {
       var header = [UInt8](repeating: 0, count: 24)
-      guard try stream.read(24, into: &header) == 24 else { throw .notACapture(stream.name) }
+      guard try stream.bytes(24, into: &header) == 24 else { throw .notACapture(stream.name) }
       let magic = header.load(at: 0)
       guard magic != 0x0a0d_0d0a else { throw .newerFormat(stream.name) }
       isSwapped = magic.byteSwapped == 0xa1b2_c3d4 || magic.byteSwapped == 0xa1b2_3c4d
@@ -76,14 +80,21 @@ public struct CaptureReader: ~Copyable {
 
   /// Reads a frame and returns its length here and on the wire.
   private mutating func nextFrame() throws(CaptureError) -> (Int, Int)? {
-    let got = try stream.read(16, into: &header)
+    let got = try stream.bytes(16, into: &header)
     guard got > 0 else { return nil }
     let length = Int(format.number(header, at: 8))
     guard got == 16, length <= Self.longestFrame,
-      try stream.read(length, into: &frame) == length
+      try stream.bytes(length, into: &frame) == length
     else { throw .damaged(stream.name, packet: frames + 1) }
     frames += 1
     return (length, Int(format.number(header, at: 12)))
+  }
+}
+
+extension FileStream {
+  /// Reads bytes of a capture, and returns how many there were.
+  fileprivate func bytes(_ count: Int, into buffer: inout [UInt8]) throws(CaptureError) -> Int {
+    do { return try read(count, into: &buffer) } catch { throw .read(name, errno: error.errno) }
   }
 }
 

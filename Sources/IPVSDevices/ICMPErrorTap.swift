@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CIPVSDevices
+internal import CIPVSSystem
 internal import Glibc
+internal import IPVSSystem
 public import IPVSText
 
 /// Receives copies of the ICMP errors that this machine forwards or delivers (packet(7)).
@@ -19,8 +20,9 @@ public struct ICMPErrorTap: ~Copyable {
       descriptors = []
       return
     }
-    let name = device.bytes.map { CChar(bitPattern: $0) } + [0]
-    descriptors = [false, true].map { ipvs_passing_errors_open($0, name) }.filter { $0 >= 0 }
+    descriptors = device.withCString { name in
+      [false, true].map { ipvs_passing_errors_open($0, name) }.filter { $0 >= 0 }
+    }
   }
 
   deinit {

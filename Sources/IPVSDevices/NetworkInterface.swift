@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CIPVSDevices
+internal import CIPVSSystem
 internal import Glibc
 public import IPVSAddresses
 public import IPVSText

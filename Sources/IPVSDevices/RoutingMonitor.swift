@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CIPVSDevices
+internal import CIPVSSystem
 internal import Glibc
 internal import IPVSNetlinkFormat
 

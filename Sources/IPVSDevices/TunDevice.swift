@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CIPVSDevices
+internal import CIPVSSystem
 internal import Glibc
+internal import IPVSSystem
 public import IPVSText
 
 /// A network interface whose packets this process receives and sends. The interface vanishes with this
@@ -25,12 +26,11 @@ public struct TunDevice: ~Copyable {
   ///   - mtu: 68...65535 bytes.
   public init(_ name: ByteString, mtu: Int32) throws(DeviceError) {
     self.name = name
-    let text = name.bytes.map { CChar(bitPattern: $0) } + [0]
-    descriptor = name.bytes.contains(0) ? -EINVAL : ipvs_tun_open(text)
+    descriptor = name.bytes.contains(0) ? -EINVAL : name.withCString { ipvs_tun_open($0) }
     guard descriptor >= 0 else { throw .open(name, errno: -descriptor) }
     // Without a link-local address the system sends no router solicitations and group reports there.
     _ = SystemSetting(path: "/proc/sys/net/ipv6/conf/\(name)/addr_gen_mode").set("1")
-    let result = ipvs_link_up(text, mtu)
+    let result = name.withCString { ipvs_link_up($0, mtu) }
     guard result == 0 else { throw .link(name, errno: -result) }
   }
 

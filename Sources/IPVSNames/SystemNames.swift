@@ -2,6 +2,7 @@
 
 import Glibc
 public import IPVSAddresses
+import IPVSSystem
 public import IPVSText
 
 /// The names that the system knows: its hosts and services files, DNS, and whatever else
@@ -28,13 +29,13 @@ public final class SystemNames: NameService {
   public init() {}
 
   public func addresses(ofHost name: ByteString) -> [IPAddress] {
-    addresses.answer(to: name) { Self.lookUpAddresses(name.cString) }
+    addresses.answer(to: name) { name.withCString { Self.lookUpAddresses($0) } }
   }
 
   public func port(ofService name: ByteString, over transport: TransportProtocol) -> UInt16? {
     guard let word = transport.word else { return nil }
     return ports.answer(to: Service(name: name, transport: transport)) {
-      getservbyname(name.cString, word)
+      name.withCString { getservbyname($0, word) }
         .map { UInt16(bigEndian: UInt16(truncatingIfNeeded: $0.pointee.s_port)) }
     }
   }
@@ -44,19 +45,19 @@ public final class SystemNames: NameService {
       let entry = address.networkOrder.withUnsafeBytes {
         gethostbyaddr($0.baseAddress, socklen_t($0.count), Int32(address.family.rawValue))
       }
-      return entry.flatMap { ByteString(cString: $0.pointee.h_name) }
+      return entry?.pointee.h_name.map { ByteString(cString: $0) }
     }
   }
 
   public func service(at port: UInt16, over transport: TransportProtocol) -> ByteString? {
     guard let word = transport.word else { return nil }
     return services.answer(to: Port(number: port, transport: transport)) {
-      getservbyport(Int32(port.bigEndian), word).flatMap { ByteString(cString: $0.pointee.s_name) }
+      getservbyport(Int32(port.bigEndian), word)?.pointee.s_name.map { ByteString(cString: $0) }
     }
   }
 
   /// IPv6 is only asked for where there is no IPv4, so that most questions go out once.
-  private static func lookUpAddresses(_ name: [CChar]) -> [IPAddress] {
+  private static func lookUpAddresses(_ name: UnsafePointer<CChar>) -> [IPAddress] {
     let ipv4 = gethostbyname2(name, AF_INET).map { entry in
       addresses(in: entry.pointee) { .v4(IPv4Address($0.reduce(0) { $0 << 8 | UInt32($1) })) }
     }
@@ -98,17 +99,5 @@ extension IPAddress {
     case .v6(let address):
       (0..<16).map { UInt8(truncatingIfNeeded: address.bits >> (120 - 8 * $0)) }
     }
-  }
-}
-
-extension ByteString {
-  fileprivate init?(cString: UnsafePointer<CChar>?) {
-    guard let cString else { return nil }
-    self.init(UnsafeRawBufferPointer(start: cString, count: strlen(cString)))
-  }
-
-  /// The bytes up to the first zero, and a zero.
-  fileprivate var cString: [CChar] {
-    bytes.prefix { $0 != 0 }.map { CChar(bitPattern: $0) } + [0]
   }
 }

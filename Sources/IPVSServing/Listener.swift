@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CIPVSServing
+internal import CIPVSSystem
 internal import Glibc
 internal import IPVSSystem
 public import IPVSText

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// System calls that Swift cannot make itself, because their numbers are macros or their structures
-// unions: TUN devices (Documentation/networking/tuntap.rst), raw and packet sockets, and rtnetlink.
-#ifndef CIPVSDEVICES_H
-#define CIPVSDEVICES_H
+// Calls that Swift cannot make itself, because their numbers are macros, their structures unions, or
+// glibc declares them for GNU programs only.
+#ifndef CIPVSSYSTEM_H
+#define CIPVSSYSTEM_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
+
+// For IPVSDevices: TUN devices (Documentation/networking/tuntap.rst), raw and packet sockets, and
+// rtnetlink.
 
 // Makes the TUN device `name`, or attaches to one that exists, without link headers and with a
 // struct virtio_net_hdr of 10 bytes before each packet. `name` holds at most 15 bytes. Returns a
@@ -48,5 +53,26 @@ int ipvs_routing_open(uint32_t *port);
 // A socket that receives the changes of links, addresses, rules, and routes (those of the table `main`
 // excepted), without blocking. Returns a descriptor, closed on exec, or a negative errno.
 int ipvs_routing_monitor_open(void);
+
+// For IPVSServing: a socket's clients, and signals.
+
+// The next connection to a listening socket: a descriptor that does not block and is closed on exec,
+// or a negative errno.
+int ipvs_accept(int listener);
+
+// The user that connected a unix socket, as of that moment (SO_PEERCRED). Returns 0 or a negative
+// errno.
+int ipvs_peer_user(int descriptor, uid_t *user);
+
+// Whether the process ignores a signal.
+bool ipvs_is_ignored(int signal);
+
+// A descriptor from which the signals of a set, which the caller has blocked, are read without
+// blocking (signalfd(2)). Closed on exec. Returns it or a negative errno.
+int ipvs_signal_file(const sigset_t *signals);
+
+// The number of the next signal, or 0 for none. `by_kernel`: the kernel sent it, as for a key that was
+// pressed at a terminal, where every process of the group gets it.
+int ipvs_next_signal(int descriptor, bool *by_kernel);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "CIPVSDevices.h"
+#include "CIPVSSystem.h"
 
 #include <errno.h>
 #include <linux/icmp.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #define _GNU_SOURCE
-#include "CIPVSServing.h"
+#include "CIPVSSystem.h"
 
 #include <errno.h>
 #include <sys/signalfd.h>

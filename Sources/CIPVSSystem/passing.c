@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "CIPVSDevices.h"
+#include "CIPVSSystem.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #define _GNU_SOURCE
-#include "CIPVSDevices.h"
+#include "CIPVSSystem.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
