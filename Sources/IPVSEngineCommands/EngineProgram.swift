@@ -36,7 +36,7 @@ public struct EngineProgram {
   }
 
   private func run(_ words: [ByteString]) -> Int32 {
-    do throws(EngineFault) {
+    do throws(EngineUsageError) {
       return run(try EngineLine.command(words))
     } catch {
       output.report(error.diagnostic)

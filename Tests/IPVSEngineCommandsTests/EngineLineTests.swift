@@ -11,7 +11,7 @@ import Testing
 
 /// What command lines of `ipvs-engine` mean, and what is said of those that mean nothing.
 @Suite struct EngineLineTests {
-  private func read(_ line: String) throws(EngineFault) -> EngineCommand {
+  private func read(_ line: String) throws(EngineUsageError) -> EngineCommand {
     try EngineLine.command(line.split(separator: " ").map { ByteString(String($0)) })
   }
 
@@ -86,7 +86,7 @@ import Testing
   @Test(
     "lines at fault",
     arguments: [
-      ("", EngineFault.noVerb, "there is no word that says what to do"),
+      ("", EngineUsageError.noVerb, "there is no word that says what to do"),
       ("--socket=x serve", .noVerb, "there is no word that says what to do"),
       ("server", .unknownVerb("server"), "unknown command `server'"),
       ("serve --sokcet=x", .unknownOption("--sokcet=x"), "unknown option `--sokcet=x'"),
@@ -132,7 +132,7 @@ import Testing
         "`5.10' is not a kernel that the engine knows"
       ),
     ])
-  func faults(_ line: String, _ fault: EngineFault, _ headline: String) {
+  func faults(_ line: String, _ fault: EngineUsageError, _ headline: String) {
     #expect(throws: fault) { try read(line) }
     #expect(fault.diagnostic.headline == ByteString("ipvs-engine: " + headline))
     #expect(fault.diagnostic.details.allSatisfy { !$0.isEmpty })
@@ -141,10 +141,10 @@ import Testing
   @Test("what was meant is named")
   func suggestion() {
     #expect(
-      EngineFault.unknownOption("--sokcet=x").diagnostic.details
+      EngineUsageError.unknownOption("--sokcet=x").diagnostic.details
         == ["remedy: did you mean --socket?"])
     #expect(
-      EngineFault.unknownOption("-s").diagnostic.details
+      EngineUsageError.unknownOption("-s").diagnostic.details
         == ["remedy: `ipvs-engine --help' lists all options"])
   }
 

@@ -10,7 +10,7 @@ struct EngineLine {
   private var position = 1
   private var given: [(option: EngineOption, word: ByteString, value: ByteString)] = []
 
-  static func command(_ words: [ByteString]) throws(EngineFault) -> EngineCommand {
+  static func command(_ words: [ByteString]) throws(EngineUsageError) -> EngineCommand {
     guard let first = words.first else { throw .noVerb }
     switch first {
     case "--help", "-h", "help": return .help
@@ -33,7 +33,7 @@ struct EngineLine {
   /// Reads up to the first word that is not an option.
   ///
   /// - Returns: false if help is asked for.
-  private mutating func readOptions() throws(EngineFault) -> Bool {
+  private mutating func readOptions() throws(EngineUsageError) -> Bool {
     while position < words.count {
       let word = words[position]
       guard word.hasPrefix("-"), word != "-" else { return true }
@@ -45,7 +45,7 @@ struct EngineLine {
     return true
   }
 
-  private mutating func readOption(_ word: ByteString) throws(EngineFault) {
+  private mutating func readOption(_ word: ByteString) throws(EngineUsageError) {
     let equals = word.bytes.firstIndex(of: UInt8(ascii: "="))
     let name = ByteString(word.bytes[..<(equals ?? word.count)])
     let option = EngineOption.all.first { name == ByteString("--\($0.long)") }
@@ -59,7 +59,7 @@ struct EngineLine {
 
   private mutating func value(
     of option: EngineOption, after equals: Int?, in word: ByteString
-  ) throws(EngineFault) -> ByteString {
+  ) throws(EngineUsageError) -> ByteString {
     guard option.value != nil else {
       guard equals == nil else { throw .unwantedValue(word) }
       return ""
@@ -75,7 +75,7 @@ struct EngineLine {
   }
 
   /// The command that the whole line asks for.
-  private func meaning() throws(EngineFault) -> EngineCommand {
+  private func meaning() throws(EngineUsageError) -> EngineCommand {
     let rest = Array(words[position...])
     if verb != .run, let word = rest.first { throw .leftover(word, verb: verb) }
     switch verb {
@@ -93,19 +93,19 @@ struct EngineLine {
     }
   }
 
-  private func required(_ name: EngineOption.Name) throws(EngineFault) -> ByteString {
+  private func required(_ name: EngineOption.Name) throws(EngineUsageError) -> ByteString {
     guard let value = given(name) else { throw .missingOption(name, verb: verb) }
     return value
   }
 
-  private func start() throws(EngineFault) -> EngineCommand.Start {
+  private func start() throws(EngineUsageError) -> EngineCommand.Start {
     let diverts = given(.divert) != nil
     guard !diverts || given(.tun) != nil else { throw .nothingToDivertTo }
     return EngineCommand.Start(
       basis: try basis(), socket: given(.socket), tun: given(.tun), diverts: diverts)
   }
 
-  private func basis() throws(EngineFault) -> EngineCommand.Basis {
+  private func basis() throws(EngineUsageError) -> EngineCommand.Basis {
     var basis = EngineCommand.Basis(rules: given(.rules))
     // The former name of `--as-kernel=6.1`.
     if given(.olderCounting) != nil { basis.settings.kernel = .oldest }
@@ -124,7 +124,7 @@ struct EngineLine {
   }
 
   /// `NAME=VALUE`, as sysctl(8) takes it.
-  private func set(_ text: ByteString, in settings: inout Settings) throws(EngineFault) {
+  private func set(_ text: ByteString, in settings: inout Settings) throws(EngineUsageError) {
     guard let equals = text.bytes.firstIndex(of: UInt8(ascii: "=")), equals > 0 else {
       throw .notASetting(text)
     }

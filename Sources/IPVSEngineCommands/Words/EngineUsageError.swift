@@ -4,7 +4,7 @@ internal import IPVSBalancing
 internal import IPVSText
 
 /// Why a command line of `ipvs-engine` is not run.
-enum EngineFault: Error, Equatable {
+enum EngineUsageError: Error, Equatable {
   case noVerb
   case unknownVerb(ByteString)
   case unknownOption(ByteString)

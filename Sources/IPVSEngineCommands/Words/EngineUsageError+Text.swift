@@ -5,7 +5,7 @@ internal import IPVSGrammar
 internal import IPVSPrograms
 internal import IPVSText
 
-extension EngineFault {
+extension EngineUsageError {
   /// The text for the user.
   var diagnostic: Diagnostic {
     switch self {
