@@ -33,6 +33,7 @@ let package = Package(
     floor("IPVSAddresses", on: "IPVSText"),
     floor("IPVSNetlinkFormat"),
     floor("IPVSSchedulers"),
+    floor("IPVSNumbers"),
     .systemLibrary(
       name: "CLibnl", pkgConfig: "libnl-genl-3.0",
       providers: [.apt(["libnl-3-dev", "libnl-genl-3-dev"])]),
@@ -46,14 +47,15 @@ let package = Package(
     // 1: names, the typed rule model, and what programs share: diagnostics, output, exit statuses
     floor("IPVSPrograms", on: "IPVSText", "IPVSSystem"),
     floor("IPVSNames", on: "IPVSText", "IPVSAddresses", "IPVSSystem"),
-    floor("IPVSRules", on: "IPVSText", "IPVSAddresses"),
-    floor("IPVSPackets", on: "IPVSAddresses"),
+    floor("IPVSRules", on: "IPVSText", "IPVSAddresses", "IPVSNumbers"),
+    floor("IPVSPackets", on: "IPVSAddresses", "IPVSNumbers"),
     floor("IPVSProtocol", on: "IPVSAddresses", "IPVSNetlinkFormat"),
 
     // 2: messages, sockets, servers, devices, grammar, listings, and IPVS itself
     floor(
       "IPVSMessages",
-      on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSProtocol", "IPVSRules"),
+      on: "IPVSText", "IPVSAddresses", "IPVSNumbers", "IPVSNetlinkFormat", "IPVSProtocol",
+      "IPVSRules"),
     floor("IPVSSockets", on: "IPVSNetlinkFormat", "IPVSProtocol", "IPVSSystem", "CIPVSNetlink"),
     floor("IPVSServing", on: "IPVSText", "IPVSSystem", "CIPVSSystem"),
     floor(
@@ -64,7 +66,9 @@ let package = Package(
       "IPVSGrammar", on: "IPVSText", "IPVSAddresses", "IPVSSchedulers", "IPVSNames", "IPVSRules"),
     floor("IPVSListing", on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules"),
 
-    floor("IPVSBalancing", on: "IPVSText", "IPVSAddresses", "IPVSSchedulers", "IPVSPackets"),
+    floor(
+      "IPVSBalancing",
+      on: "IPVSText", "IPVSAddresses", "IPVSSchedulers", "IPVSNumbers", "IPVSPackets"),
 
     // 3: asking the director, answering in its place, and passing on its packets
     floor(
@@ -76,7 +80,8 @@ let package = Package(
       on: "IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing", "IPVSDevices"),
     floor(
       "IPVSNetlinkServer",
-      on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSProtocol", "IPVSBalancing"),
+      on: "IPVSText", "IPVSAddresses", "IPVSNumbers", "IPVSNetlinkFormat", "IPVSProtocol",
+      "IPVSBalancing"),
 
     // The libraries: one import for a client, and one for the engine
     floor(
@@ -85,7 +90,8 @@ let package = Package(
       "IPVSClient"),
     floor(
       "IPVSEngine",
-      on: "IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing", "IPVSNetlinkServer"),
+      on: "IPVSText", "IPVSAddresses", "IPVSNumbers", "IPVSPackets", "IPVSBalancing",
+      "IPVSNetlinkServer"),
 
     // 4: the program
     floor(
@@ -117,13 +123,14 @@ let package = Package(
     tests("IPVSAddressesTests", of: "IPVSText", "IPVSAddresses", "TestSupport"),
     tests(
       "IPVSNetlinkFormatTests",
-      of: "IPVSNetlinkFormat", "IPVSProtocol", "TestSupport", "CLibnlReference"),
+      of: "IPVSNumbers", "IPVSNetlinkFormat", "IPVSProtocol", "TestSupport", "CLibnlReference"),
     tests("IPVSNamesTests", of: "IPVSText", "IPVSAddresses", "IPVSNames"),
     tests("IPVSRulesTests", of: "IPVSText", "IPVSAddresses", "IPVSRules", "TestSupport"),
     tests("IPVSPacketsTests", of: "IPVSAddresses", "IPVSPackets", "TestSupport"),
     tests(
       "IPVSBalancingTests",
-      of: "IPVSText", "IPVSAddresses", "IPVSSchedulers", "IPVSPackets", "IPVSBalancing",
+      of: "IPVSText", "IPVSAddresses", "IPVSSchedulers", "IPVSNumbers", "IPVSPackets",
+      "IPVSBalancing",
       "TestSupport"),
     tests(
       "IPVSNetlinkServerTests",

@@ -5,5 +5,6 @@
 @_exported public import IPVSAddresses
 @_exported public import IPVSBalancing
 @_exported public import IPVSNetlinkServer
+@_exported public import IPVSNumbers
 @_exported public import IPVSPackets
 @_exported public import IPVSText

@@ -2,6 +2,7 @@
 
 internal import IPVSAddresses
 public import IPVSNetlinkFormat
+internal import IPVSNumbers
 internal import IPVSProtocol
 public import IPVSRules
 internal import IPVSText
@@ -28,7 +29,7 @@ public enum ServiceMessage {
       if let engine = service.engine {
         writer.attribute(Key.engine.rawValue, text: engine.text.bytes)
       }
-      let persistent = service.persistence == nil ? 0 : IPVSFamily.persistentFlag
+      let persistent = service.persistence == nil ? 0 : ServiceBit.persistent
       writer.attribute(
         Key.flags.rawValue, numbers: service.flags.rawValue | persistent, everyFlag)
       writer.attribute(Key.timeout.rawValue, number: service.persistence ?? 0)
@@ -122,11 +123,11 @@ extension ServiceMessage {
         case .ipv4: .ipv4(IPv4Address(UInt32(bigEndian: bits)))
         case .ipv6: .ipv6(prefixLength: bits)
         }
-      let ruleFlags = flags & ~(IPVSFamily.persistentFlag | IPVSFamily.hashedFlag)
+      let ruleFlags = flags & ~(ServiceBit.persistent | ServiceBit.hashed)
       let service = VirtualService(
         try identity(family), scheduler: try required(scheduler, .scheduler),
         flags: ServiceFlags(rawValue: ruleFlags),
-        persistence: flags & IPVSFamily.persistentFlag == 0 ? nil : timeout, netmask: netmask,
+        persistence: flags & ServiceBit.persistent == 0 ? nil : timeout, netmask: netmask,
         engine: engine?.text.isEmpty == true ? nil : engine)
       return ListedService(service, statistics: statistics.best)
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import IPVSAddresses
+internal import IPVSNumbers
 
 /// A tunnel's outer header that an ICMP error quotes, and the beginning of the packet inside. Both are of
 /// IPv4, as in the kernel (ip_vs_core.c, `ip_vs_in_icmp`).
@@ -44,7 +45,7 @@ public struct QuotedTunnel: Hashable, Sendable {
 
   private static func layer(_ transport: UInt8, _ rest: RawSpan) -> Layer? {
     switch transport {
-    case TransportNumber.ipv4: (TunnelPath.ipip, 0, 0)
+    case TransportNumber.ipv4: (TunnelNumber.ipip, 0, 0)
     case TransportNumber.udp: gue(rest)
     case TransportNumber.gre: gre(rest)
     default: nil
@@ -56,7 +57,7 @@ public struct QuotedTunnel: Hashable, Sendable {
     guard rest.byteCount >= 12 else { return nil }
     let first = rest.raw(UInt8.self, at: 8)
     guard first >> 5 == 0, rest.raw(UInt8.self, at: 9) == TransportNumber.ipv4 else { return nil }
-    return (TunnelPath.gue, rest.number(UInt16.self, at: 2), 12 + Int(first & 0x1f) * 4)
+    return (TunnelNumber.gue, rest.number(UInt16.self, at: 2), 12 + Int(first & 0x1f) * 4)
   }
 
   /// GRE with a checksum or without, and with nothing else.
@@ -66,6 +67,6 @@ public struct QuotedTunnel: Hashable, Sendable {
     guard flags & ~greChecksumPresent == 0, rest.number(UInt16.self, at: 2) == greProtocol else {
       return nil
     }
-    return (TunnelPath.gre, 0, flags == 0 ? 4 : 8)
+    return (TunnelNumber.gre, 0, flags == 0 ? 4 : 8)
   }
 }

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import IPVSAddresses
+internal import IPVSNumbers
 
 /// The director's end and the kind of a tunnel.
 public struct TunnelPath: Hashable, Sendable {
   /// The director's end; the other is the next hop.
   public var source: UInt128
 
-  /// `IP_VS_CONN_F_TUNNEL_TYPE_*`: 1 is GUE, 2 is GRE, everything else is IP in IP.
+  /// A number of `TunnelNumber`; others are IP in IP.
   public var kind: UInt8
 
   /// The UDP port of GUE in host order.
   public var port: UInt16
 
-  /// `IP_VS_TUNNEL_ENCAP_FLAG_*`
+  /// Bits of `TunnelBit`.
   public var flags: UInt16
 
   /// Whether the outer header copies DF from an IPv4 packet inside (`pmtu_disc`).
@@ -51,21 +52,15 @@ extension TunnelPath {
     }
   }
 
-  static let ipip: UInt8 = 0
-  static let gue: UInt8 = 1
-  static let gre: UInt8 = 2
-  private static let checksumFlag: UInt16 = 1
-  private static let remoteChecksumFlag: UInt16 = 2
-
   /// - Parameter checksum: That of the packet inside: GUE can leave it to the other end to complete it.
   func layout(_ checksum: ChecksumState) -> Layout {
-    let isRemote = flags & Self.remoteChecksumFlag != 0
+    let isRemote = flags & TunnelBit.remoteChecksum != 0
     return switch kind {
-    case Self.gue:
+    case TunnelNumber.gue:
       .gue(
-        checksum: isRemote || flags & Self.checksumFlag != 0,
+        checksum: isRemote || flags & TunnelBit.checksum != 0,
         remote: isRemote && checksum == .partial)
-    case Self.gre: .gre(checksum: flags & Self.checksumFlag != 0)
+    case TunnelNumber.gre: .gre(checksum: flags & TunnelBit.checksum != 0)
     default: .none
     }
   }
@@ -73,7 +68,7 @@ extension TunnelPath {
   /// Whether the packet inside may have a partial checksum, which the other end completes. In other
   /// tunnels it must be completed before (`MutableRawSpan.completeChecksum`).
   public var takesPartialChecksums: Bool {
-    kind == Self.gue && flags & Self.remoteChecksumFlag != 0
+    kind == TunnelNumber.gue && flags & TunnelBit.remoteChecksum != 0
   }
 
   /// The bytes that the tunnel prepends to a packet.

@@ -106,11 +106,6 @@ public enum IPVSFamily {
     case connectionTableSize = 2
   }
 
-  /// Bits of a service's flags that are not options of the rule (`IP_VS_SVC_F_*`): the service is
-  /// persistent; the kernel has it in its table.
-  public static let persistentFlag: UInt32 = 0x1
-  public static let hashedFlag: UInt32 = 0x2
-
   /// The size of an address attribute in bytes, for IPv4 too.
   public static let addressLength = 16
 }

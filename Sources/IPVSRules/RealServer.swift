@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import IPVSAddresses
+import IPVSNumbers
 
 /// A real server of a virtual service: where packets go to, and how many.
 public struct RealServer: Hashable, Sendable {
@@ -108,20 +109,20 @@ public struct ForwardingMethod: RawRepresentable, Hashable, Sendable {
   }
 
   /// Network address translation (`--masquerading`).
-  public static let masquerading = ForwardingMethod(rawValue: 0)
+  public static let masquerading = ForwardingMethod(rawValue: ForwardingNumber.masquerading)
 
   /// To the director itself. The kernel sets it by itself; no option asks for it.
-  public static let local = ForwardingMethod(rawValue: 1)
+  public static let local = ForwardingMethod(rawValue: ForwardingNumber.local)
 
   /// In a tunnel (`--ipip`).
-  public static let tunneling = ForwardingMethod(rawValue: 2)
+  public static let tunneling = ForwardingMethod(rawValue: ForwardingNumber.tunneling)
 
   /// Direct routing: unchanged, to the link address of the server (`--gatewaying`).
-  public static let directRouting = ForwardingMethod(rawValue: 3)
+  public static let directRouting = ForwardingMethod(rawValue: ForwardingNumber.directRouting)
 
   /// To the original destination of the client's packet. The kernel sets it by itself, for cache
   /// clusters.
-  public static let bypass = ForwardingMethod(rawValue: 4)
+  public static let bypass = ForwardingMethod(rawValue: ForwardingNumber.bypass)
 }
 
 extension ForwardingMethod: CustomStringConvertible {
@@ -152,13 +153,13 @@ public struct Tunnel: Hashable, Sendable {
     }
 
     /// IP in IP (RFC 2003, RFC 2473).
-    public static let ipip = Kind(rawValue: 0)
+    public static let ipip = Kind(rawValue: TunnelNumber.ipip)
 
     /// Generic UDP Encapsulation.
-    public static let gue = Kind(rawValue: 1)
+    public static let gue = Kind(rawValue: TunnelNumber.gue)
 
     /// Generic Routing Encapsulation (RFC 2784).
-    public static let gre = Kind(rawValue: 2)
+    public static let gre = Kind(rawValue: TunnelNumber.gre)
   }
 
   /// How the outer header is checksummed (`IP_VS_TUNNEL_ENCAP_FLAG_*`).
@@ -172,10 +173,10 @@ public struct Tunnel: Hashable, Sendable {
     }
 
     /// The outer header has a checksum.
-    public static let checksum = Flags(rawValue: 1)
+    public static let checksum = Flags(rawValue: TunnelBit.checksum)
 
     /// The inner checksum is computed by the receiver (GUE only).
-    public static let remoteChecksum = Flags(rawValue: 2)
+    public static let remoteChecksum = Flags(rawValue: TunnelBit.remoteChecksum)
   }
 
   /// The encapsulation.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import IPVSAddresses
+import IPVSNumbers
 
 /// How long idle connections live, in seconds (ipvsadm(8), `--set`). The settings are those of a
 /// network namespace.
@@ -94,8 +95,8 @@ public struct SyncDaemon: Hashable, Sendable {
 
   private var withDefaults: SyncDaemon {
     var daemon = self
-    daemon.group = group ?? .v4(IPv4Address(0xe000_0051))
-    daemon.port = port ?? 8848
+    daemon.group = group ?? .v4(IPv4Address(SyncDefault.group))
+    daemon.port = port ?? SyncDefault.port
     daemon.timeToLive = timeToLive ?? 1
     return daemon
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import IPVSAddresses
+import IPVSNumbers
 
 /// A virtual service: what clients see as one server.
 public struct VirtualService: Hashable, Sendable {
@@ -130,16 +131,16 @@ public struct ServiceFlags: OptionSet, Hashable, Sendable {
   }
 
   /// Each datagram is scheduled anew (ipvsadm(8), `--ops`).
-  public static let onePacket = ServiceFlags(rawValue: 0x04)
+  public static let onePacket = ServiceFlags(rawValue: ServiceBit.onePacket)
 
   /// The first of three flags that each scheduler interprets by itself.
-  public static let scheduler1 = ServiceFlags(rawValue: 0x08)
+  public static let scheduler1 = ServiceFlags(rawValue: ServiceBit.scheduler1)
 
   /// The second of them.
-  public static let scheduler2 = ServiceFlags(rawValue: 0x10)
+  public static let scheduler2 = ServiceFlags(rawValue: ServiceBit.scheduler2)
 
   /// The third of them.
-  public static let scheduler3 = ServiceFlags(rawValue: 0x20)
+  public static let scheduler3 = ServiceFlags(rawValue: ServiceBit.scheduler3)
 
   /// All three, in ascending order.
   static let ofSchedulers = [scheduler1, scheduler2, scheduler3]

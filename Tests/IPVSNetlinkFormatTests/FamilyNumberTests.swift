@@ -2,6 +2,7 @@
 
 import CLibnlReference
 import IPVSNetlinkFormat
+import IPVSNumbers
 import IPVSProtocol
 import Testing
 
@@ -126,10 +127,29 @@ import Testing
     #expect(row.ours == row.theirs)
   }
 
+  @Test("the numbers of rules are those of the kernel")
+  func rules() {
+    #expect(ForwardingNumber.mask == UInt32(IP_VS_CONN_F_FWD_MASK))
+    #expect(ForwardingNumber.masquerading == UInt32(IP_VS_CONN_F_MASQ))
+    #expect(ForwardingNumber.local == UInt32(IP_VS_CONN_F_LOCALNODE))
+    #expect(ForwardingNumber.tunneling == UInt32(IP_VS_CONN_F_TUNNEL))
+    #expect(ForwardingNumber.directRouting == UInt32(IP_VS_CONN_F_DROUTE))
+    #expect(ForwardingNumber.bypass == UInt32(IP_VS_CONN_F_BYPASS))
+    #expect(Int(TunnelNumber.ipip) == IP_VS_CONN_F_TUNNEL_TYPE_IPIP)
+    #expect(Int(TunnelNumber.gue) == IP_VS_CONN_F_TUNNEL_TYPE_GUE)
+    #expect(Int(TunnelNumber.gre) == IP_VS_CONN_F_TUNNEL_TYPE_GRE)
+    #expect(TunnelBit.checksum == UInt16(IP_VS_TUNNEL_ENCAP_FLAG_CSUM))
+    #expect(TunnelBit.remoteChecksum == UInt16(IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM))
+    #expect(ServiceBit.persistent == UInt32(IP_VS_SVC_F_PERSISTENT))
+    #expect(ServiceBit.hashed == UInt32(IP_VS_SVC_F_HASHED))
+    #expect(ServiceBit.onePacket == UInt32(IP_VS_SVC_F_ONEPACKET))
+    #expect(ServiceBit.scheduler1 == UInt32(IP_VS_SVC_F_SCHED1))
+    #expect(ServiceBit.scheduler2 == UInt32(IP_VS_SVC_F_SCHED2))
+    #expect(ServiceBit.scheduler3 == UInt32(IP_VS_SVC_F_SCHED3))
+  }
+
   @Test("flags and the name are those of the kernel")
   func others() {
-    #expect(IPVSFamily.persistentFlag == UInt32(IP_VS_SVC_F_PERSISTENT))
-    #expect(IPVSFamily.hashedFlag == UInt32(IP_VS_SVC_F_HASHED))
     #expect(IPVSFamily.name == IPVS_GENL_NAME)
     #expect(IPVSFamily.version == IPVS_GENL_VERSION)
     #expect(Int(ControllerFamily.number) == GENL_ID_CTRL)

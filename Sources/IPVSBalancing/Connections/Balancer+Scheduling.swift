@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import IPVSAddresses
+internal import IPVSNumbers
 internal import IPVSPackets
 
 /// The result of an attempt to begin a connection.
@@ -50,7 +51,8 @@ extension Balancer {
     _ key: ConnectionKey, _ destination: Candidates.Index, port: UInt16, _ context: HookContext
   ) -> Connection {
     let server = servers[destination]
-    var flags = Connection.Flags(rawValue: UInt16(server.settings.forwarding & 7))
+    var flags = Connection.Flags(
+      rawValue: UInt16(server.settings.forwarding & ForwardingNumber.mask))
     if !flags.isEmpty { flags.insert(.lacksOutput) }
     if server.key.family == .ipv6 { flags.insert(.serverIsIPv6) }
     return Connection(

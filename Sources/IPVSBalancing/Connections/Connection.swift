@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import IPVSAddresses
+internal import IPVSNumbers
 
 /// A connection or a persistence template, in 96 bytes: its addresses, its server, and its state.
 struct Connection {
@@ -73,7 +74,7 @@ struct Connection {
     let rawValue: UInt16
 
     /// The low three bits are the forwarding method (`IP_VS_CONN_F_FWD_MASK`).
-    static let forwarding = Flags(rawValue: 0x7)
+    static let forwarding = Flags(rawValue: UInt16(ForwardingNumber.mask))
 
     /// In the index; otherwise no packet finds the connection.
     static let isIndexed = Flags(rawValue: 0x8)

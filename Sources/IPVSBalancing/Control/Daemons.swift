@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import IPVSAddresses
+internal import IPVSNumbers
 public import IPVSText
 
 /// The role in the synchronization of connections (`IP_VS_STATE_*`).
@@ -58,8 +59,8 @@ public struct DaemonSettings: Hashable, Sendable {
     let derived = (role == .backup ? min(max(mtu, 1500), 65535) : 1500) - headerLength
     let length = maximumLength == 0 ? derived : min(max(UInt32(maximumLength), least), most)
     settings.maximumLength = UInt16(truncatingIfNeeded: length)
-    settings.group = group ?? .v4(IPv4Address(0xe000_0051))
-    settings.port = port == 0 ? 8848 : port
+    settings.group = group ?? .v4(IPv4Address(SyncDefault.group))
+    settings.port = port == 0 ? SyncDefault.port : port
     settings.timeToLive = timeToLive == 0 ? 1 : timeToLive
     return settings
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import IPVSAddresses
+internal import IPVSNumbers
 
 /// The addresses and ports of masqueraded servers, for packets from one of them that belong to no
 /// connection (ip_vs_ctl.c, `ip_vs_has_real_service`).
@@ -31,7 +32,7 @@ struct MasqueradedServers {
   mutating func count(
     _ server: borrowing ServerRecord, of service: ServiceKey, by change: Int
   ) {
-    guard isKept, server.settings.forwarding == 0 else { return }
+    guard isKept, server.settings.forwarding == ForwardingNumber.masquerading else { return }
     let transport = service.mark == 0 ? service.transport : nil
     let key = Key(server: server.key, transport: transport)
     counts[key, default: 0] += change

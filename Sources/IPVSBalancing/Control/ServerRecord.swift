@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import IPVSAddresses
+internal import IPVSNumbers
 
 /// The settings of a real server as unchecked numbers, as in the kernel.
 public struct ServerSettings: Hashable, Sendable {
-  /// The forwarding method: the low three bits of the requested flags (`IP_VS_CONN_F_FWD_MASK`).
+  /// The forwarding method, a number of `ForwardingNumber`.
   public var forwarding: UInt32
 
   /// 0...2147483647; 0 is quiesced.
@@ -17,13 +18,13 @@ public struct ServerSettings: Hashable, Sendable {
   /// `upperThreshold`.
   public var lowerThreshold: UInt32
 
-  /// `IP_VS_CONN_F_TUNNEL_TYPE_*`
+  /// The encapsulation of a tunnel, a number of `TunnelNumber`.
   public var tunnelKind: UInt8
 
   /// The UDP port of a GUE tunnel in host order.
   public var tunnelPort: UInt16
 
-  /// `IP_VS_TUNNEL_ENCAP_FLAG_*`
+  /// The checksums of a tunnel, bits of `TunnelBit`.
   public var tunnelFlags: UInt16
 
   /// Settings of these values: without any, masquerading with weight 1.
@@ -43,11 +44,8 @@ public struct ServerSettings: Hashable, Sendable {
 }
 
 extension ServerSettings {
-  /// `IP_VS_CONN_F_TUNNEL`
-  private static let tunneling: UInt32 = 2
-
   /// Whether packets reach the server through a tunnel, whose family may be another than the service's.
-  var isTunneled: Bool { forwarding == Self.tunneling }
+  var isTunneled: Bool { forwarding == ForwardingNumber.tunneling }
 }
 
 /// A real server in the table, or in the trash. Numbers only, so that schedulers walk over them fast.

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import IPVSAddresses
+internal import IPVSNumbers
 
 extension ServerSettings {
-  /// `IP_VS_CONN_F_TUNNEL_TYPE_GUE`
-  private static let gue: UInt8 = 1
-
   /// The kernel's checks of a server's settings, in its order (ip_vs_ctl.c, `ip_vs_add_dest`).
   fileprivate func check(_ director: Settings) throws(KernelError) {
     guard weight >= 0, lowerThreshold <= upperThreshold else { throw .outOfRange }
     guard director.countsAsOlderKernels || upperThreshold <= Int32.max else { throw .invalid }
-    guard tunnelKind != Self.gue || tunnelPort != 0 else { throw .invalid }
+    guard tunnelKind != TunnelNumber.gue || tunnelPort != 0 else { throw .invalid }
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import IPVSAddresses
+internal import IPVSNumbers
 public import IPVSText
 
 /// The settings of a virtual service as unchecked numbers, as in the kernel.
@@ -8,7 +9,7 @@ public struct ServiceSettings: Hashable, Sendable {
   /// The name of the scheduler; nil for none, in which case nothing is scheduled.
   public var scheduler: ByteString?
 
-  /// All 32 bits (`IP_VS_SVC_F_*`).
+  /// All 32 bits, those of `ServiceBit` among them.
   public var flags: UInt32
 
   /// The lifetime of persistence templates in ticks.
@@ -33,13 +34,13 @@ public struct ServiceSettings: Hashable, Sendable {
   }
 
   /// `IP_VS_SVC_F_PERSISTENT`
-  public var isPersistent: Bool { flags & 0x1 != 0 }
+  public var isPersistent: Bool { flags & ServiceBit.persistent != 0 }
 
   /// Whether templates are found by what a persistence engine finds in the packets.
   var usesEngine: Bool { isPersistent && !engine.isEmpty }
 
   /// `IP_VS_SVC_F_ONEPACKET`
-  public var isOnePacket: Bool { flags & 0x4 != 0 }
+  public var isOnePacket: Bool { flags & ServiceBit.onePacket != 0 }
 }
 
 /// A virtual service in the table.

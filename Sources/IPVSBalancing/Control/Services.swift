@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import IPVSAddresses
+internal import IPVSNumbers
 internal import IPVSText
 
 extension ServiceSettings {
-  /// The flag of a service that is in the table (`IP_VS_SVC_F_HASHED`), which listings show.
-  public static let hashedFlag: UInt32 = 0x2
-
   /// The kernel's checks in its order: ENOENT for the engine, then EINVAL for the prefix length.
   fileprivate func check(for family: AddressFamily) throws(KernelError) {
     guard engine.isEmpty || engine == "sip" else { throw .absent }
@@ -15,7 +13,7 @@ extension ServiceSettings {
 
   fileprivate var hashed: ServiceSettings {
     var settings = self
-    settings.flags |= Self.hashedFlag
+    settings.flags |= ServiceBit.hashed
     return settings
   }
 }
@@ -103,7 +101,7 @@ public struct ServiceReport: Hashable, Sendable {
   /// What identifies the service.
   public let key: ServiceKey
 
-  /// The service's settings, with `hashedFlag`.
+  /// The service's settings, with the flag of services in the table (`IP_VS_SVC_F_HASHED`).
   public let settings: ServiceSettings
 
   /// Counters and rates, as of the last job of statistics.

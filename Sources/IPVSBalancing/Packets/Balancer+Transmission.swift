@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import IPVSAddresses
+internal import IPVSNumbers
 internal import IPVSPackets
 
 // The transmission of clients' packets to servers (ip_vs_xmit.c).
@@ -12,11 +13,12 @@ extension Balancer {
     _ header: inout PacketHeader, _ context: HookContext, _ routes: some Routes
   ) -> Verdict {
     switch connection.pointee.forwarding {
-    case 0: masquerade(connection, &packet, &header, context, routes)
-    case 1: .toServer(.here(.localnode, connection))
-    case 2: tunnel(connection, &packet, &header, context, routes)
-    case 3: routeDirectly(connection, &packet, &header, context, routes)
-    case 4: bypass(&packet, &header, context, routes)
+    case ForwardingNumber.masquerading: masquerade(connection, &packet, &header, context, routes)
+    case ForwardingNumber.local: .toServer(.here(.localnode, connection))
+    case ForwardingNumber.tunneling: tunnel(connection, &packet, &header, context, routes)
+    case ForwardingNumber.directRouting:
+      routeDirectly(connection, &packet, &header, context, routes)
+    case ForwardingNumber.bypass: bypass(&packet, &header, context, routes)
     // Unassigned numbers: the kernel has no transmitter for them and delivers the packets.
     default: .pass
     }

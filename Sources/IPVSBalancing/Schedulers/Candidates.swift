@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import IPVSAddresses
+internal import IPVSNumbers
 
 /// A virtual service as its scheduler sees it: its real servers, the last added first.
 ///
@@ -29,10 +30,10 @@ struct Candidates {
 
   /// sh and mh: choose another server where the first choice is unavailable
   /// (`IP_VS_SVC_F_SCHED1`).
-  var fallsBack: Bool { flags & 0x08 != 0 }
+  var fallsBack: Bool { flags & ServiceBit.scheduler1 != 0 }
 
   /// sh and mh: hash the client's port along with its address (`IP_VS_SVC_F_SCHED2`).
-  var hashesPort: Bool { flags & 0x10 != 0 }
+  var hashesPort: Bool { flags & ServiceBit.scheduler2 != 0 }
 
   var count: Int { order.count }
 

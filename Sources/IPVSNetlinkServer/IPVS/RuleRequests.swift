@@ -3,6 +3,7 @@
 internal import IPVSAddresses
 internal import IPVSBalancing
 internal import IPVSNetlinkFormat
+internal import IPVSNumbers
 internal import IPVSProtocol
 internal import IPVSText
 
@@ -66,9 +67,6 @@ struct ServiceRequest {
 /// A request's real server attribute: the server's key, and its settings when it is added or edited
 /// (ip_vs_ctl.c, `ip_vs_genl_parse_dest`).
 struct ServerRequest {
-  /// The bits of a forwarding method that the kernel keeps (`IP_VS_CONN_F_FWD_MASK`).
-  private static let forwardingMask: UInt32 = 7
-
   let key: ServerKey
 
   /// Nil for a deletion, which needs only the key.
@@ -100,7 +98,7 @@ struct ServerRequest {
   ) throws(KernelError) -> ServerSettings {
     let weight = try attributes.required(.weight, message, as: UInt32.self)
     return ServerSettings(
-      forwarding: try attributes.required(.forwarding, message) & forwardingMask,
+      forwarding: try attributes.required(.forwarding, message) & ForwardingNumber.mask,
       weight: Int32(bitPattern: weight),
       upperThreshold: try attributes.required(.upperThreshold, message),
       lowerThreshold: try attributes.required(.lowerThreshold, message),

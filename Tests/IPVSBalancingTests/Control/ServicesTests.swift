@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import IPVSAddresses
+import IPVSNumbers
 import IPVSText
 import TestSupport
 import Testing
@@ -14,7 +15,7 @@ import Testing
     settings.timeout = 30_000
     settings.engine = "sip"
     try balancer.addService(Sample.service(), settings)
-    settings.flags |= ServiceSettings.hashedFlag
+    settings.flags |= ServiceBit.hashed
     #expect(balancer.service(Sample.service())?.settings == settings)
     #expect(balancer.hasService(Sample.service()) == true)
     #expect(balancer.service(Sample.service(81)) == nil)
