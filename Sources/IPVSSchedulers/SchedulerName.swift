@@ -16,6 +16,10 @@ public enum SchedulerName: String, CaseIterable, Hashable, Sendable {
     """
 
   /// The first version of Linux that has the scheduler. A distribution may build its kernel without.
+  ///
+  /// The ten of 2.6 came with IPVS. Of the sources of Linux, 3.17.0 has no fo and 3.18.20 has; 4.2.8 has
+  /// no ovf and 4.3.3 has. mh came with 4.18, says its author. twos was sent to net-next on 2021-02-06, a
+  /// week before 5.11, for 5.12 (commit 012da53d1afb).
   public var firstKernel: KernelVersion {
     switch self {
     case .rr, .wrr, .lc, .wlc, .lblc, .lblcr, .dh, .sh, .sed, .nq: KernelVersion(2, 6)
