@@ -134,6 +134,45 @@ public struct ListRequest: Hashable, Sendable {
   }
 }
 
+extension ListRequest {
+  /// The columns that options choose. Of several on a line the first here counts.
+  private static let views: InlineArray<5, (OptionName, TableView)> = [
+    (.statistics, .statistics), (.rate, .rates), (.thresholds, .thresholds),
+    (.persistentConnections, .persistentConnections), (.tunnelInfo, .tunnels),
+  ]
+
+  /// The request of a line.
+  init(of line: LineContents) throws(GrammarError) {
+    let given = line.given
+    let others = OptionNames([.connection, .timeout, .daemon])
+    let counters = OptionNames([.statistics, .rate, .thresholds])
+    let figures = OptionNames([.timeout, .daemon])
+    let isMixed =
+      !given.isDisjoint(with: others) && !given.isDisjoint(with: counters)
+      || !given.isDisjoint(with: figures) && given.contains(.persistentConnections)
+    guard !isMixed else { throw .options(.conflictingViews) }
+    var view = TableView.plain
+    for index in Self.views.indices.reversed() where given.contains(Self.views[index].0) {
+      view = Self.views[index].1
+    }
+    let subject: Subject =
+      if given.contains(.connection) {
+        .connections(persistence: given.contains(.persistentConnections))
+      } else if let service = line.service {
+        .service(service, view)
+      } else if given.contains(.timeout) {
+        .timeouts
+      } else if given.contains(.daemon) {
+        .daemons
+      } else {
+        .table(view)
+      }
+    self.init(
+      subject, numeric: given.contains(.numeric), exact: given.contains(.exact),
+      sorted: !given.contains(.noSort))
+  }
+}
+
 /// The options that go with every command and may be anywhere on a command line, before the command
 /// too. They are about the run of the program: a line of restore input does not take them.
 public enum GlobalOption: UInt8, Hashable, Sendable, CaseIterable {

@@ -88,7 +88,7 @@ extension LineContents {
     case .setTimeouts: return .change(.setTimeouts(timeouts))
     case .startDaemon: return .change(.startDaemon(daemon(words)))
     case .stopDaemon: return .change(.stopDaemon(role, syncID: self[number: .syncID]))
-    case .list: return .list(try listRequest())
+    case .list: return .list(try ListRequest(of: self))
     case .save:
       return .save(SaveRequest(numeric: given.contains(.numeric), full: given.contains(.full)))
     case .restore: return .restore(strict: given.contains(.strict))
@@ -318,39 +318,5 @@ extension LineContents {
         ?? .firstEthernet,
       syncID: self[number: .syncID], maximumLength: number(.syncMaximumLength),
       group: group, port: number(.multicastPort), timeToLive: number(.multicastTimeToLive))
-  }
-
-  private static let views: InlineArray<5, (OptionName, TableView)> = [
-    (.statistics, .statistics), (.rate, .rates), (.thresholds, .thresholds),
-    (.persistentConnections, .persistentConnections), (.tunnelInfo, .tunnels),
-  ]
-
-  private func listRequest() throws(GrammarError) -> ListRequest {
-    let others = OptionNames([.connection, .timeout, .daemon])
-    let counters = OptionNames([.statistics, .rate, .thresholds])
-    let figures = OptionNames([.timeout, .daemon])
-    let isMixed =
-      !given.isDisjoint(with: others) && !given.isDisjoint(with: counters)
-      || !given.isDisjoint(with: figures) && given.contains(.persistentConnections)
-    guard !isMixed else { throw .options(.conflictingViews) }
-    var view = TableView.plain
-    for index in Self.views.indices.reversed() where given.contains(Self.views[index].0) {
-      view = Self.views[index].1
-    }
-    let subject: ListRequest.Subject =
-      if given.contains(.connection) {
-        .connections(persistence: given.contains(.persistentConnections))
-      } else if let service {
-        .service(service, view)
-      } else if given.contains(.timeout) {
-        .timeouts
-      } else if given.contains(.daemon) {
-        .daemons
-      } else {
-        .table(view)
-      }
-    return ListRequest(
-      subject, numeric: given.contains(.numeric), exact: given.contains(.exact),
-      sorted: !given.contains(.noSort))
   }
 }
