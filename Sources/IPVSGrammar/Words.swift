@@ -26,7 +26,7 @@ public struct Words: Sendable {
 
   public mutating func append(_ word: Span<UInt8>) {
     let start = bytes.count
-    for index in word.indices { bytes.append(word[index]) }
+    word.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
     ranges.append(start..<bytes.count)
   }
 

@@ -20,8 +20,9 @@ public struct ByteString: Hashable, Sendable {
 
   /// Makes a text of the bytes before the zero that ends a C string.
   public init(cString text: UnsafePointer<CChar>) {
-    bytes = []
-    while case let byte = text[bytes.count], byte != 0 { bytes.append(UInt8(bitPattern: byte)) }
+    var count = 0
+    while text[count] != 0 { count += 1 }
+    bytes = Array(UnsafeRawBufferPointer(start: text, count: count))
   }
 
   /// Whether there are no bytes.
