@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import IPVSAddresses
+internal import IPVSSystem
 
 /// Whether the system forwards packets, as it must do with those of services that pass a device.
 public enum ForwardingSettings {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import IPVSSystem
 internal import IPVSText
 
 /// The settings of the system and of the device as they were before they were changed for the device.

@@ -2,6 +2,7 @@
 
 internal import Glibc
 internal import IPVSAddresses
+internal import IPVSSystem
 public import IPVSText
 
 extension PolicyRouting {

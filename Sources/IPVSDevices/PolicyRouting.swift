@@ -3,6 +3,7 @@
 internal import Glibc
 public import IPVSAddresses
 internal import IPVSNetlinkFormat
+internal import IPVSSystem
 public import IPVSText
 
 /// Leads the packets of virtual services through a device before the system delivers them, and sets up

@@ -3,11 +3,17 @@
 internal import Glibc
 
 /// A setting under /proc/sys.
-struct SystemSetting {
-  let path: String
+package struct SystemSetting {
+  /// The file of the setting, such as `/proc/sys/net/ipv4/ip_forward`.
+  package let path: String
+
+  /// The setting of a file.
+  package init(path: String) {
+    self.path = path
+  }
 
   /// The value without its line end; nil if there is no such setting.
-  var value: String? {
+  package var value: String? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
@@ -19,8 +25,8 @@ struct SystemSetting {
 
   /// Sets the value.
   ///
-  /// - Returns: false if there is no such setting, or this process may not set it.
-  func set(_ value: String) -> Bool {
+  /// - Returns: False if there is no such setting, or this process may not set it.
+  package func set(_ value: String) -> Bool {
     let descriptor = open(path, O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
