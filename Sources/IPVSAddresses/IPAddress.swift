@@ -90,6 +90,8 @@ extension IPAddress {
 
     /// 0.0.0.0 or ::.
     case unspecified
+
+    /// A group of machines (RFC 5771, RFC 4291).
     case multicast
 
     /// 255.255.255.255. The broadcast addresses of networks are not to be told by the address alone.

@@ -4,7 +4,10 @@ public import IPVSAddresses
 
 /// A change of what a line names of a service or of servers; the rest stays (ipvsadm(8), `--keep-rest`).
 public enum PartialEdit: Hashable, Sendable {
+  /// Some settings of a service.
   case service(ServiceIdentity, ServiceSettings)
+
+  /// Some settings of the one server that is selected.
   case server(ServerSelection, ServerSettings)
 }
 
@@ -12,11 +15,14 @@ public enum PartialEdit: Hashable, Sendable {
 public struct ServerSelection: Hashable, Sendable {
   /// Nil: every service.
   public var service: ServiceIdentity?
+
+  /// The address of the servers.
   public var address: IPAddress
 
   /// Nil: any port.
   public var port: UInt16?
 
+  /// Selects servers by their address.
   public init(_ address: IPAddress, port: UInt16? = nil, in service: ServiceIdentity? = nil) {
     self.service = service
     self.address = address
@@ -32,24 +38,46 @@ public struct ServerSelection: Hashable, Sendable {
 
 /// Some of the settings of a service; nil: as it is.
 public struct ServiceSettings: Hashable, Sendable {
+  /// The name of the scheduler.
   public var scheduler: KernelName?
+
+  /// The flags of the scheduler.
   public var schedulerFlags: ServiceFlags?
+
+  /// Whether each datagram is scheduled anew.
   public var onePacket: Bool?
+
+  /// The timeout of persistence in seconds.
   public var persistence: UInt32?
+
+  /// Which clients persistence treats as one.
   public var netmask: Netmask?
+
+  /// The persistence engine.
   public var engine: KernelName?
 
+  /// Changes nothing.
   public init() {}
 }
 
 /// Some of the settings of a real server; nil: as it is.
 public struct ServerSettings: Hashable, Sendable {
+  /// How packets reach the server.
   public var forwarding: ForwardingMethod?
+
+  /// The settings of a tunnel; of effect where `forwarding` is named, too.
   public var tunnel: Tunnel?
+
+  /// The share of new connections.
   public var weight: Weight?
+
+  /// The most connections; 0 for no limit.
   public var upperThreshold: UInt32?
+
+  /// The number of connections below which a full server gets new ones again.
   public var lowerThreshold: UInt32?
 
+  /// Changes nothing.
   public init() {}
 }
 

@@ -2,10 +2,16 @@
 
 /// Everything that a director is set to, with its counters: the table, the timeouts, and the daemons.
 public struct Picture: Sendable {
+  /// The services with their servers.
   public var table: Snapshot
+
+  /// The timeouts of connections.
   public var timeouts: Timeouts
+
+  /// The sync daemons that run.
   public var daemons: [SyncDaemon]
 
+  /// Makes a picture of its parts.
   public init(table: Snapshot, timeouts: Timeouts, daemons: [SyncDaemon]) {
     self.table = table
     self.timeouts = timeouts

@@ -77,12 +77,19 @@ public struct Plan: Sendable {
 
   /// How many services and servers a plan adds, changes, and deletes, and how many it leaves as they are.
   public struct Counts: Hashable, Sendable {
+    /// Services that are added.
     public var servicesAdded = 0
+
+    /// Services that get other settings.
     public var servicesChanged = 0
+
+    /// Services that are deleted.
     public var servicesDeleted = 0
 
     /// Servers of added services included.
     public var serversAdded = 0
+
+    /// Servers that get other settings.
     public var serversChanged = 0
 
     /// Servers of deleted services included.
@@ -120,9 +127,13 @@ public struct Plan: Sendable {
 
 /// What identifies a real server in a table: its endpoint and the service that it belongs to.
 public struct ServerIdentity: Hashable, Sendable {
+  /// The address and port of the server.
   public let endpoint: Endpoint
+
+  /// The service that it belongs to.
   public let service: ServiceIdentity
 
+  /// Names a server of a service.
   public init(_ endpoint: Endpoint, of service: ServiceIdentity) {
     self.endpoint = endpoint
     self.service = service
