@@ -5,6 +5,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 SBIN = $(DESTDIR)$(PREFIX)/sbin
 MAN = $(DESTDIR)$(PREFIX)/share/man
+SHARE = $(DESTDIR)$(PREFIX)/share/ipvsadm
 
 # One file without shared libraries: most of a short run is the loading of libraries, and rules are set
 # by many short runs. Names of hosts and services still come from where nsswitch.conf(5) says: glibc
@@ -148,10 +149,12 @@ install: build
 	install -m 755 -s $(PROGRAM) '$(SBIN)/ipvsadm'
 	for link in $(LINKS); do ln -sf ipvsadm '$(SBIN)'/$$link; done
 	install -m 755 -s $(ENGINE) '$(SBIN)/ipvs-engine'
+	install -D -m 644 Sources/ipvsadm/ipvsadm-1.schema.json '$(SHARE)/ipvsadm-1.schema.json'
 	for page in $(PAGES); do install -D -m 644 man/$$page "$(MAN)/man$${page##*.}/$$page"; done
 
 uninstall:
 	for file in ipvsadm $(LINKS) ipvs-engine; do rm -f '$(SBIN)'/$$file; done
+	rm -f '$(SHARE)/ipvsadm-1.schema.json'
 	for page in $(PAGES); do rm -f "$(MAN)/man$${page##*.}/$$page"; done
 
 stage: build

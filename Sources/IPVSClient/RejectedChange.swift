@@ -50,7 +50,7 @@ package struct RejectedRequest: Hashable, Sendable {
 }
 
 /// The texts of the system for its error numbers.
-enum ErrnoText {
+package enum ErrnoText {
   /// Those that IPVS answers with.
   private static let names: [(errno: Int32, name: String)] = [
     (EPERM, "EPERM"), (ENOENT, "ENOENT"), (ESRCH, "ESRCH"), (EIO, "EIO"), (ENOMEM, "ENOMEM"),
@@ -60,7 +60,7 @@ enum ErrnoText {
   ]
 
   /// The symbol: `ENOENT`; the number where it has none here.
-  static func name(_ errno: Int32) -> String {
+  package static func name(_ errno: Int32) -> String {
     names.first { $0.errno == errno }?.name ?? "error \(errno)"
   }
 

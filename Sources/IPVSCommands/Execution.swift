@@ -93,7 +93,9 @@ struct Execution {
 
   /// Prints a diagnostic, with the position of the command.
   private func report(_ diagnostic: Diagnostic) {
-    session.output.report(Diagnostic(diagnostic.headline, position + diagnostic.details))
+    var placed = diagnostic
+    placed.details = position + diagnostic.details
+    session.output.report(placed)
   }
 
   private func save(_ request: SaveRequest) -> ExitStatus {
@@ -117,8 +119,11 @@ struct Execution {
         .table(try director.snapshot())
       }
     case .service(let identity, _):
+      let isDocument = session.options.json
       return show(in: renderer, reading: identity) { director throws(DirectorError) in
-        .service(try director.service(identity))
+        let service = try director.service(identity)
+        guard isDocument else { return .service(service) }
+        return .table(Snapshot(kernel: try director.info(), services: [service]))
       }
     case .timeouts:
       return show(in: renderer) { director throws(DirectorError) in
@@ -135,6 +140,7 @@ struct Execution {
 
   /// The format of a listing. It is chosen here and nowhere else.
   private func renderer(for request: ListRequest) -> any ListingRenderer {
+    if session.options.json { return session.jsonRenderer(sorted: request.sorted) }
     let names = request.numeric ? nil : session.environment.names
     return switch request.subject {
     case .table(let view), .service(_, let view):

@@ -23,6 +23,7 @@ public enum Program {
   ) -> Int32 {
     let session = Session(environment, program: name ?? "ipvsadm")
     let status = dispatch(arguments, session)
+    defer { session.output.finish(session.output.failure == nil ? status : .failure) }
     guard let failure = session.output.failure else { return status.rawValue }
     session.output.report(
       Diagnostic(
@@ -48,7 +49,9 @@ public enum Program {
     do throws(GrammarError) {
       command = try CommandParser.parse(
         arguments, names: session.environment.names, options: &session.options)
+      session.output.isJSON = session.options.json
     } catch {
+      session.output.isJSON = session.options.json
       return fail(error, arguments, session)
     }
     return Execution(session: session, words: arguments).run(command)

@@ -3,6 +3,7 @@
 internal import IPVSAddresses
 internal import IPVSClient
 internal import IPVSGrammar
+internal import IPVSListing
 internal import IPVSNames
 internal import IPVSPrograms
 internal import IPVSRules
@@ -34,6 +35,17 @@ final class Session {
     options = environment.options
     self.program = program
     output = Output(output: environment.output, errors: environment.errors)
+  }
+
+  /// The format of listings with `--json`.
+  func jsonRenderer(sorted: Bool = true) -> JSONRenderer {
+    let drained = (try? TableState(self).drained()) ?? []
+    return JSONRenderer(
+      source: JSONRenderer.Source(host.peer == .kernel ? "kernel" : "engine"),
+      drained: Dictionary(
+        drained.map { ($0.name, JSONRenderer.Drain(weight: $0.weight, since: $0.since)) },
+        uniquingKeysWith: { $1 }),
+      sorted: sorted)
   }
 
   /// Whether a person at a terminal gave the command, rather than a program.

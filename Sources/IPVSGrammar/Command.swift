@@ -179,6 +179,9 @@ public enum GlobalOption: UInt8, Hashable, Sendable, CaseIterable {
   /// The socket of an engine that answers instead of the kernel.
   case engine
 
+  /// Listings and errors as JSON.
+  case json
+
   /// Whether a word, perhaps with a value behind a `=`, is a global option.
   public static func isNamed(by word: ByteString) -> Bool {
     let typed = ByteString(word.bytes.prefix { $0 != UInt8(ascii: "=") })
@@ -194,8 +197,12 @@ public struct GlobalOptions: Hashable, Sendable {
   /// The path of an engine's socket; nil where the kernel is asked.
   public var engine: ByteString?
 
-  public init(engine: ByteString? = nil) {
+  /// Listings and errors are printed as JSON.
+  public var json: Bool
+
+  public init(engine: ByteString? = nil, json: Bool = false) {
     self.engine = engine
+    self.json = json
   }
 
   /// Takes an option from a command line, in place of an earlier value.
@@ -204,6 +211,7 @@ public struct GlobalOptions: Hashable, Sendable {
   mutating func set(_ option: GlobalOption, to value: ByteString) {
     switch option {
     case .engine: engine = value
+    case .json: json = true
     }
   }
 }

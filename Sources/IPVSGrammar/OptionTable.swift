@@ -509,6 +509,12 @@ package enum OptionTable {
       .draining, "force", nil, .none, .option(.force), optional: .drain,
       help: "      --force              also a service's last usable server"),
     OptionRow(
+      .anywhere, "json", "j", .none, .global(.json),
+      help: """
+          -j  --json               listings, plans, faults, and errors as JSON, with all
+                                   fields and all digits
+        """),
+    OptionRow(
       .anywhere, "engine", nil, .text, .global(.engine),
       help: """
               --engine PATH        ask the program at this unix socket instead of the

@@ -2,7 +2,6 @@
 
 package import IPVSAddresses
 package import IPVSRules
-import IPVSText
 
 /// A plan with what a reader needs to judge it: what each change replaces, and the connections that it
 /// touches.
@@ -94,8 +93,14 @@ extension Change {
 
 /// A setting that an edit changes.
 package struct FieldChange {
-  /// `weight`.
+  /// `upper threshold`.
   package let name: StaticString
+
+  /// The name in JSON: `u_threshold`.
+  package let key: StaticString
+
+  /// Whether both values are numbers.
+  package let isNumeric: Bool
 
   /// Both values as texts.
   package let old: String
@@ -110,18 +115,27 @@ extension RealServer {
   package func fields(to new: RealServer) -> [FieldChange] {
     var fields: [FieldChange] = []
     func note(
-      _ name: StaticString, _ option: (String) -> String, _ value: (RealServer) -> String
+      _ name: StaticString, _ key: StaticString, _ option: (String) -> String,
+      isNumeric: Bool = false, _ value: (RealServer) -> String
     ) {
       let (old, new) = (value(self), value(new))
       guard old != new else { return }
-      fields.append(FieldChange(name: name, old: old, new: new, oldOption: option(old)))
+      fields.append(
+        FieldChange(
+          name: name, key: key, isNumeric: isNumeric, old: old, new: new, oldOption: option(old)))
     }
     let method = "\(forwarding.spelling.option)"
-    note("method", { _ in method }, { $0.forwarding.word })
-    note("weight", { "-w \($0)" }, { "\($0.weight)" })
-    note("tunnel", { _ in "" }, { $0.forwarding == .tunneling ? "\($0.tunnel)" : "none" })
-    note("upper threshold", { "-x \($0)" }, { "\($0.upperThreshold)" })
-    note("lower threshold", { "-y \($0)" }, { "\($0.lowerThreshold)" })
+    note("method", "forward", { _ in method }) { $0.forwarding.word }
+    note("weight", "weight", { "-w \($0)" }, isNumeric: true) { "\($0.weight)" }
+    note("tunnel", "tunnel", { _ in "" }) {
+      $0.forwarding == .tunneling ? "\($0.tunnel)" : "none"
+    }
+    note("upper threshold", "u_threshold", { "-x \($0)" }, isNumeric: true) {
+      "\($0.upperThreshold)"
+    }
+    note("lower threshold", "l_threshold", { "-y \($0)" }, isNumeric: true) {
+      "\($0.lowerThreshold)"
+    }
     return fields
   }
 }
@@ -136,28 +150,27 @@ extension VirtualService {
   package func fields(to new: VirtualService) -> [FieldChange] {
     var fields: [FieldChange] = []
     func note(
-      _ name: StaticString, _ option: (String) -> String, _ value: (VirtualService) -> String?
+      _ name: StaticString, _ key: StaticString, _ option: (String) -> String,
+      isNumeric: Bool = false, _ value: (VirtualService) -> String?
     ) {
       let (old, new) = (value(self), value(new))
       guard old != new else { return }
       fields.append(
         FieldChange(
-          name: name, old: old ?? "none", new: new ?? "none", oldOption: old.map(option) ?? ""))
+          name: name, key: key, isNumeric: isNumeric, old: old ?? "none", new: new ?? "none",
+          oldOption: old.map(option) ?? ""))
     }
-    note("scheduler", { "-s \($0)" }, { "\($0.scheduler)" })
-    note("scheduler flags", { "-b \($0)" }, \.schedulerFlagList)
-    note("persistence", { "-p \($0)" }, { $0.persistence.map { "\($0)" } })
-    note("netmask", { "-M \($0)" }, { "\($0.netmask)" })
-    note("persistence engine", { "--pe \($0)" }, { $0.engine.map { "\($0)" } })
-    note("one packet", { _ in "-o" }, { $0.flags.contains(.onePacket) ? "on" : nil })
+    note("scheduler", "scheduler", { "-s \($0)" }) { "\($0.scheduler)" }
+    note("scheduler flags", "sched_flags", { "-b \($0)" }) {
+      $0.hasSchedulerFlags ? $0.schedulerFlagNames.joined(separator: ",") : nil
+    }
+    note("persistence", "persistent", { "-p \($0)" }, isNumeric: true) {
+      $0.persistence.map { "\($0)" }
+    }
+    note("netmask", "netmask", { "-M \($0)" }) { "\($0.netmask)" }
+    note("persistence engine", "pe", { "--pe \($0)" }) { $0.engine.map { "\($0)" } }
+    note("one packet", "ops", { _ in "-o" }) { $0.flags.contains(.onePacket) ? "on" : nil }
     return fields
-  }
-
-  private var schedulerFlagList: String? {
-    guard hasSchedulerFlags else { return nil }
-    var text = TextBuffer()
-    appendSchedulerFlags(to: &text)
-    return String(decoding: text.bytes, as: UTF8.self)
   }
 }
 
@@ -167,7 +180,8 @@ extension Timeouts {
       ("tcp", tcp, new.tcp), ("tcpfin", tcpFin, new.tcpFin), ("udp", udp, new.udp),
     ]
     return rows.filter { $0.2 != 0 && $0.1 != $0.2 }.map {
-      FieldChange(name: $0.0, old: "\($0.1)", new: "\($0.2)", oldOption: "")
+      FieldChange(
+        name: $0.0, key: $0.0, isNumeric: true, old: "\($0.1)", new: "\($0.2)", oldOption: "")
     }
   }
 }

@@ -69,6 +69,14 @@ extension VirtualService {
     !flags.isDisjoint(with: [.scheduler1, .scheduler2, .scheduler3])
   }
 
+  /// `sh-fallback` and `sh-port`: the flags by the names that `--sched-flags` takes.
+  var schedulerFlagNames: [String] {
+    guard hasSchedulerFlags else { return [] }
+    var text = TextBuffer()
+    appendSchedulerFlags(to: &text)
+    return text.bytes.split(separator: UInt8(ascii: ",")).map { String(decoding: $0, as: UTF8.self) }
+  }
+
   /// Appends `sh-fallback,sh-port`, the value of `--sched-flags` that sets the scheduler's flags.
   func appendSchedulerFlags(to output: inout TextBuffer) {
     let isHashing = Self.hashingSchedulers.contains(scheduler.text)

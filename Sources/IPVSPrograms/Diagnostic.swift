@@ -11,6 +11,28 @@ package struct Diagnostic: Hashable, Sendable {
   /// Lines that name the object, the cause, and the remedy. Each is printed after two blanks.
   package var details: [ByteString]
 
+  /// The name of the errno that the diagnostic is about, such as `ENOENT`; nil where there is none.
+  package var errno: String?
+
+  /// Where in a file the fault is, where it is in one.
+  package var place: Place?
+
+  /// A place in a file.
+  package struct Place: Hashable, Sendable {
+    /// The name as typed.
+    package let file: ByteString
+
+    /// Counted from 1, as is `column`, in characters.
+    package let line: Int
+    package let column: Int
+
+    package init(file: ByteString, line: Int, column: Int) {
+      self.file = file
+      self.line = line
+      self.column = column
+    }
+  }
+
   package init(_ headline: ByteString, _ details: [ByteString] = []) {
     self.headline = headline
     self.details = details

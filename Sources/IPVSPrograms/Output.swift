@@ -11,6 +11,15 @@ package final class Output {
   /// The error of the first write that failed; nothing is printed after it.
   package private(set) var failure: SystemError?
 
+  /// Whether diagnostics are printed as JSON. They are kept until the exit status is known.
+  package var isJSON = false
+
+  /// The diagnostics that are not printed yet.
+  private var kept: [Diagnostic] = []
+
+  /// The most diagnostics that are kept.
+  private static let mostKept = 1000
+
   /// How many diagnostics were printed.
   package private(set) var complaints = 0
 
@@ -39,9 +48,22 @@ package final class Output {
   /// Whether a person reads standard error.
   package var isWatched: Bool { errors.isTerminal }
 
+  /// Prints the diagnostics that were kept.
+  ///
+  /// - Parameter status: The exit status, which they show.
+  package func finish(_ status: ExitStatus) {
+    for diagnostic in kept { try? errors.write(diagnostic.json(status).bytes) }
+    kept = []
+  }
+
   /// Writes a diagnostic to standard error. A failure to do so cannot be reported.
   package func report(_ diagnostic: Diagnostic) {
     complaints += 1
-    try? errors.write(diagnostic.text.bytes)
+    guard isJSON else {
+      try? errors.write(diagnostic.text.bytes)
+      return
+    }
+    if kept.count >= Self.mostKept { finish(.failure) }
+    kept.append(diagnostic)
   }
 }

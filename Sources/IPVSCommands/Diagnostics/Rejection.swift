@@ -2,6 +2,7 @@
 
 internal import Glibc
 internal import IPVSAddresses
+internal import IPVSClient
 internal import IPVSGrammar
 internal import IPVSPrograms
 internal import IPVSRules
@@ -21,14 +22,22 @@ struct Rejection {
   var line: TypedLine?
 
   func diagnostic(of change: Change) -> Diagnostic {
-    Diagnostic("\(RejectionHeadline.text(errno, for: change.call))", explanation(of: change))
+    numbered(
+      Diagnostic("\(RejectionHeadline.text(errno, for: change.call))", explanation(of: change)))
+  }
+
+  private func numbered(_ diagnostic: Diagnostic) -> Diagnostic {
+    var diagnostic = diagnostic
+    diagnostic.errno = ErrnoText.name(errno)
+    return diagnostic
   }
 
   /// For a service that was to be listed.
   func diagnostic(ofReading identity: ServiceIdentity) -> Diagnostic {
-    Diagnostic(
-      "\(RejectionHeadline.text(errno, for: .readService))",
-      (absence(of: identity, adding: nil) ?? otherCause).about("service: \(identity.wording)"))
+    numbered(
+      Diagnostic(
+        "\(RejectionHeadline.text(errno, for: .readService))",
+        (absence(of: identity, adding: nil) ?? otherCause).about("service: \(identity.wording)")))
   }
 
   private func explanation(of change: Change) -> Explanation {

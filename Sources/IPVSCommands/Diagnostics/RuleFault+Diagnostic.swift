@@ -24,13 +24,33 @@ extension RuleFault {
     var details = quote
     details += explanation.output
     if let remedy = explanation.remedy { details.append("remedy: \(remedy)") }
-    return Diagnostic(
+    var diagnostic = Diagnostic(
       ByteString(
         ("\(name):\(line):\(column): \(severity)\(explanation.cause)\(others)" as MessageText).bytes
       ),
       details.map {
         ByteString(("\(printing: ByteString($0.bytes), atMost: 500)" as MessageText).bytes)
       })
+    diagnostic.place = Diagnostic.Place(file: file, line: line, column: column)
+    return diagnostic
+  }
+
+  /// Writes the fault as an element of the document of `--check --json`.
+  ///
+  /// - Parameter file: The name of the file as typed.
+  func write(to json: inout JSONWriter, in file: ByteString) {
+    let explanation = explanation
+    json.object { json in
+      json.field("file", file)
+      json.field("line", line)
+      json.field("column", column)
+      json.field("message", explanation.cause.description)
+      json.field("cause", explanation.cause.description)
+      json.field("remedy", explanation.remedy?.description)
+      json.field("severity", word: severity == .fault ? "fault" : "warning")
+      json.field("text", text)
+      json.field("followers", followers)
+    }
   }
 
   /// The line, and below it a mark.

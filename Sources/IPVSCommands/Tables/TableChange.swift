@@ -27,6 +27,7 @@ struct TableChange {
 
   private var state: TableState { TableState(session) }
   private var output: Output { session.output }
+  private var isJSON: Bool { session.options.json }
 
   /// Makes a plan of a picture of the table and carries it out.
   func run(_ plan: (Picture) -> Plan) -> ExitStatus {
@@ -46,10 +47,14 @@ struct TableChange {
     switch session.picture() {
     case .failure(let error): return report(error)
     case .success(let picture):
-      var text = TextBuffer()
-      PlanListing().append(
-        PlanReport(plan(picture), picture: picture), title: "\(title)", to: &text)
-      output.print(text)
+      let report = PlanReport(plan(picture), picture: picture)
+      if isJSON {
+        output.print(document: report)
+      } else {
+        var text = TextBuffer()
+        PlanListing().append(report, title: "\(title)", to: &text)
+        output.print(text)
+      }
       return .success
     }
   }
@@ -61,8 +66,9 @@ struct TableChange {
     case .failure(let error): return report(error)
     }
     let plan = plan(picture)
+    let planned = PlanReport(plan, picture: picture)
     guard !plan.isEmpty else {
-      output.print(line: "\(title): \(plan.counts.summary)")
+      tellSuccess(planned)
       return .success
     }
     let former = try? state.kept()
@@ -71,7 +77,7 @@ struct TableChange {
     var progress = Progress("applying", of: plan.changes.count, output)
     let outcome = session.carryOut(plan) { progress.show($0) }
     progress.end()
-    var status = report(outcome, of: plan)
+    var status = report(outcome, of: planned)
     if status == .success, let seconds = options.confirmation {
       status = confirm(within: seconds, signals) ? .success : takeBack(plan)
     }
@@ -122,7 +128,7 @@ struct TableChange {
     let back = plan.inverse
     let outcome = session.carryOut(back) { _ in }
     guard outcome.failure == nil, case .asPlanned = outcome.table else {
-      _ = report(outcome, of: back)
+      _ = report(outcome, of: PlanReport(back, picture: nil))
       return .notAsBefore
     }
     output.report(
@@ -134,13 +140,23 @@ struct TableChange {
 // MARK: - Reports
 
 extension TableChange {
+  /// Tells what was changed.
+  private func tellSuccess(_ report: PlanReport) {
+    if isJSON {
+      output.print(document: report)
+    } else {
+      output.print(line: "\(title): \(report.plan.counts.summary)")
+    }
+  }
+
   private func report(_ error: DirectorError) -> ExitStatus {
     let status = Execution(session: session).fail(error, .refused)
     return error.isUnstable ? .busy : status
   }
 
-  private func report(_ outcome: PlanOutcome, of plan: Plan) -> ExitStatus {
-    if let failure = outcome.failure { report(failure) }
+  private func report(_ outcome: PlanOutcome, of report: PlanReport) -> ExitStatus {
+    let plan = report.plan
+    if let failure = outcome.failure { self.report(failure) }
     for service in outcome.recreated {
       output.report(
         Diagnostic("\(service) was deleted and added again: its counters begin at 0", nil))
@@ -153,13 +169,13 @@ extension TableChange {
     }
     switch outcome.table {
     case .asPlanned where outcome.failure == nil:
-      output.print(line: "\(title): \(plan.counts.summary)")
+      tellSuccess(report)
       return .success
     case .asPlanned, .asBefore:
       output.tell("the table is as before\n")
       return .refused
     case .other(let rules):
-      return report(rules, beside: plan, hasFailed: outcome.failure != nil)
+      return self.report(rules, beside: plan, hasFailed: outcome.failure != nil)
     case .unknown(let error):
       output.report(
         Diagnostic(

@@ -20,6 +20,7 @@ struct TableExecution {
 
   /// Tells the faults of files.
   func check(_ names: [ByteString]) -> ExitStatus {
+    guard !session.options.json else { return checkAsDocument(names) }
     var status = ExitStatus.success
     for name in names {
       guard let input = read(name) else {
@@ -29,6 +30,27 @@ struct TableExecution {
       tell(input.file.faults, of: input)
       if input.file.isFaulty { status = .usage } else { session.output.print(line: input.summary) }
     }
+    return status
+  }
+
+  private func checkAsDocument(_ names: [ByteString]) -> ExitStatus {
+    var status = ExitStatus.success
+    var json = JSONWriter()
+    json.object { json in
+      json.field("schema", JSONRenderer.schema)
+      json.array("faults") { json in
+        for name in names {
+          guard let input = read(name) else {
+            status = .usage
+            continue
+          }
+          for fault in input.file.faults { fault.write(to: &json, in: name) }
+          if input.file.isFaulty { status = .usage }
+        }
+      }
+    }
+    json.endLine()
+    session.output.print(json.text)
     return status
   }
 
@@ -85,9 +107,13 @@ struct TableExecution {
     let report = PlanReport(
       Plan(from: present, to: target, drained: picture == nil ? [] : state.drainedNames),
       picture: picture)
-    var text = TextBuffer()
-    DifferenceListing().append(report, to: &text)
-    session.output.print(text)
+    if session.options.json {
+      session.output.print(document: report)
+    } else {
+      var text = TextBuffer()
+      DifferenceListing().append(report, to: &text)
+      session.output.print(text)
+    }
     return report.plan.isEmpty ? .success : .negative
   }
 
