@@ -42,7 +42,7 @@ let package = Package(
     // Apart from CIPVSSystem, and in the programs only: it replaces functions of the Swift runtime, and a
     // program that uses the libraries keeps the runtime's own.
     .target(name: "CProgramStart"),
-    floor("IPVSSystem", on: "IPVSText"),
+    floor("IPVSSystem", on: "IPVSText", "CIPVSSystem"),
 
     // 1: names, the typed rule model, and what programs share: diagnostics, output, exit statuses
     floor("IPVSPrograms", on: "IPVSText", "IPVSSystem"),
@@ -56,7 +56,9 @@ let package = Package(
       "IPVSMessages",
       on: "IPVSText", "IPVSAddresses", "IPVSNumbers", "IPVSNetlinkFormat", "IPVSProtocol",
       "IPVSRules"),
-    floor("IPVSSockets", on: "IPVSNetlinkFormat", "IPVSProtocol", "IPVSSystem", "CIPVSNetlink"),
+    floor(
+      "IPVSSockets", on: "IPVSText", "IPVSNetlinkFormat", "IPVSProtocol", "IPVSSystem",
+      "CIPVSNetlink"),
     floor("IPVSServing", on: "IPVSText", "IPVSSystem", "CIPVSSystem"),
     floor(
       "IPVSDevices",

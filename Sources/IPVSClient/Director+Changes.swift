@@ -64,9 +64,7 @@ extension Director {
 
   /// Whether changes are carried out when `send` returns: the kernel works inside of that call, an
   /// engine in parallel.
-  package var worksAtOnce: Bool {
-    if case .kernel = peer { true } else { false }
-  }
+  package var worksAtOnce: Bool { peer.isKernel }
 
   /// The most changes in a batch. The kernel keeps only this many refusals until they are read, and
   /// drops the rest; an engine keeps all, and works better in smaller steps.

@@ -79,7 +79,7 @@ public struct Director: ~Copyable {
       return try socket.number(ofFamily: IPVSFamily.name)
     } catch {
       guard error == .familyAbsent else { throw .unreachable(error) }
-      guard case .kernel = peer else { throw .ipvsAbsent(loader: nil) }
+      guard peer.isKernel else { throw .ipvsAbsent(loader: nil) }
     }
     let loader = ModuleLoader.load("ip_vs")
     guard loader.succeeded else { throw .ipvsAbsent(loader: loader.output) }

@@ -45,6 +45,10 @@ public enum Program {
   }
 
   private static func runCommand(_ arguments: Words, _ session: Session) -> ExitStatus {
+    if let name = CommandParser.namespace(in: arguments), let fault = session.enter(name) {
+      session.output.report(fault)
+      return .usage
+    }
     let command: Command
     do throws(GrammarError) {
       command = try CommandParser.parse(

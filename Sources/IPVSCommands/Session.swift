@@ -41,7 +41,8 @@ final class Session {
   func jsonRenderer(sorted: Bool = true) -> JSONRenderer {
     let drained = (try? TableState(self).drained()) ?? []
     return JSONRenderer(
-      source: JSONRenderer.Source(host.peer == .kernel ? "kernel" : "engine"),
+      source: JSONRenderer.Source(
+        host.peer == .kernel ? "kernel" : "engine", namespace: options.namespace),
       drained: Dictionary(
         drained.map { ($0.name, JSONRenderer.Drain(weight: $0.weight, since: $0.since)) },
         uniquingKeysWith: { $1 }),
@@ -75,7 +76,7 @@ final class Session {
   var host: any HostInfo {
     if let engine { return EngineHostInfo(path: engine) }
     return switch environment.peer {
-    case .kernel: KernelHostInfo()
+    case .kernel, .kernelOf: KernelHostInfo()
     case .engine(let path): EngineHostInfo(path: ByteString(path))
     case .transport: EngineHostInfo(path: nil)
     }

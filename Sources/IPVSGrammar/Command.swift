@@ -179,6 +179,9 @@ public enum GlobalOption: UInt8, Hashable, Sendable, CaseIterable {
   /// The socket of an engine that answers instead of the kernel.
   case engine
 
+  /// The network namespace of the kernel's IPVS.
+  case namespace
+
   /// Listings and errors as JSON.
   case json
 
@@ -197,6 +200,9 @@ public struct GlobalOptions: Hashable, Sendable {
   /// The path of an engine's socket; nil where the kernel is asked.
   public var engine: ByteString?
 
+  /// The name or the path of the network namespace whose IPVS is asked; nil for that of the process.
+  public var namespace: ByteString?
+
   /// Listings and errors are printed as JSON.
   public var json: Bool
 
@@ -211,6 +217,7 @@ public struct GlobalOptions: Hashable, Sendable {
   mutating func set(_ option: GlobalOption, to value: ByteString) {
     switch option {
     case .engine: engine = value
+    case .namespace: namespace = value
     case .json: json = true
     }
   }

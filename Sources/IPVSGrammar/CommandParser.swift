@@ -23,6 +23,17 @@ public enum CommandParser {
     return try reader.line.command(words: words)
   }
 
+  /// The network namespace that a line names: it must be entered before names are looked up in it, and
+  /// the option may be behind them.
+  ///
+  /// - Returns: Nil where the line names none, or a word before it cannot be read.
+  public static func namespace(in words: Words) -> ByteString? {
+    guard (0..<words.count).contains(where: { words.begins($0, with: "--netns") }) else {
+      return nil
+    }
+    return TypedLine(words).items.last { $0.option.long == "netns" }?.value
+  }
+
   /// Reads what a program was called with, the name of the program first.
   public static func parse(
     _ arguments: [ByteString], names: any NameService

@@ -509,6 +509,12 @@ package enum OptionTable {
       .draining, "force", nil, .none, .option(.force), optional: .drain,
       help: "      --force              also a service's last usable server"),
     OptionRow(
+      .anywhere, "netns", nil, .text, .global(.namespace),
+      help: """
+              --netns NAME         the network namespace of ip-netns(8) of that name, or
+                                   at a path such as /proc/PID/ns/net
+        """),
+    OptionRow(
       .anywhere, "json", "j", .none, .global(.json),
       help: """
           -j  --json               listings, plans, faults, and errors as JSON, with all

@@ -34,6 +34,14 @@ public struct Words: Sendable {
 
   public subscript(index: Int) -> ByteString { text(ranges[index]) }
 
+  /// Whether a word begins with a text.
+  func begins(_ index: Int, with text: StaticString) -> Bool {
+    let range = ranges[index]
+    let length = text.utf8CodeUnitCount
+    return range.count >= length
+      && bytes.span.extracting(range.prefix(length)).equals(text)
+  }
+
   /// Each word as a copy.
   public var copies: [ByteString] { (0..<count).map { self[$0] } }
 

@@ -110,33 +110,72 @@ package struct FieldChange {
   package let oldOption: String
 }
 
+/// A setting of a service or a server, as plans show it.
+private struct Setting<Subject> {
+  let name: StaticString
+  let key: StaticString
+  let isNumeric: Bool
+
+  /// The text of its value; nil where there is none.
+  let value: (Subject) -> String?
+
+  /// The options that ask for the value.
+  let option: (Subject) -> String
+
+  /// - Parameter letter: The option that takes the value, such as `-w`.
+  init(
+    _ name: StaticString, _ key: StaticString, _ letter: StaticString, isNumeric: Bool = false,
+    value: @escaping (Subject) -> String?
+  ) {
+    self.name = name
+    self.key = key
+    self.isNumeric = isNumeric
+    self.value = value
+    option = { subject in value(subject).map { "\(letter) \($0)" } ?? "" }
+  }
+
+  /// A setting whose options are words of their own.
+  init(
+    _ name: StaticString, _ key: StaticString, option: @escaping (Subject) -> String,
+    value: @escaping (Subject) -> String?
+  ) {
+    self.name = name
+    self.key = key
+    isNumeric = false
+    self.value = value
+    self.option = option
+  }
+
+  /// The change from one value to another; nil where they are the same.
+  func change(from old: Subject, to new: Subject) -> FieldChange? {
+    let (before, after) = (value(old), value(new))
+    guard before != after else { return nil }
+    return FieldChange(
+      name: name, key: key, isNumeric: isNumeric, old: before ?? "none", new: after ?? "none",
+      oldOption: option(old))
+  }
+}
+
 extension RealServer {
+  private static var settings: [Setting<RealServer>] {
+    [
+      Setting(
+        "method", "forward", option: { "\($0.forwarding.spelling.option)" },
+        value: { $0.forwarding.word }),
+      Setting("weight", "weight", "-w", isNumeric: true, value: { "\($0.weight)" }),
+      Setting(
+        "tunnel", "tunnel", option: { _ in "" },
+        value: { $0.forwarding == .tunneling ? "\($0.tunnel)" : nil }),
+      Setting(
+        "upper threshold", "u_threshold", "-x", isNumeric: true, value: { "\($0.upperThreshold)" }),
+      Setting(
+        "lower threshold", "l_threshold", "-y", isNumeric: true, value: { "\($0.lowerThreshold)" }),
+    ]
+  }
+
   /// What differs in a server that takes the place of this one.
   package func fields(to new: RealServer) -> [FieldChange] {
-    var fields: [FieldChange] = []
-    func note(
-      _ name: StaticString, _ key: StaticString, _ option: (String) -> String,
-      isNumeric: Bool = false, _ value: (RealServer) -> String
-    ) {
-      let (old, new) = (value(self), value(new))
-      guard old != new else { return }
-      fields.append(
-        FieldChange(
-          name: name, key: key, isNumeric: isNumeric, old: old, new: new, oldOption: option(old)))
-    }
-    let method = "\(forwarding.spelling.option)"
-    note("method", "forward", { _ in method }) { $0.forwarding.word }
-    note("weight", "weight", { "-w \($0)" }, isNumeric: true) { "\($0.weight)" }
-    note("tunnel", "tunnel", { _ in "" }) {
-      $0.forwarding == .tunneling ? "\($0.tunnel)" : "none"
-    }
-    note("upper threshold", "u_threshold", { "-x \($0)" }, isNumeric: true) {
-      "\($0.upperThreshold)"
-    }
-    note("lower threshold", "l_threshold", { "-y \($0)" }, isNumeric: true) {
-      "\($0.lowerThreshold)"
-    }
-    return fields
+    Self.settings.compactMap { $0.change(from: self, to: new) }
   }
 }
 
@@ -146,31 +185,26 @@ extension ForwardingMethod {
 }
 
 extension VirtualService {
+  private static var settings: [Setting<VirtualService>] {
+    [
+      Setting("scheduler", "scheduler", "-s", value: { "\($0.scheduler)" }),
+      Setting(
+        "scheduler flags", "sched_flags", "-b",
+        value: { $0.hasSchedulerFlags ? $0.schedulerFlagNames.joined(separator: ",") : nil }),
+      Setting(
+        "persistence", "persistent", "-p", isNumeric: true,
+        value: { $0.persistence.map { "\($0)" } }),
+      Setting("netmask", "netmask", "-M", value: { "\($0.netmask)" }),
+      Setting("persistence engine", "pe", "--pe", value: { $0.engine.map { "\($0)" } }),
+      Setting(
+        "one packet", "ops", option: { $0.flags.contains(.onePacket) ? "-o" : "" },
+        value: { $0.flags.contains(.onePacket) ? "on" : nil }),
+    ]
+  }
+
   /// What differs in a service that takes the place of this one.
   package func fields(to new: VirtualService) -> [FieldChange] {
-    var fields: [FieldChange] = []
-    func note(
-      _ name: StaticString, _ key: StaticString, _ option: (String) -> String,
-      isNumeric: Bool = false, _ value: (VirtualService) -> String?
-    ) {
-      let (old, new) = (value(self), value(new))
-      guard old != new else { return }
-      fields.append(
-        FieldChange(
-          name: name, key: key, isNumeric: isNumeric, old: old ?? "none", new: new ?? "none",
-          oldOption: old.map(option) ?? ""))
-    }
-    note("scheduler", "scheduler", { "-s \($0)" }) { "\($0.scheduler)" }
-    note("scheduler flags", "sched_flags", { "-b \($0)" }) {
-      $0.hasSchedulerFlags ? $0.schedulerFlagNames.joined(separator: ",") : nil
-    }
-    note("persistence", "persistent", { "-p \($0)" }, isNumeric: true) {
-      $0.persistence.map { "\($0)" }
-    }
-    note("netmask", "netmask", { "-M \($0)" }) { "\($0.netmask)" }
-    note("persistence engine", "pe", { "--pe \($0)" }) { $0.engine.map { "\($0)" } }
-    note("one packet", "ops", { _ in "-o" }) { $0.flags.contains(.onePacket) ? "on" : nil }
-    return fields
+    Self.settings.compactMap { $0.change(from: self, to: new) }
   }
 }
 

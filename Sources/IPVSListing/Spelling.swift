@@ -74,7 +74,9 @@ extension VirtualService {
     guard hasSchedulerFlags else { return [] }
     var text = TextBuffer()
     appendSchedulerFlags(to: &text)
-    return text.bytes.split(separator: UInt8(ascii: ",")).map { String(decoding: $0, as: UTF8.self) }
+    return text.bytes.split(separator: UInt8(ascii: ",")).map {
+      String(decoding: $0, as: UTF8.self)
+    }
   }
 
   /// Appends `sh-fallback,sh-port`, the value of `--sched-flags` that sets the scheduler's flags.

@@ -2,6 +2,8 @@
 
 internal import CIPVSNetlink
 internal import Glibc
+internal import IPVSSystem
+internal import IPVSText
 
 /// A generic netlink socket, through libnl.
 ///
@@ -17,7 +19,19 @@ public struct NetlinkSocket: ~Copyable {
   ///   - peer: The other end.
   ///   - patience: How long the other end may take for an answer, in milliseconds.
   public init(_ peer: NetlinkPeer, patience: UInt32 = 10_000) throws(SocketError) {
-    (socket, link) = try Self.open(peer, patience)
+    guard case .kernelOf(let namespace) = peer else {
+      (socket, link) = try Self.open(peer, patience)
+      return
+    }
+    let opened: Result<(OpaquePointer, TransportLink?), SocketError>
+    do throws(SystemError) {
+      opened = try NetworkNamespace.within(ByteString(namespace)) { () throws(SocketError) in
+        try Self.open(.kernel, patience)
+      }
+    } catch {
+      throw .refused(errno: error.errno)
+    }
+    (socket, link) = try opened.get()
   }
 
   private static func open(
@@ -25,7 +39,7 @@ public struct NetlinkSocket: ~Copyable {
   ) throws(SocketError) -> (OpaquePointer, TransportLink?) {
     let transport: (any Transport)? =
       switch peer {
-      case .kernel: nil
+      case .kernel, .kernelOf: nil
       case .engine(let path): try UnixTransport(path: path, patience: patience)
       case .transport(let transport): transport
       }

@@ -11,6 +11,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+// For IPVSSystem: network namespaces (setns(2)).
+
+// Puts this thread into the network namespace of an open file. Returns 0 or a negative errno.
+int ipvs_network_enter(int namespace_file);
+
 // For IPVSDevices: TUN devices (Documentation/networking/tuntap.rst), raw and packet sockets, and
 // rtnetlink.
 

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+
+/// What the system says of this process and of the time.
+public enum SystemClock {
+  /// The number of this process.
+  public static var process: Int32 { getpid() }
+
+  /// Seconds since 1970.
+  public static var now: Int { time(nil) }
+
+  /// Milliseconds of a clock that is never set.
+  public static var monotonic: UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1000 + UInt64(time.tv_nsec) / 1_000_000
+  }
+
+  /// Waits for at most so many milliseconds; a signal that is handled ends the wait.
+  public static func wait(milliseconds: UInt32) {
+    usleep(milliseconds * 1000)
+  }
+}
