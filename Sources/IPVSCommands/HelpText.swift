@@ -90,10 +90,11 @@ enum HelpText {
 
     Usage:
       ipvsadm -A|-E SERVICE [-s SCHEDULER] [-p [SECONDS]] [-M MASK] [--pe ENGINE]
-                            [-b FLAGS] [-o]
+                            [-b FLAGS] [-o] [--keep-rest]
       ipvsadm -D SERVICE
       ipvsadm -a|-e SERVICE -r HOST[:PORT] [-g|-m|-i] [-w WEIGHT] [-x MAX] [-y MIN]
                             [--tun-type KIND] [--tun-port PORT] [--tun-CHECKSUM]
+                            [--keep-rest]
       ipvsadm -d SERVICE -r HOST[:PORT]
       ipvsadm -L|-l [SERVICE] [options]
       ipvsadm -Z [SERVICE]
@@ -110,8 +111,8 @@ enum HelpText {
       ipvsadm --start-daemon master|backup [options]
       ipvsadm --stop-daemon master|backup [--syncid ID]
       ipvsadm -h | -v
-    Without any word, the table is listed. A FILE holds what -S prints; - is standard
-    input.
+    Without any word, the table is listed. A FILE holds what -S prints; - means
+    standard input.
 
     """
 
@@ -123,10 +124,10 @@ enum HelpText {
 
   private static let exitStatusLines: StaticString = """
 
-    Exit status: 0; 1 if a listing or output fails, tables differ, or a server is not
-    empty; 2 if a line or a file is wrong or there is no IPVS; 3 if a table is not as
-    before; 4 if another change is under way; 255 if the kernel refuses a change or an
-    option is unknown. -R ends with the status of its last line.
+    Exit status: 0; 1 if a listing or output fails, tables differ, or a server is
+    not empty; 2 if a line or a file is wrong or there is no IPVS; 3 if a table is
+    not as before; 4 if another change is under way; 255 if the kernel refuses a
+    change or an option is unknown. -R ends with the status of its last line.
 
     """
 

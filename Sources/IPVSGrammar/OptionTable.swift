@@ -480,8 +480,8 @@ package enum OptionTable {
       .tables, "lock-wait", nil, .number(0, 86400), .option(.lockWait),
       optional: .tableChanges.union(.draining),
       help: """
-              --lock-wait SECONDS  how long to wait for another change to end, 0 to 86400
-                                   (default 10)
+              --lock-wait SECONDS  how long to wait for another change to end, 0 to
+                                   86400 (default 10)
         """),
     OptionRow(
       .tables, "full", nil, .none, .option(.full), optional: .save,
