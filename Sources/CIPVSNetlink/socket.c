@@ -21,6 +21,7 @@ struct ipvs_socket {
   int failure;                      // errno of the last call, where libnl has fewer codes
   bool has_received;                // whether this call has taken its datagram
   uint32_t question;                // the sequence number of the last look-up
+  unsigned char *room;              // where datagrams arrive
   ipvs_deliver deliver;
   void *context;
 };
@@ -74,20 +75,20 @@ static int receive_hook(
   // call is enough: the caller knows what it still waits for.
   if (socket->has_received) return 0;
   socket->has_received = true;
-  unsigned char *buffer = malloc(IPVS_LARGEST_DATAGRAM);
-  if (buffer == NULL) return fail(socket, ENOMEM);
   memset(sender, 0, sizeof *sender);
   int length = socket->transport.receive == NULL
-      ? receive_from_kernel(nl_socket_get_fd(netlink), sender, buffer, IPVS_LARGEST_DATAGRAM)
-      : socket->transport.receive(socket->transport.context, buffer, IPVS_LARGEST_DATAGRAM);
+      ? receive_from_kernel(nl_socket_get_fd(netlink), sender, socket->room, IPVS_LARGEST_DATAGRAM)
+      : socket->transport.receive(socket->transport.context, socket->room, IPVS_LARGEST_DATAGRAM);
   if (length == 0) length = -ECONNRESET;
-  if (length > 0 && !is_whole(buffer, length)) length = -EBADMSG;
-  if (length < 0) {
-    free(buffer);
-    return fail(socket, -length);
-  }
+  if (length > 0 && !is_whole(socket->room, length)) length = -EBADMSG;
+  if (length < 0) return fail(socket, -length);
+  // libnl frees what it is given. Most datagrams are small, and to free the whole room each time would
+  // make malloc tidy up each time.
+  unsigned char *copy = malloc((size_t)length);
+  if (copy == NULL) return fail(socket, ENOMEM);
+  memcpy(copy, socket->room, (size_t)length);
   sender->nl_family = AF_NETLINK;
-  *datagram = buffer;
+  *datagram = copy;
   return length;
 }
 
@@ -193,8 +194,12 @@ static int set_up(struct ipvs_socket *socket) {
 
 static struct ipvs_socket *allocate(void) {
   struct ipvs_socket *socket = calloc(1, sizeof *socket);
-  if (socket != NULL) socket->netlink = nl_socket_alloc();
-  if (socket != NULL && socket->netlink != NULL) return socket;
+  if (socket == NULL) return NULL;
+  socket->netlink = nl_socket_alloc();
+  socket->room = malloc(IPVS_LARGEST_DATAGRAM);
+  if (socket->netlink != NULL && socket->room != NULL) return socket;
+  if (socket->netlink != NULL) nl_socket_free(socket->netlink);
+  free(socket->room);
   free(socket);
   return NULL;
 }
@@ -246,6 +251,7 @@ int ipvs_socket_open(struct ipvs_socket **opened, unsigned patience) {
 void ipvs_socket_close(struct ipvs_socket *socket) {
   nl_socket_free(socket->netlink);
   if (socket->exchange != NULL) nl_cb_put(socket->exchange);
+  free(socket->room);
   free(socket);
 }
 

@@ -136,7 +136,7 @@ extension Director {
   /// Reads the table and says how it is. One reading is enough for what is as it should be.
   private mutating func compare(with plan: Plan) -> PlanOutcome.Table {
     do throws(DirectorError) {
-      if let table = plan.recognise(try reading().rules) { return table }
+      if let table = plan.recognise(try ruleSet()) { return table }
       let rules = try picture().rules
       return plan.recognise(rules) ?? .other(rules)
     } catch {

@@ -134,7 +134,15 @@ public struct Director: ~Copyable {
   /// The rules of the director, with its timeouts and sync daemons: the start of a plan
   /// (`RuleSet.changes(to:)`).
   public mutating func ruleSet() throws(DirectorError) -> RuleSet {
-    RuleSet(try snapshot(), timeouts: try timeouts(), daemons: try daemons())
+    var rules = RuleSet()
+    for listed in try services() {
+      let servers = try servers(of: listed.service.identity)
+      // The kernel lists the last one added first.
+      rules.set(RuleSet.Service(listed.service, servers: servers.reversed().map(\.server)))
+    }
+    rules.timeouts = try timeouts()
+    rules.daemons = try daemons()
+    return rules
   }
 
   /// All services, without their servers.

@@ -25,9 +25,13 @@ public struct RuleFile {
 
   private let names: any NameService
 
-  /// The lines of the rules so far, by what they describe.
-  private var serviceLines: [ServiceIdentity: Int] = [:]
-  private var serverLines: [ServerIdentity: Int] = [:]
+  /// The lines of a service and of its servers, these in the order of the servers in the rules.
+  private struct Lines {
+    let service: Int
+    var servers: [Int32] = []
+  }
+
+  private var lines: [ServiceIdentity: Lines] = [:]
   private var timeoutsLine: Int?
   private var daemonLines: [SyncDaemon.Role: Int] = [:]
 
@@ -69,7 +73,7 @@ public struct RuleFile {
   public mutating func finish() {
     for (identity, index) in orphans {
       guard case .noService = faults[index].kind else { continue }
-      faults[index].kind = .noService(identity, later: serviceLines[identity])
+      faults[index].kind = .noService(identity, later: lines[identity]?.service)
     }
     faults.sort { ($0.line, $0.column) < ($1.line, $1.column) }
   }
@@ -120,14 +124,14 @@ public struct RuleFile {
   private mutating func add(_ service: VirtualService, _ line: RestoreLine) {
     let identity = service.identity
     isServiceUnreadable = false
-    if let first = serviceLines[identity] {
+    if let first = lines[identity]?.service {
       doubledServices[identity] = line.number
       add(
         RuleFault(
           .secondService(identity, first: first), in: line, at: line.place(of: .serviceAddress)))
       return
     }
-    serviceLines[identity] = line.number
+    lines[identity] = Lines(service: line.number)
     rules.set(RuleSet.Service(service))
     if SchedulerName(rawValue: service.scheduler.description) == nil {
       add(RuleFault(.unknownScheduler(service.scheduler), in: line, at: line.place(of: .scheduler)))
@@ -140,27 +144,32 @@ public struct RuleFile {
   private mutating func add(
     _ server: RealServer, to identity: ServiceIdentity, _ line: RestoreLine
   ) {
-    let place = line.place(of: .realServer)
-    guard serviceLines[identity] != nil else {
-      return addOrphan(of: identity, line)
-    }
+    guard let entry = lines.index(forKey: identity) else { return addOrphan(of: identity, line) }
     if server.lowerThreshold > server.upperThreshold {
       add(
         RuleFault(
           .thresholds(lower: server.lowerThreshold, upper: server.upperThreshold), in: line,
           at: line.place(of: .lowerThreshold)))
     } else if server.endpoint.address.kind != .unicast {
-      add(RuleFault(.notUnicast(server.endpoint.address), in: line, at: place))
+      add(
+        RuleFault(
+          .notUnicast(server.endpoint.address), in: line, at: line.place(of: .realServer)))
     }
-    let name = ServerIdentity(server.endpoint, of: identity)
-    if let first = serverLines[name] {
-      if let doubled = doubledServices[identity], first < doubled { return }
-      add(RuleFault(.secondServer(name, first: first), in: line, at: place))
-      return
+    do throws(RuleConflict) {
+      try rules.apply(.addServer(server, to: identity))
+      lines.values[entry].servers.append(Int32(truncatingIfNeeded: line.number))
+    } catch {
+      addDouble(ServerIdentity(server.endpoint, of: identity), lines.values[entry], line)
     }
-    serverLines[name] = line.number
-    // The service is there and the server is not, so that this cannot fail.
-    try? rules.apply(.addServer(server, to: identity))
+  }
+
+  /// Notes a server that an earlier line adds.
+  private mutating func addDouble(_ name: ServerIdentity, _ lines: Lines, _ line: RestoreLine) {
+    let servers = rules[name.service]?.servers ?? []
+    guard let index = servers.firstIndex(where: { $0.endpoint == name.endpoint }) else { return }
+    let first = Int(lines.servers[index])
+    if let doubled = doubledServices[name.service], first < doubled { return }
+    add(RuleFault(.secondServer(name, first: first), in: line, at: line.place(of: .realServer)))
   }
 
   /// Notes a server whose service was not added before it; of each service the first.

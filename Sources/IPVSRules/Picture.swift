@@ -21,7 +21,7 @@ public struct Picture: Sendable {
   /// The rules without the counters.
   public var rules: RuleSet { RuleSet(table, timeouts: timeouts, daemons: daemons) }
 
-  /// What two pictures differ in; counters and connections do not count, the order of servers does.
+  /// What two readings of a table differ in; counters and connections do not count, the order of servers does.
   public enum Difference: Hashable, Sendable {
     /// The services, their order, or their settings.
     case services
@@ -31,22 +31,6 @@ public struct Picture: Sendable {
 
     /// The timeouts or the daemons.
     case settings
-  }
-
-  /// The first difference from another picture of the same director; nil where they show the same rules.
-  public func difference(from other: Picture) -> Difference? {
-    let (mine, others) = (table.services, other.table.services)
-    guard mine.count == others.count, timeouts == other.timeouts, daemons == other.daemons else {
-      return mine.count == others.count ? .settings : .services
-    }
-    for (left, right) in zip(mine, others) where left.service != right.service { return .services }
-    for (left, right) in zip(mine, others) {
-      let isEqual =
-        left.servers.count == right.servers.count
-        && zip(left.servers, right.servers).allSatisfy { $0.server == $1.server }
-      if !isEqual { return .servers(of: left.service.identity) }
-    }
-    return nil
   }
 }
 

@@ -47,17 +47,21 @@ public struct Plan: Sendable {
     drained: Set<ServerIdentity> = []
   ) {
     var result = target
-    var stillDrained: [ServerIdentity] = []
-    result.modifyServers { server, identity in
-      guard let old = present.server(server.endpoint, of: identity) else { return }
-      let name = ServerIdentity(server.endpoint, of: identity)
-      if old.weight == .quiesced, server.weight != .quiesced, drained.contains(name) {
-        stillDrained.append(name)
-        server.weight = .quiesced
-      } else if keeping.contains(.weights) {
-        server.weight = old.weight
+    if keeping.contains(.weights) {
+      result.modifyServers { server, identity in
+        if let old = present.server(server.endpoint, of: identity) { server.weight = old.weight }
       }
     }
+    var stillDrained: [ServerIdentity] = []
+    for name in drained
+    where present.server(name.endpoint, of: name.service)?.weight == .quiesced {
+      guard let wanted = target.server(name.endpoint, of: name.service)?.weight,
+        wanted != .quiesced
+      else { continue }
+      stillDrained.append(name)
+      result.modifyServer(name) { $0.weight = .quiesced }
+    }
+    stillDrained.sort { ($0.service, $0.endpoint) < ($1.service, $1.endpoint) }
     if keeping.contains(.otherServices) {
       for service in present.services where result[service.service.identity] == nil {
         result.set(service)

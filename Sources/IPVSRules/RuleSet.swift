@@ -23,12 +23,14 @@ public struct RuleSet: Sendable {
     }
   }
 
-  fileprivate struct Entry: Equatable, Sendable {
+  fileprivate struct Entry: Keyed, Equatable, Sendable {
     var service: VirtualService
-    var servers = OrderedTable<Endpoint, RealServer>()
+    var servers = OrderedTable<RealServer>()
+
+    var key: ServiceIdentity { service.identity }
   }
 
-  private var entries = OrderedTable<ServiceIdentity, Entry>()
+  private var entries = OrderedTable<Entry>()
 
   /// The timeouts; nil where the rule set does not name them, and a plan for it leaves them alone.
   public var timeouts: Timeouts?
@@ -48,20 +50,26 @@ public struct RuleSet: Sendable {
     _ snapshot: Snapshot, timeouts: Timeouts? = nil, daemons: [SyncDaemon]? = nil
   ) {
     self.init(timeouts: timeouts, daemons: daemons)
+    entries.reserveCapacity(snapshot.services.count)
     for listed in snapshot.services {
+      var entry = Entry(service: listed.service)
+      entry.servers.reserveCapacity(listed.servers.count)
       // The kernel lists the last one added first.
-      set(Service(listed.service, servers: listed.servers.reversed().map(\.server)))
+      for server in listed.servers.reversed() {
+        entry.servers[server.server.endpoint] = server.server
+      }
+      entries[entry.key] = entry
     }
   }
 
   /// The services, in the order in which they were added.
   public var services: [Service] {
-    entries.values.map { Service($0.service, servers: $0.servers.values) }
+    entries.values.map { Service($0.service, servers: Array($0.servers.values)) }
   }
 
   /// The service of an identity; nil where there is none.
   public subscript(identity: ServiceIdentity) -> Service? {
-    entries[identity].map { Service($0.service, servers: $0.servers.values) }
+    entries[identity].map { Service($0.service, servers: Array($0.servers.values)) }
   }
 
   /// Adds a service with its servers; replaces the one with the same identity if there is one. Of
@@ -80,7 +88,7 @@ public struct RuleSet: Sendable {
   /// How many services and servers there are.
   var ruleCount: Int {
     var count = 0
-    for entry in entries.unordered { count += 1 + entry.servers.keys.count }
+    for entry in entries.values { count += 1 + entry.servers.count }
     return count
   }
 
@@ -90,6 +98,11 @@ public struct RuleSet: Sendable {
       let identity = entry.service.identity
       entry.servers.modifyAll { body(&$0, identity) }
     }
+  }
+
+  /// Changes a server in place, if it is there. Its endpoint must stay.
+  mutating func modifyServer(_ name: ServerIdentity, _ body: (inout RealServer) -> Void) {
+    _ = entries.modify(name.service) { entry in entry.servers.modify(name.endpoint, body) }
   }
 
   /// This rule set with the timeouts and daemons of `current` where it does not name its own: what a
@@ -285,7 +298,9 @@ extension RuleSet {
       let service = entry.service
       guard let present else {
         services.append(.addService(service))
-        servers += entry.servers.values.map { .addServer($0, to: service.identity) }
+        for server in entry.servers.values {
+          servers.append(.addServer(server, to: service.identity))
+        }
         return
       }
       if !service.isSame(as: present.service) { services.append(.editService(service)) }
@@ -315,6 +330,10 @@ extension RuleSet {
 extension RuleSet.Entry {
   /// Whether a server is of another family than the service. The kernel starts no sync daemon then.
   fileprivate var hasMixedFamilies: Bool {
-    servers.keys.contains { $0.address.family != service.identity.family }
+    servers.values.contains { $0.endpoint.address.family != service.identity.family }
   }
+}
+
+extension RealServer: Keyed {
+  var key: Endpoint { endpoint }
 }

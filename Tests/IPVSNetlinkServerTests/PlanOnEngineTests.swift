@@ -177,4 +177,59 @@ import Testing
       }
     }
   }
+
+  @Test("a weight that another program changes while the table is read is in the picture")
+  func weights() throws {
+    let identity = ServiceIdentity.mark(1, .ipv4)
+    let server = RealServer(try #require(Endpoint("10.0.0.1:80")), forwarding: .masquerading)
+    var after = 0
+    var isDone = false
+    repeat {
+      let talk = Talk()
+      var rival = try Director(.transport(TalkTransport(talk)))
+      try rival.apply(.addService(VirtualService(identity)))
+      try rival.apply(.addServer(server, to: identity))
+      let transport = InjectingTransport(talk)
+      var director = try Director(.transport(transport))
+      var left = after
+      isDone = false
+      transport.beforeDatagram = {
+        left -= 1
+        guard left < 0, !isDone else { return }
+        isDone = true
+        var heavy = server
+        heavy.weight = .quiesced
+        try? rival.apply(.editServer(heavy, of: identity))
+      }
+      let picture = try director.picture()
+      let seen = picture.rules.server(server.endpoint, of: identity)?.weight
+      #expect(seen == (isDone ? .quiesced : server.weight), "after \(after) datagrams")
+      after += 1
+    } while isDone
+  }
+
+  @Test("as many changes are sent as rules differ")
+  func countedChanges() throws {
+    let transport = InjectingTransport(Talk())
+    var director = try Director(.transport(transport))
+    var rules = RuleSet()
+    var changed = RuleSet()
+    for mark in UInt32(1)...100 {
+      var service = RuleSet.Service(VirtualService(.mark(mark, .ipv4)))
+      for host in UInt32(1)...10 {
+        let address = IPAddress.v4(IPv4Address(0x0a00_0000 + host))
+        service.servers.append(
+          RealServer(Endpoint(address, port: 80), forwarding: .masquerading))
+      }
+      rules.set(service)
+      if mark % 10 == 0 { service.servers[3].weight = .quiesced }
+      changed.set(service)
+    }
+    for (target, count) in [(rules, 1100), (rules, 0), (changed, 10), (rules, 10)] {
+      let before = transport.changeCount
+      let outcome = director.apply(Plan(from: try director.picture().rules, to: target))
+      #expect(outcome.failure == nil)
+      #expect(transport.changeCount - before == count)
+    }
+  }
 }
