@@ -36,6 +36,15 @@ public struct FileDescriptor: Sendable {
   /// Whether a person is at the other end.
   public var isTerminal: Bool { isatty(number) == 1 }
 
+  /// How many rows and columns a terminal shows; 24 and 80 where that is not known.
+  public var terminalSize: (rows: Int, columns: Int) {
+    var size = winsize()
+    guard ioctl(number, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0, size.ws_col > 0 else {
+      return (24, 80)
+    }
+    return (Int(size.ws_row), Int(size.ws_col))
+  }
+
   /// Locks the file for this process until it is closed, if no other process has it locked.
   ///
   /// - Returns: Whether it is locked.

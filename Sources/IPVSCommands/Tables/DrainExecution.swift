@@ -10,40 +10,33 @@ internal import IPVSRules
 internal import IPVSSystem
 internal import IPVSText
 
-/// Takes servers out of service and puts them back (`--drain`, `--undrain`).
+/// Takes servers out of service (`--drain`) and puts them back (`--undrain`).
 struct DrainExecution {
   let session: Session
 
   private var state: TableState { TableState(session) }
-  private var output: Output { session.output }
+  var output: Output { session.output }
 
   /// Gives servers weight 0 and waits until they are empty.
   func drain(_ request: DrainRequest) -> ExitStatus {
     let signals = HeldSignals()
     switch locked(request.lockWait, "ipvsadm --drain", { quiesce(request) }) {
-    case .failure(let status): return status.status
-    case .success(let servers):
-      var wait = DrainWait(session, request, servers)
-      let end = wait.run(signals)
-      guard end == .success, request.deletes else { return end }
-      return delete(servers, request)
-    }
-  }
-
-  /// Gives servers the weight from before.
-  func undrain(_ request: UndrainRequest) -> ExitStatus {
-    switch locked(request.lockWait, "ipvsadm --undrain", { wake(request) }) {
-    case .failure(let status): status.status
-    case .success: .success
+    case .failure(let told): return told.status
+    case .success(var wait):
+      while true {
+        let end = wait.run(signals)
+        guard end == .success, request.deletes else { return end }
+        if let end = delete(&wait, request) { return end }
+      }
     }
   }
 
   /// An exit status whose reason was told.
-  private struct Told: Error {
+  struct Told: Error {
     let status: ExitStatus
   }
 
-  private func locked<Value>(
+  func locked<Value>(
     _ wait: UInt32, _ command: String, _ body: () -> Result<Value, Told>
   ) -> Result<Value, Told> {
     do throws(TableState.LockFailure) {
@@ -57,7 +50,7 @@ struct DrainExecution {
   }
 
   /// Reads the table, and finds the servers that are meant.
-  private func find(
+  func find(
     _ selection: ServerSelection
   ) -> Result<(Picture, [DrainingServer]), Told> {
     let picture: Picture
@@ -88,9 +81,9 @@ struct DrainExecution {
     return .failure(Told(status: .refused))
   }
 
-  private func remembered() -> [DrainedServer] { (try? state.drained()) ?? [] }
+  func remembered() -> [DrainedServer] { (try? state.drained()) ?? [] }
 
-  private func remember(_ drained: [DrainedServer]) {
+  func remember(_ drained: [DrainedServer]) {
     do throws(SystemError) {
       try state.remember(drained)
     } catch {
@@ -104,7 +97,7 @@ struct DrainExecution {
   }
 
   /// Carries changes out and tells the first that is refused.
-  private func apply(_ changes: [Change]) -> Told? {
+  func apply(_ changes: [Change]) -> Told? {
     do throws(DirectorError) {
       let rejections = try session.withDirector { director throws(DirectorError) in
         try director.apply(changes)
@@ -120,7 +113,7 @@ struct DrainExecution {
 // MARK: - Steps
 
 extension DrainExecution {
-  private func quiesce(_ request: DrainRequest) -> Result<[DrainingServer], Told> {
+  private func quiesce(_ request: DrainRequest) -> Result<DrainWait, Told> {
     let picture: Picture
     var servers: [DrainingServer]
     switch find(request.servers) {
@@ -153,13 +146,32 @@ extension DrainExecution {
             DrainedServer(name: $0.name, weight: $0.server.weight, since: SystemClock.now)
           })
     }
+    warn(of: fresh, in: picture)
     let changes = fresh.map { server in
       var quiesced = server.server
       quiesced.weight = .quiesced
       return Change.editServer(quiesced, of: server.name.service)
     }
     if let told = apply(changes) { return .failure(told) }
-    return .success(servers)
+    let services = Set(picture.table.services.map(\.service.identity))
+    return .success(DrainWait(session, request, servers, among: services))
+  }
+
+  /// Warns of schedulers that send a client to its server or nowhere.
+  private func warn(of servers: [DrainingServer], in picture: Picture) {
+    var warned: Set<ServiceIdentity> = []
+    for name in servers.map(\.name) where warned.insert(name.service).inserted {
+      guard let service = picture.rules[name.service]?.service, service.turnsClientsAway else {
+        continue
+      }
+      let isSource = service.scheduler.description == "sh"
+      output.report(
+        Diagnostic(
+          "warning: some clients of \(name.service.wording) get no answer while a server has weight 0",
+          Explanation(
+            "scheduler \(service.scheduler) finds a server by an address, and no other in its place",
+            isSource ? "-b sh-fallback lets it" : "choose another scheduler with -E")))
+    }
   }
 
   /// A service that would be left without a usable server.
@@ -178,99 +190,43 @@ extension DrainExecution {
     return nil
   }
 
-  private func delete(_ servers: [DrainingServer], _ request: DrainRequest) -> ExitStatus {
-    let result = locked(request.lockWait, "ipvsadm --drain --delete") { () -> Result<Void, Told> in
+  /// Deletes the servers that are still empty and there.
+  ///
+  /// - Returns: Nil where a client that is bound by persistence came back meanwhile.
+  private func delete(_ wait: inout DrainWait, _ request: DrainRequest) -> ExitStatus? {
+    let result = locked(request.lockWait, "ipvsadm --drain --delete") {
+      () -> Result<[DrainingServer]?, Told> in
+      do throws(DirectorError) {
+        guard try wait.isStillEmpty() else { return .success(nil) }
+      } catch {
+        return .failure(Told(status: Execution(session: session).fail(error, .refused)))
+      }
+      let servers = wait.present
       if let told = apply(servers.map { .deleteServer($0.name.endpoint, of: $0.name.service) }) {
         return .failure(told)
       }
       let names = Set(servers.map(\.name))
-      let rest = remembered().filter { !names.contains($0.name) }
-      remember(rest)
-      return .success(())
+      remember(remembered().filter { !names.contains($0.name) })
+      return .success(servers)
     }
     switch result {
     case .failure(let told): return told.status
-    case .success:
+    case .success(nil): return nil
+    case .success(let servers?):
       for server in servers { output.print(line: "deleted: \(server.name)") }
       return .success
     }
   }
-
-  private func wake(_ request: UndrainRequest) -> Result<Void, Told> {
-    let servers: [DrainingServer]
-    switch find(request.servers) {
-    case .failure(let told): return .failure(told)
-    case .success(let found): servers = found.1
-    }
-    let before = remembered()
-    var changes: [Change] = []
-    var woken: Set<ServerIdentity> = []
-    for server in servers where server.server.weight == .quiesced {
-      let known = before.first { $0.name == server.name }?.weight
-      guard let weight = request.weight ?? known else { continue }
-      var changed = server.server
-      changed.weight = weight
-      changes.append(.editServer(changed, of: server.name.service))
-      woken.insert(server.name)
-    }
-    guard !changes.isEmpty else {
-      let isQuiesced = servers.contains { $0.server.weight == .quiesced }
-      output.report(
-        Diagnostic(
-          "no weight is remembered for \(request.servers.wording)",
-          isQuiesced
-            ? Explanation(
-              "it was not drained by --drain, or the memory of it is gone",
-              "name the weight: \(request.servers.undrainCommand(session)) -w WEIGHT")
-            : Explanation("it has a weight, and is not drained", "nothing is left to do")))
-      return .failure(Told(status: .negative))
-    }
-    if let told = apply(changes) { return .failure(told) }
-    remember(before.filter { !woken.contains($0.name) })
-    for case .editServer(let server, of: let identity) in changes {
-      output.print(
-        line: "\(ServerIdentity(server.endpoint, of: identity)): weight 0 -> \(server.weight)")
-    }
-    return .success(())
-  }
 }
 
-/// A server on its way out.
-struct DrainingServer {
-  let name: ServerIdentity
-
-  /// The server as it was when it was found.
-  let server: RealServer
-
-  /// Whether its connections carry datagrams, which IPVS counts as inactive.
-  let isDatagram: Bool
-
-  /// The weight that a server had before it was drained earlier; nil where that is not known.
-  var formerWeight: Weight?
-
-  init(_ listed: ListedServer, of service: VirtualService) {
-    server = listed.server
-    name = ServerIdentity(listed.server.endpoint, of: service.identity)
-    isDatagram =
-      if case .endpoint(.udp, _) = service.identity { true } else { false }
-    formerWeight = listed.server.weight == .quiesced ? nil : listed.server.weight
-  }
-}
-
-extension ServerSelection {
-  /// `10.0.0.12:8080`, and the service where one is named.
-  var wording: MessageText {
-    let place: MessageText = service.map { " of \($0.wording)" } ?? ""
-    return "\(typedServer)\(place)"
-  }
-
-  private var typedServer: String {
-    port.map { "\(Endpoint(address, port: $0))" } ?? "\(address)"
-  }
-
-  /// The command that takes a drain back.
-  func undrainCommand(_ session: Session) -> MessageText {
-    let place: MessageText = service.map { " \($0.typed)" } ?? ""
-    return "\(session.host.peer.command) --undrain\(place) -r \(typedServer)"
+extension VirtualService {
+  /// Whether the scheduler refuses the clients of a server without weight: it finds a server by an address
+  /// alone, and has no other (ip_vs_sh.c, ip_vs_dh.c).
+  fileprivate var turnsClientsAway: Bool {
+    switch scheduler.description {
+    case "dh": true
+    case "sh": !flags.contains(.fallback)
+    default: false
+    }
   }
 }

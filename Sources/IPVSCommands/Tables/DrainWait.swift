@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Glibc
-internal import IPVSAddresses
 internal import IPVSClient
 internal import IPVSGrammar
 internal import IPVSListing
@@ -10,40 +9,44 @@ internal import IPVSRules
 internal import IPVSSystem
 internal import IPVSText
 
-/// The wait of `--drain` until servers have no connections, with a report on a terminal or in lines.
+/// The wait of `--drain` until servers have no connections.
 struct DrainWait {
   /// The pause between two looks, in milliseconds.
   private static let pause = 250
 
-  /// How often the connections are searched for templates, in milliseconds: there may be a million.
+  /// How often the connections are searched while only the end of templates is wanted, in milliseconds.
   private static let searchInterval: UInt64 = 5000
+
+  /// A search takes at most one part in this many of the time: there may be a million connections.
+  private static let searchShare: UInt64 = 4
 
   private let session: Session
   private let request: DrainRequest
-  private var servers: [Row]
+
+  /// All services of the table, to tell whose a connection is.
+  private let services: Set<ServiceIdentity>
+  private var servers: [DrainRow]
+  private var report: DrainReport
   private let beginning = SystemClock.monotonic
-  private var lastLine: UInt64 = 0
-  private var linesOnScreen = 0
+
+  /// When the connections may be searched again.
+  private var nextSearch: UInt64 = 0
+
+  /// When they were searched, and are searched again for the end of templates alone.
   private var lastSearch: UInt64?
 
-  /// A server and what it had at the last look.
-  private struct Row {
-    let server: DrainingServer
-    var first: ListedServer?
-    var now: ListedServer?
-    var told = ""
-
-    /// When the last persistence template ends, in seconds.
-    var templatesEnd: UInt64?
-
-    /// Whether another program gave it weight again.
-    var isAwake = false
-  }
-
-  init(_ session: Session, _ request: DrainRequest, _ servers: [DrainingServer]) {
+  /// - Parameters:
+  ///   - servers: The servers, which have no weight any more.
+  ///   - services: All services of the table.
+  init(
+    _ session: Session, _ request: DrainRequest, _ servers: [DrainingServer],
+    among services: Set<ServiceIdentity>
+  ) {
     self.session = session
     self.request = request
-    self.servers = servers.map { Row(server: $0) }
+    self.services = services
+    self.servers = servers.map { DrainRow(server: $0) }
+    report = DrainReport(session, request)
   }
 
   /// Waits.
@@ -55,13 +58,15 @@ struct DrainWait {
         try look()
       } catch {
         let status = Execution(session: session).fail(error, .failure)
-        session.output.tell(stays)
+        session.output.tell("\(stays)\n")
         return status
       }
-      let isEmpty = servers.allSatisfy { rest(of: $0) == 0 }
+      let isEmpty = isEmpty
       let isOver = request.patience.map { elapsed >= UInt64($0) * 1000 } ?? false
-      show(isLast: isEmpty || isOver)
-      if let awake = servers.first(where: \.isAwake) {
+      let awake = servers.first(where: \.isAwake)
+      report.show(servers, elapsed: elapsed, isLast: isEmpty || isOver || awake != nil)
+      if let awake {
+        report.showLast(servers)
         session.output.report(
           Diagnostic(
             "\(awake.server.name) is not drained any more",
@@ -70,15 +75,28 @@ struct DrainWait {
       }
       if isEmpty { return .success }
       if isOver {
-        session.output.tell("not empty in time; \(stays)")
+        session.output.tell("not empty in time; \(stays)\n")
         return .negative
       }
       if signals.wait(milliseconds: waitLength) {
-        session.output.tell("\(stays)")
+        report.showLast(servers)
+        session.output.tell("\(report.clearedLine)interrupted; \(stays)\n")
         return .interrupted
       }
     }
   }
+
+  /// The servers that were there at the last look.
+  var present: [DrainingServer] { servers.filter { $0.now != nil }.map(\.server) }
+
+  /// Looks again, and says whether all servers are empty and still without weight.
+  mutating func isStillEmpty() throws(DirectorError) -> Bool {
+    nextSearch = 0
+    try look()
+    return isEmpty && !servers.contains(where: \.isAwake)
+  }
+
+  private var isEmpty: Bool { servers.allSatisfy { rest(of: $0) == 0 } }
 
   private var elapsed: UInt64 { SystemClock.monotonic - beginning }
 
@@ -90,16 +108,26 @@ struct DrainWait {
   }
 
   private var stays: MessageText {
-    "stays at weight 0; back with: \(request.servers.undrainCommand(session))\n"
+    "\(servers.count == 1 ? "stays" : "all stay") at weight 0; back with: "
+      + "\(request.servers.undrainCommand(session))"
   }
+}
 
-  /// How many connections are waited for.
-  private func rest(of row: Row) -> UInt32 {
+// MARK: - Looking
+
+extension DrainWait {
+  /// How many connections of a server are waited for, as far as its counters and the last search tell.
+  private func rest(of row: DrainRow) -> UInt32 {
     guard let now = row.now else { return 0 }
-    let live =
-      row.server.isDatagram || request.allConnections
-      ? now.activeConnections &+ now.inactiveConnections : now.activeConnections
-    return request.allConnections ? live &+ now.persistentConnections : live
+    if request.allConnections {
+      return now.activeConnections &+ now.inactiveConnections &+ now.persistentConnections
+    }
+    if row.server.isDatagram { return now.activeConnections &+ now.inactiveConnections }
+    guard now.activeConnections == 0, now.inactiveConnections > 0 else {
+      return now.activeConnections
+    }
+    // The inactive ones may be flows of datagrams, or connections of which one half is open.
+    return row.isSearched ? row.connections.flows &+ row.connections.unfinished : 1
   }
 
   private mutating func look() throws(DirectorError) {
@@ -115,106 +143,52 @@ struct DrainWait {
       servers[index].now = now
       if servers[index].first == nil { servers[index].first = now }
       servers[index].isAwake = now.map { $0.server.weight != .quiesced } ?? false
+      servers[index].isSearched = false
     }
-    searchTemplates()
+    search()
   }
 
-  /// Finds out when the last persistence templates end.
-  private mutating func searchTemplates() {
-    let haveTemplates = servers.contains { ($0.now?.persistentConnections ?? 0) > 0 }
+  /// Searches the connections where the counters do not say whether the wait is over, and now and then
+  /// for the end of templates.
+  private mutating func search() {
     let now = SystemClock.monotonic
-    guard haveTemplates, lastSearch.map({ now - $0 >= Self.searchInterval }) ?? true else { return }
-    lastSearch = now
-    let endpoints = servers.map(\.server.name.endpoint)
-    let ends = ConnectionSearch(session).lastTemplates(of: endpoints)
-    for index in servers.indices { servers[index].templatesEnd = ends[endpoints[index]] }
+    let isAtEnd = isEmptyButForInactive
+    let haveTemplates = servers.contains { ($0.now?.persistentConnections ?? 0) > 0 }
+    let isDue = lastSearch.map { now - $0 >= Self.searchInterval } ?? true
+    guard now >= nextSearch, isAtEnd || (haveTemplates && isDue) else { return }
+    let search = ConnectionSearch(session)
+    let found = search.connections(of: servers.map(\.server.name), among: services)
+    lastSearch = SystemClock.monotonic
+    nextSearch = SystemClock.monotonic + (SystemClock.monotonic - now) * Self.searchShare
+    for index in servers.indices {
+      // Where the list cannot be read, the counters have to do.
+      servers[index].connections =
+        found.map { $0[servers[index].server.name] ?? ServerConnections() } ?? ServerConnections()
+      servers[index].isSearched = true
+    }
+  }
+
+  /// Whether nothing is left but connections that count as inactive and may not have ended.
+  private var isEmptyButForInactive: Bool {
+    guard !request.allConnections else { return false }
+    let rests = servers.map(rest)
+    return rests.contains { $0 > 0 }
+      && servers.allSatisfy { $0.server.isDatagram || $0.now?.activeConnections ?? 0 == 0 }
   }
 }
 
-// MARK: - Reports
+/// A server that is waited for, and what it had at the last look.
+struct DrainRow {
+  let server: DrainingServer
+  var first: ListedServer?
+  var now: ListedServer?
 
-extension DrainWait {
-  private mutating func show(isLast: Bool) {
-    if session.environment.output.isTerminal {
-      showBlock(isLast: isLast)
-    } else {
-      showLines(isLast)
-    }
-  }
+  /// What the last search of the connections found.
+  var connections = ServerConnections()
 
-  /// Rewrites the block of lines on a terminal.
-  private mutating func showBlock(isLast: Bool) {
-    var text = TextBuffer()
-    if linesOnScreen > 0 { text.append("\u{1b}[\(linesOnScreen)A") }
-    linesOnScreen = 0
-    for row in servers {
-      for line in block(row) {
-        text.append("\r\u{1b}[K\(line)\n")
-        linesOnScreen += 1
-      }
-    }
-    text.append("\u{1b}[J")
-    session.output.print(text)
-    if isLast { linesOnScreen = 0 }
-  }
+  /// Whether that search belongs to the last look.
+  var isSearched = false
 
-  private func block(_ row: Row) -> [String] {
-    let time = request.patience.map { "\(clock(elapsed / 1000)) of \(clock(UInt64($0)))" }
-    let weight = row.server.formerWeight.map { "weight \($0) -> 0" } ?? "weight 0"
-    let title = "draining \(row.server.name)   \(weight)   \(time ?? clock(elapsed / 1000))"
-    guard let now = row.now else { return [title, "  deleted"] }
-    var counts = "  active \(now.activeConnections)"
-    if let first = row.first, first.activeConnections != now.activeConnections {
-      counts += " (was \(first.activeConnections))"
-    }
-    counts += "  inactive \(now.inactiveConnections)"
-    guard now.persistentConnections > 0 else { return [title, counts] }
-    counts += "  templates \(now.persistentConnections)"
-    if let end = row.templatesEnd { counts += ", last ends in \(clock(end))" }
-    guard keepsBoundClients else { return [title, counts] }
-    return [
-      title, counts,
-      "  \(Plan.counted(Int(now.persistentConnections), "client")) bound by persistence still come:",
-      "  net.ipv4.vs.expire_quiescent_template=1 sends them elsewhere",
-    ]
-  }
-
-  /// Prints a line for each server whose figures changed, at most once a second.
-  private mutating func showLines(_ isLast: Bool) {
-    let now = SystemClock.monotonic
-    guard isLast || lastLine == 0 || now - lastLine >= 1000 else { return }
-    for index in servers.indices {
-      let line = line(servers[index])
-      guard line != servers[index].told else { continue }
-      servers[index].told = line
-      lastLine = now
-      session.output.print(line: "\(line)")
-    }
-  }
-
-  private func line(_ row: Row) -> String {
-    guard let now = row.now else { return "\(row.server.name): deleted" }
-    return
-      "\(row.server.name): active \(now.activeConnections), inactive \(now.inactiveConnections), "
-      + "templates \(now.persistentConnections)"
-  }
-
-  /// `01:12`, or `1:01:12` from an hour on.
-  private func clock(_ seconds: UInt64) -> String {
-    func two(_ number: UInt64) -> String { number < 10 ? "0\(number)" : "\(number)" }
-    let rest = "\(two(seconds / 60 % 60)):\(two(seconds % 60))"
-    return seconds < 3600 ? rest : "\(seconds / 3600):\(rest)"
-  }
-
-  /// Whether the kernel sends clients that are bound by persistence to a server without weight
-  /// (`expire_quiescent_template` is 0).
-  private var keepsBoundClients: Bool {
-    guard session.host.peer == .kernel else { return true }
-    let path = "/proc/sys/net/ipv4/vs/expire_quiescent_template"
-    guard let file = try? FileDescriptor(reading: path) else { return true }
-    defer { file.close() }
-    var content = [UInt8](repeating: 0, count: 8)
-    guard let length = try? file.read(into: &content), length > 0 else { return true }
-    return content[0] == UInt8(ascii: "0")
-  }
+  /// Whether another program gave it weight again.
+  var isAwake = false
 }

@@ -67,8 +67,10 @@ def dialogue(client, address, port, line):
 class Visit:
     """A connection to a web server that stays open between requests."""
 
-    def __init__(self, client, address, port=80):
-        self._connection = http.client.HTTPConnection(address, port, timeout=VISIT_TIMEOUT)
+    def __init__(self, client, address, port=80, source=None):
+        self._connection = http.client.HTTPConnection(
+            address, port, timeout=VISIT_TIMEOUT, source_address=source and (source, 0)
+        )
         with client.inside():
             self._connection.connect()
         self.port = self._connection.sock.getsockname()[1]
