@@ -136,9 +136,14 @@ public struct Director: ~Copyable {
   public mutating func ruleSet() throws(DirectorError) -> RuleSet {
     var rules = RuleSet()
     for listed in try services() {
-      let servers = try servers(of: listed.service.identity)
+      let identity = listed.service.identity
+      let servers = try dump(.servers(of: identity)) { payload throws(NetlinkFormatError) in
+        try ServerMessage.read(
+          payload, ofServiceIn: identity.family, countingTraffic: false
+        ).server
+      }
       // The kernel lists the last one added first.
-      rules.set(RuleSet.Service(listed.service, servers: servers.reversed().map(\.server)))
+      rules.set(RuleSet.Service(listed.service, servers: servers.reversed()))
     }
     rules.timeouts = try timeouts()
     rules.daemons = try daemons()

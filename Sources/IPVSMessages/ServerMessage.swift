@@ -41,10 +41,13 @@ public enum ServerMessage {
 
   /// Reads the payload of a message of command `newServer`.
   ///
-  /// - Parameter family: The service's address family, which the server shares where the kernel does not
-  ///   send one (before Linux 3.18).
+  /// - Parameters:
+  ///   - family: The service's address family, which the server shares where the kernel does not send
+  ///     one (before Linux 3.18).
+  ///   - countsTraffic: Whether statistics are read; a third of the work.
   public static func read(
-    _ payload: RawSpan, ofServiceIn family: AddressFamily
+    _ payload: RawSpan, ofServiceIn family: AddressFamily,
+    countingTraffic countsTraffic: Bool = true
   ) throws(NetlinkFormatError) -> ListedServer {
     let header = try GenericHeader(reading: payload)
     guard header.command == IPVSFamily.Command.newServer.rawValue else {
@@ -53,7 +56,9 @@ public enum ServerMessage {
     var server: ListedServer?
     try Attribute.forEach(in: payload, skipping: GenericHeader.length) {
       (type, content) throws(NetlinkFormatError) in
-      if type == IPVSFamily.Part.server.rawValue { server = try readServer(content, family) }
+      if type == IPVSFamily.Part.server.rawValue {
+        server = try readServer(content, family, countsTraffic)
+      }
     }
     guard let server else {
       throw .attributeMissing(type: IPVSFamily.Part.server.rawValue, in: 0)
@@ -62,11 +67,12 @@ public enum ServerMessage {
   }
 
   private static func readServer(
-    _ content: RawSpan, _ family: AddressFamily
+    _ content: RawSpan, _ family: AddressFamily, _ countsTraffic: Bool
   ) throws(NetlinkFormatError) -> ListedServer {
     var fields = Fields(family: family)
     try Attribute.forEach(in: content) { (type, payload) throws(NetlinkFormatError) in
-      try fields.read(type, payload)
+      let isTraffic = type == Key.statistics.rawValue || type == Key.statistics64.rawValue
+      if countsTraffic || !isTraffic { try fields.read(type, payload) }
     }
     return try fields.server()
   }

@@ -10,6 +10,11 @@ internal import IPVSSystem
 final class UnixTransport: Transport {
   private let descriptor: Int32
 
+  /// Where datagrams arrive. Most are small, and an array of this size for each would make malloc tidy
+  /// up each time.
+  private let room = UnsafeMutableRawBufferPointer.allocate(
+    byteCount: IPVS_LARGEST_DATAGRAM, alignment: 8)
+
   /// Connects to the socket at `path`.
   ///
   /// - Parameter patience: How long the other end may take to accept a connection or a datagram, and
@@ -36,6 +41,7 @@ final class UnixTransport: Transport {
 
   deinit {
     close(descriptor)
+    room.deallocate()
   }
 
   func limitWait(to milliseconds: UInt32) {
@@ -77,19 +83,15 @@ final class UnixTransport: Transport {
   }
 
   private func receiveOnce() -> Received {
-    var failure: Int32 = 0
-    let datagram = [UInt8](unsafeUninitializedCapacity: IPVS_LARGEST_DATAGRAM) { buffer, count in
-      // With this flag the length is that of the whole packet, also where it did not fit.
-      var length = 0
-      repeat {
-        length = recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_TRUNC))
-      } while length < 0 && errno == EINTR
-      if length < 0 { failure = errno == EAGAIN ? ETIMEDOUT : errno }
-      if length == 0 { failure = ECONNRESET }
-      if length > buffer.count { failure = EBADMSG }
-      if failure == 0 { count = length }
-    }
-    return failure == 0 ? .datagram(datagram) : .failed(errno: failure)
+    // With this flag the length is that of the whole packet, also where it did not fit.
+    var length = 0
+    repeat {
+      length = recv(descriptor, room.baseAddress, room.count, Int32(MSG_TRUNC))
+    } while length < 0 && errno == EINTR
+    if length < 0 { return .failed(errno: errno == EAGAIN ? ETIMEDOUT : errno) }
+    if length == 0 { return .failed(errno: ECONNRESET) }
+    if length > room.count { return .failed(errno: EBADMSG) }
+    return .datagram([UInt8](room[..<length]))
   }
 
   /// Whether a datagram is the refusal of a full engine (`EngineFamily.mostClients`).
