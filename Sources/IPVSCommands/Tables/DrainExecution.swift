@@ -64,21 +64,38 @@ struct DrainExecution {
       listed.servers.map { DrainingServer($0, of: listed.service) }
     }.filter { selection.contains($0.name) }.sorted { $0.name.service < $1.name.service }
     guard servers.isEmpty else { return .success((picture, servers)) }
-    if let service = selection.service {
-      let endpoint = Endpoint(selection.address, port: selection.port ?? service.port)
-      let isThere = picture.rules[service] != nil
-      return .failure(
-        Told(
-          status: Execution(session: session).refuse(
-            .deleteServer(endpoint, of: service), isThere ? ENOENT : ESRCH)))
-    }
-    output.report(
-      Diagnostic(
+    output.report(absence(of: selection, in: picture))
+    return .failure(Told(status: .refused))
+  }
+
+  /// What is said where no server is meant. The remedy is a listing: a command with another server in it
+  /// would drain what a slip of the fingers hit.
+  private func absence(of selection: ServerSelection, in picture: Picture) -> Diagnostic {
+    let command = session.host.peer.command
+    guard let service = selection.service else {
+      return Diagnostic(
         "No such destination",
         Explanation(
           "no service has a server at \(selection.wording)",
-          "see '\(session.host.peer.command) -Ln' for the servers that there are")))
-    return .failure(Told(status: .refused))
+          "see '\(command) -Ln' for the servers that there are"))
+    }
+    guard let servers = picture.rules[service]?.servers else {
+      return Diagnostic(
+        "Service not defined",
+        Explanation(
+          "the table has no such service", "see '\(command) -Ln' for the services that there are"
+        ).about("service: \(service.wording)"))
+    }
+    let shown = servers.prefix(8).map { "\($0.endpoint)" }.joined(separator: ", ")
+    return Diagnostic(
+      "No such destination",
+      Explanation(
+        servers.isEmpty
+          ? "the service has no servers"
+          : "the service has no server with this address and port; it has \(shown)"
+            + "\(servers.count > 8 ? ", and more" : "")",
+        "see '\(command) -Ln \(service.typed)' for its servers"
+      ).about("real server: \(selection.wording)"))
   }
 
   func remembered() -> [DrainedServer] { (try? state.drained()) ?? [] }

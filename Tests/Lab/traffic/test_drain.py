@@ -5,6 +5,7 @@ the director has at that moment."""
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import socket
@@ -381,6 +382,25 @@ class TestRules:
         assert self.save(pair) == before
         ipvsadm(pair, "--drain -r 192.0.2.11 --force")
         assert self.save(pair) == before.replace("-w 6", "-w 0")
+
+    @pytest.mark.parametrize(
+        "words, first, remedy",
+        [
+            ("-t 192.0.2.1:80 -r 192.0.2.12", "No such destination", "-Ln -t 192.0.2.1:80"),
+            ("-t 192.0.2.2:80 -r 192.0.2.10", "Service not defined", "-Ln"),
+            ("-r 192.0.2.12", "No such destination", "-Ln"),
+        ],
+    )
+    def test_a_server_that_is_not_there(self, pair, words, first, remedy):
+        """The remedy shows what is there: a command that can be typed must not touch another server."""
+        before = self.save(pair)
+        refused = pair.attempt("ipvsadm", "--drain", *words.split())
+        assert refused.returncode == 255
+        assert refused.stderr.startswith(first + "\n")
+        (command,) = re.findall("'ipvsadm (.*)'", refused.stderr)
+        assert command.endswith(remedy)
+        assert "192.0.2.10:80" in pair.run("ipvsadm", *command.split())
+        assert self.save(pair) == before
 
     def test_back_without_memory(self, pair):
         ipvsadm(pair, "-e -t 192.0.2.1:80 -r 192.0.2.10 -m -w 0")
