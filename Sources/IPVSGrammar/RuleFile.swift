@@ -63,9 +63,9 @@ public struct RuleFile {
     var reader = LineReader(line.words, names: names, globals: nil)
     do throws(GrammarError) {
       try reader.read()
-      take(try reader.line.command(words: line.words), reader, line)
+      take(try reader.line.command(words: line.words), reader.line.command, line)
     } catch {
-      take(error, reader, line)
+      take(error, of: reader.line.command, reader.line.service, line)
     }
   }
 
@@ -84,11 +84,11 @@ public struct RuleFile {
   }
 
   private mutating func take(
-    _ error: GrammarError, _ reader: borrowing LineReader, _ line: RestoreLine
+    _ error: GrammarError, of name: CommandName, _ service: ServiceIdentity?, _ line: RestoreLine
   ) {
-    if reader.line.command == .addService {
-      isServiceUnreadable = reader.line.service == nil
-      if let service = reader.line.service { brokenServices.insert(service) }
+    if name == .addService {
+      isServiceUnreadable = service == nil
+      if let service { brokenServices.insert(service) }
     }
     if case .values(.serviceAddress(let word, _)) = error {
       guard brokenWords.insert(word.text).inserted else { return }
@@ -96,10 +96,7 @@ public struct RuleFile {
     add(RuleFault(.grammar(error), in: line, at: error.place(in: line.words)))
   }
 
-  private mutating func take(
-    _ command: Command, _ reader: borrowing LineReader, _ line: RestoreLine
-  ) {
-    let name = reader.line.command
+  private mutating func take(_ command: Command, _ name: CommandName, _ line: RestoreLine) {
     switch command {
     case .change(.addService(let service)): add(service, line)
     case .change(.addServer(let server, to: let identity)): add(server, to: identity, line)
