@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 
+import bench_changes
 from bench_input import write_rules
 from bench_lab import (PROGRAMS, SCRATCH, TOOLS, BenchError, Engine, Namespace, best, call, digest,
                        mean, measure, median, note, peak, same)
@@ -166,7 +167,8 @@ def script():
 
 JOBS = {"restore": restore_uml, "restore-smp": restore_smp, "list": listing,
         "connections": connections, "start": start, "script": script,
-        "engine-restore": engine_restore_smp, "engine-restore-uml": engine_restore_uml}
+        "engine-restore": engine_restore_smp, "engine-restore-uml": engine_restore_uml,
+        **bench_changes.JOBS}
 
 
 def main():
