@@ -41,7 +41,7 @@ extension DrainExecution {
     if let told = apply(changes) { return .failure(told) }
     let woken = Set(changes.compactMap(\.serverName))
     if !woken.isEmpty { remember(before.filter { !woken.contains($0.name) }) }
-    for case .editServer(let server, of: let identity) in changes {
+    for case .editServer(let server, of: let identity) in changes where !session.options.json {
       output.print(
         line: "\(ServerIdentity(server.endpoint, of: identity)): weight 0 -> \(server.weight)")
     }

@@ -230,7 +230,9 @@ extension DrainExecution {
     case .failure(let told): return told.status
     case .success(nil): return nil
     case .success(let servers?):
-      for server in servers { output.print(line: "deleted: \(server.name)") }
+      if !session.options.json {
+        for server in servers { output.print(line: "deleted: \(server.name)") }
+      }
       return .success
     }
   }

@@ -24,7 +24,7 @@ struct DrainReport {
   init(_ session: Session, _ request: DrainRequest) {
     self.session = session
     self.request = request
-    isTerminal = session.environment.output.isTerminal
+    isTerminal = session.environment.output.isTerminal && !session.options.json
   }
 
   /// Shows the servers as they are.
@@ -143,6 +143,7 @@ extension DrainReport {
   }
 
   private func line(_ row: DrainRow) -> String {
+    guard !session.options.json else { return document(row) }
     guard let now = row.now else { return "\(row.server.name): deleted" }
     var figures = [
       "active \(now.activeConnections)", "inactive \(now.inactiveConnections)",
@@ -150,6 +151,28 @@ extension DrainReport {
     ]
     figures += openOnes(row)
     return "\(row.server.name): \(figures.joined(separator: ", "))"
+  }
+
+  /// The figures of a server as a JSON document.
+  private func document(_ row: DrainRow) -> String {
+    let name = row.server.name
+    let searched = row.isSearched ? row.connections : nil
+    var json = JSONWriter()
+    json.object { json in
+      json.field("schema", JSONRenderer.schema)
+      json.object("drain") { json in
+        json.field("service", name.service.words)
+        json.field("server", name.endpoint.description)
+        json.field("weight", optional: row.server.formerWeight?.value)
+        json.field("deleted", row.now == nil)
+        json.field("active_conns", optional: row.now?.activeConnections)
+        json.field("inactive_conns", optional: row.now?.inactiveConnections)
+        json.field("persistent_conns", optional: row.now?.persistentConnections)
+        json.field("udp_flows", optional: searched?.flows)
+        json.field("half_open_conns", optional: searched?.unfinished)
+      }
+    }
+    return String(decoding: json.text.bytes, as: UTF8.self)
   }
 
   /// What has not ended of the inactive connections.

@@ -114,6 +114,17 @@ def test_whole_table(room, validator):
     assert timeouts["timeouts"] == {"tcp": 900, "tcpfin": 120, "udp": 300}
 
 
+def test_drain(room, validator):
+    asked(room, "-R", RULES)
+    result = asked(room, "--drain -j -r 10.0.0.2")
+    [document] = documents(result.stdout, validator)
+    assert (result.exit, document["drain"]["server"], document["drain"]["weight"]) == (
+        0, "10.0.0.2:8080", 2147483647)
+    [table] = documents(asked(room, "-L -j -t 10.0.0.1:80").stdout, validator)
+    assert table["services"][0]["servers"][0]["draining"]["weight"] == 2147483647
+    assert asked(room, "--undrain -j -r 10.0.0.2").stdout == ""
+
+
 def test_errors(room, validator):
     asked(room, "-R", RULES)
     result = asked(room, "-d -j -t 10.0.0.1:80 -r 10.0.0.9:8080")
