@@ -112,8 +112,7 @@ extension Director {
     if case .brokenOff = failure {
       // Answers are missing: what was carried out is to be seen in the table only.
       do throws(DirectorError) {
-        socket = try Self.open(peer, patience)
-        earlyAnswers = Outcomes()
+        try reconnect()
         way = execution.wayBack(from: try picture().rules)
       } catch {
         return PlanOutcome(failure: failure, table: .unknown(error))
@@ -121,7 +120,13 @@ extension Director {
     }
     var rejections: [RejectedChange] = []
     do throws(DirectorError) {
-      rejections = try apply(way)
+      do throws(DirectorError) {
+        rejections = try apply(way)
+      } catch {
+        // The kernel does not answer when it stops a sync daemon that has not run yet (EINTR,
+        // `netlink_rcv_skb`).
+        try reconnect()
+      }
     } catch {
       return PlanOutcome(failure: failure, table: .unknown(error))
     }
@@ -131,6 +136,12 @@ extension Director {
     }
     return PlanOutcome(
       failure: failure, table: compare(with: plan), notTakenBack: rejections, recreated: recreated)
+  }
+
+  /// Takes another socket, to which no answers to earlier requests come.
+  private mutating func reconnect() throws(DirectorError) {
+    socket = try Self.open(peer, patience)
+    earlyAnswers = Outcomes()
   }
 
   /// Reads the table and says how it is. One reading is enough for what is as it should be.
@@ -205,9 +216,18 @@ private struct PlanExecution {
     }
   }
 
-  /// The changes that take back what was done.
+  /// The changes that take back what was done. A service that was added goes with its servers.
   var wayBack: [Change] {
-    done.reversed().flatMap { plan.changes[$0].inverse(in: plan.present) }
+    let added = Set(
+      done.compactMap { index in
+        if case .addService(let service) = plan.changes[index] { service.identity } else { nil }
+      })
+    return done.reversed().flatMap { index -> [Change] in
+      if case .addServer(_, to: let identity) = plan.changes[index], added.contains(identity) {
+        return []
+      }
+      return plan.changes[index].inverse(in: plan.present)
+    }
   }
 }
 

@@ -78,10 +78,12 @@ struct Execution {
 
   /// Reports why there was no answer.
   ///
-  /// - Returns: `status`, or that of a usage error where there is no IPVS at all.
+  /// - Returns: `status`; that of a usage error where there is no IPVS at all; `busy` where other programs
+  ///   kept changing the table.
   func fail(_ error: DirectorError, _ status: ExitStatus) -> ExitStatus {
     report(error.diagnostic(session.host))
-    return error.isInitialization ? .usage : status
+    if error.isInitialization { return .usage }
+    return error.isUnstable ? .busy : status
   }
 
   private func rejection(_ errno: Int32) -> Rejection {

@@ -72,14 +72,16 @@ public enum Program {
   }
 
   /// The original looks for IPVS before it reads a word, so that without one no other fault is
-  /// reported.
+  /// reported. A check of files, which it does not have, needs no IPVS.
   private static func fail(
     _ error: GrammarError, _ words: Words, _ session: Session
   ) -> ExitStatus {
-    do throws(DirectorError) {
-      try session.checkAccess()
-    } catch {
-      return Execution(session: session).fail(error, .usage)
+    if TypedLine(words).command?.meaning != .command(.check) {
+      do throws(DirectorError) {
+        try session.checkAccess()
+      } catch {
+        return Execution(session: session).fail(error, .usage)
+      }
     }
     session.output.report(error.diagnostic(of: words, programName: session.program))
     return ExitStatus(rawValue: error.exitStatus)

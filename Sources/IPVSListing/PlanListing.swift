@@ -141,10 +141,13 @@ package struct DifferenceListing {
     var details = ""
     for step in steps {
       switch step.change {
-      case .addService: sign = "+"
+      case .addService(let service):
+        sign = "+"
+        details = service.settingList
       case .deleteService:
         sign = "-"
-        details = step.connectionNote.map { "   (\($0))" } ?? ""
+        details = plan.present[identity]?.service.settingList ?? ""
+        details += step.connectionNote.map { "   (\($0))" } ?? ""
       case .editService:
         sign = "~"
         details = "  \(step.fieldList)"
@@ -173,8 +176,9 @@ package struct DifferenceListing {
   private func append(
     _ sign: String, _ server: RealServer, note: String = "", to output: inout TextBuffer
   ) {
+    let tunnel = server.forwarding == .tunneling ? " \(server.tunnel)" : ""
     output.append(
-      "\(sign)   \(server.endpoint)  \(server.forwarding.word)  weight \(server.weight)")
+      "\(sign)   \(server.endpoint)  \(server.forwarding.word)\(tunnel)  weight \(server.weight)")
     if server.upperThreshold != 0 { output.append("  upper threshold \(server.upperThreshold)") }
     if server.lowerThreshold != 0 { output.append("  lower threshold \(server.lowerThreshold)") }
     output.append("\(note)\n")
@@ -188,6 +192,14 @@ package struct DifferenceListing {
     case .stopDaemon(let role, _): output.append("- sync daemon \(role)\n")
     default: break
     }
+  }
+}
+
+extension VirtualService {
+  /// `  persistence 300  netmask 64`: what no new service has unless it is asked for, but the scheduler.
+  fileprivate var settingList: String {
+    VirtualService(identity, scheduler: scheduler).fields(to: self)
+      .map { "  \($0.name) \($0.new)" }.joined()
   }
 }
 

@@ -86,18 +86,23 @@ public struct SyncDaemon: Hashable, Sendable {
   /// Whether a running daemon has these settings. A nil of either is the kernel's default; a length
   /// that is nil on one side is that of the other, as the MTU is not known here.
   func isSame(as running: SyncDaemon) -> Bool {
-    var wanted = withDefaults
-    var present = running.withDefaults
-    wanted.maximumLength = maximumLength ?? running.maximumLength
-    present.maximumLength = running.maximumLength ?? maximumLength
+    var wanted = completed
+    var present = running.completed
+    wanted.maximumLength = wanted.maximumLength ?? present.maximumLength
+    present.maximumLength = present.maximumLength ?? wanted.maximumLength
     return wanted == present
   }
 
-  private var withDefaults: SyncDaemon {
+  /// The daemon with the kernel's defaults and limits (`start_sync_thread`).
+  private var completed: SyncDaemon {
     var daemon = self
     daemon.group = group ?? .v4(IPv4Address(SyncDefault.group))
     daemon.port = port ?? SyncDefault.port
     daemon.timeToLive = timeToLive ?? 1
+    let headers: UInt16 = group?.family == .ipv6 ? 48 : 28
+    daemon.maximumLength = maximumLength.map {
+      min(max($0, role == .backup ? 1024 : 1), 65535 - headers)
+    }
     return daemon
   }
 }

@@ -8,10 +8,11 @@ public struct HeldSignals: ~Copyable {
   private var held = sigset_t()
   private var former = sigset_t()
 
-  /// Holds back SIGINT, SIGTERM, and SIGHUP.
+  /// Holds back SIGINT, SIGTERM, SIGHUP, and SIGPIPE: where the reader of the output is gone, so is the
+  /// person.
   public init() {
     sigemptyset(&held)
-    for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&held, signal) }
+    for signal in [SIGINT, SIGTERM, SIGHUP, SIGPIPE] { sigaddset(&held, signal) }
     sigprocmask(SIG_BLOCK, &held, &former)
   }
 

@@ -107,6 +107,29 @@ import Testing
     }
   }
 
+  @Test("where a change of the way back is not answered, the outcome says how the table is")
+  func lostAnswersOfTheWayBack() throws {
+    var random = Seed(for: "Plan unanswered on the way back")
+    for _ in 0..<Self.cases {
+      let plan = try Self.plan(using: &random)
+      guard let number = plan.changes.indices.last, number > 0 else { continue }
+      for next in 1..<(number + 3) {
+        let talk = try Self.engine(for: plan)
+        let transport = InjectingTransport(
+          talk, [number + 1: .refused, plan.changes.count + next: .unanswered])
+        var director = try Director(.transport(transport))
+        let outcome = director.apply(plan)
+        let comment: Comment = "\(next) after the last change, seed \(random.seed)"
+        let after = try Self.rules(of: talk)
+        switch outcome.table {
+        case .asBefore: #expect(after == plan.present, comment)
+        case .other(let rules): #expect(rules == after && after != plan.present, comment)
+        case .asPlanned, .unknown: Issue.record("\(outcome.table): \(comment)")
+        }
+      }
+    }
+  }
+
   @Test("a plan that was broken off at any point is completed by a second plan")
   func convergence() throws {
     var random = Seed(for: "Plan broken off")

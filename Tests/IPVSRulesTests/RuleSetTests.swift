@@ -95,6 +95,22 @@ import Testing
     #expect(RuleSet().changes(to: RuleSet(timeouts: Timeouts(tcp: 0, tcpFin: 0, udp: 0))).isEmpty)
   }
 
+  @Test("the length of sync messages is compared within the kernel's limits")
+  func daemonLimits() {
+    let lengths: [(SyncDaemon.Role, asked: UInt16, given: UInt16)] = [
+      (.backup, 100, 1024), (.backup, 1024, 1024), (.backup, 1400, 1400), (.master, 100, 100),
+      (.master, 65535, 65507),
+    ]
+    for (role, asked, given) in lengths {
+      let before = RuleSet(daemons: [SyncDaemon(role, maximumLength: given)])
+      let target = RuleSet(daemons: [SyncDaemon(role, maximumLength: asked)])
+      #expect(before.changes(to: target).isEmpty, "\(role) \(asked)")
+    }
+    let before = RuleSet(daemons: [SyncDaemon(.backup, maximumLength: 1400)])
+    let target = RuleSet(daemons: [SyncDaemon(.backup, maximumLength: 100)])
+    #expect(before.changes(to: target).count == 2)
+  }
+
   @Test("a daemon with the kernel's defaults is equal to one that leaves them out")
   func daemonDefaults() {
     let running = SyncDaemon(

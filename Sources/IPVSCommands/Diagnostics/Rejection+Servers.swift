@@ -220,6 +220,8 @@ extension RealServer {
     if !isNamed(.forwardingMethod) {
       server.forwarding = present.forwarding
       server.tunnel = present.tunnel
+    } else if server.forwarding == present.forwarding, !isNamed(.tunnelKind) {
+      server.tunnel = present.tunnel
     }
     if !isNamed(.weight) { server.weight = present.weight }
     if !isNamed(.upperThreshold) { server.upperThreshold = present.upperThreshold }

@@ -30,8 +30,16 @@ struct TableChange {
   private var isJSON: Bool { session.options.json }
 
   /// Makes a plan of a picture of the table and carries it out.
-  func run(_ plan: (Picture) -> Plan) -> ExitStatus {
+  ///
+  /// - Parameter plan: Makes the plan; where it cannot, it says why and returns nil.
+  func run(_ plan: (Picture) -> Plan?) -> ExitStatus {
     if options.isDry { return show(plan) }
+    do throws(DirectorError) {
+      // Who may not change the table needs no lock of it.
+      try session.checkAccess()
+    } catch {
+      return report(error)
+    }
     do throws(TableState.LockFailure) {
       let lock = try state.lock(for: command, waiting: options.lockWait)
       defer { _ = lock }
@@ -43,11 +51,12 @@ struct TableChange {
   }
 
   /// Prints the plan.
-  private func show(_ plan: (Picture) -> Plan) -> ExitStatus {
+  private func show(_ plan: (Picture) -> Plan?) -> ExitStatus {
     switch session.picture() {
     case .failure(let error): return report(error)
     case .success(let picture):
-      let report = PlanReport(plan(picture), picture: picture)
+      guard let plan = plan(picture) else { return .refused }
+      let report = PlanReport(plan, picture: picture)
       if isJSON {
         output.print(document: report)
       } else {
@@ -59,25 +68,25 @@ struct TableChange {
     }
   }
 
-  private func change(_ plan: (Picture) -> Plan) -> ExitStatus {
+  private func change(_ plan: (Picture) -> Plan?) -> ExitStatus {
     let picture: Picture
     switch session.picture() {
     case .success(let read): picture = read
     case .failure(let error): return report(error)
     }
-    let plan = plan(picture)
+    guard let plan = plan(picture) else { return .refused }
     let planned = PlanReport(plan, picture: picture)
     guard !plan.isEmpty else {
       tellSuccess(planned)
       return .success
     }
     let former = try? state.kept()
-    keep(picture)
+    let isKept = keep(picture)
     let signals = HeldSignals()
     var progress = Progress("applying", of: plan.changes.count, output)
     let outcome = session.carryOut(plan) { progress.show($0) }
     progress.end()
-    var status = report(outcome, of: planned)
+    var status = report(outcome, of: planned, isKept: isKept)
     if status == .success, let seconds = options.confirmation {
       status = confirm(within: seconds, signals) ? .success : takeBack(plan)
     }
@@ -87,9 +96,12 @@ struct TableChange {
   }
 
   /// Keeps the rules for `--undo`; without that the change is made all the same.
-  private func keep(_ picture: Picture) {
+  ///
+  /// - Returns: Whether they are kept.
+  private func keep(_ picture: Picture) -> Bool {
     do throws(SystemError) {
       try state.keep(picture, before: command)
+      return true
     } catch {
       output.report(
         Diagnostic(
@@ -98,6 +110,7 @@ struct TableChange {
             "\(state.keptPath): \(error.description)",
             "--undo cannot take this change back; '\(session.host.peer.command) -S --full' prints "
               + "a table to be kept")))
+      return false
     }
   }
 
@@ -128,7 +141,7 @@ struct TableChange {
     let back = plan.inverse
     let outcome = session.carryOut(back) { _ in }
     guard outcome.failure == nil, case .asPlanned = outcome.table else {
-      _ = report(outcome, of: PlanReport(back, picture: nil))
+      _ = report(outcome, of: PlanReport(back, picture: nil), isKept: false)
       return .notAsBefore
     }
     output.report(
@@ -150,32 +163,30 @@ extension TableChange {
   }
 
   private func report(_ error: DirectorError) -> ExitStatus {
-    let status = Execution(session: session).fail(error, .refused)
-    return error.isUnstable ? .busy : status
+    Execution(session: session).fail(error, .refused)
   }
 
-  private func report(_ outcome: PlanOutcome, of report: PlanReport) -> ExitStatus {
-    let plan = report.plan
-    if let failure = outcome.failure { self.report(failure) }
+  /// - Parameter isKept: Whether `--undo` goes back to the rules that the plan starts from.
+  private func report(
+    _ outcome: PlanOutcome, of planned: PlanReport, isKept: Bool
+  ) -> ExitStatus {
+    let plan = planned.plan
+    if let failure = outcome.failure { report(failure) }
     for service in outcome.recreated {
       output.report(
         Diagnostic("\(service) was deleted and added again: its counters begin at 0", nil))
     }
-    for rejected in outcome.notTakenBack {
-      output.report(
-        Diagnostic(
-          "a change could not be taken back",
-          Explanation("\(rejected.description)", nil)))
-    }
     switch outcome.table {
     case .asPlanned where outcome.failure == nil:
-      tellSuccess(report)
+      tellSuccess(planned)
       return .success
     case .asPlanned, .asBefore:
       output.tell("the table is as before\n")
       return .refused
     case .other(let rules):
-      return self.report(rules, beside: plan, hasFailed: outcome.failure != nil)
+      guard outcome.failure != nil else { return report(changedByOthers: rules, plan) }
+      report(outcome.notTakenBack)
+      return report(notAsBefore: rules, plan, isKept: isKept)
     case .unknown(let error):
       output.report(
         Diagnostic(
@@ -203,21 +214,42 @@ extension TableChange {
     }
   }
 
-  /// Reports that the table is neither as planned nor as before.
-  private func report(_ rules: RuleSet, beside plan: Plan, hasFailed: Bool) -> ExitStatus {
-    let wanted = hasFailed ? plan.present : plan.result
+  private func report(_ notTakenBack: [RejectedChange]) {
+    for rejected in notTakenBack {
+      output.report(
+        Diagnostic(
+          "a change could not be taken back", Explanation("\(rejected.description)", nil)))
+    }
+  }
+
+  private func report(notAsBefore rules: RuleSet, _ plan: Plan, isKept: Bool) -> ExitStatus {
+    var lines = Self.differences(from: plan.present, to: rules)
+    if isKept {
+      lines.append("remedy: '\(session.host.peer.command) --undo' makes the table as it was before")
+    }
+    output.report(
+      Diagnostic("the table is not as before; what is different now:", lines.map(\.output)))
+    return .notAsBefore
+  }
+
+  private func report(changedByOthers rules: RuleSet, _ plan: Plan) -> ExitStatus {
+    output.report(
+      Diagnostic(
+        "another program changed the table meanwhile; what is different now:",
+        Self.differences(from: plan.result, to: rules).map(\.output)))
+    return .busy
+  }
+
+  private static func differences(from wanted: RuleSet, to rules: RuleSet) -> [MessageText] {
     var text = TextBuffer()
     DifferenceListing().append(
       PlanReport(Plan(from: wanted, to: rules), picture: nil), to: &text)
-    let lines = text.bytes.split(separator: UInt8(ascii: "\n")).map { ByteString($0) }
-    output.report(
-      Diagnostic(
-        ByteString(
-          hasFailed
-            ? "the table is not as before; what is different now:"
-            : "another program changed the table meanwhile; what is different now:"), lines))
-    return hasFailed ? .notAsBefore : .busy
+    return text.bytes.split(separator: UInt8(ascii: "\n")).map { "\(ByteString($0))" }
   }
+}
+
+extension MessageText {
+  fileprivate var output: ByteString { ByteString(bytes) }
 }
 
 extension Session {

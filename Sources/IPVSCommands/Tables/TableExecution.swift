@@ -99,8 +99,7 @@ struct TableExecution {
       switch session.picture() {
       case .success(let read): picture = read
       case .failure(let error):
-        _ = execution.fail(error, .usage)
-        return error.isUnstable ? .busy : .usage
+        return execution.fail(error, .usage)
       }
     }
     let present = picture?.rules ?? inputs[0].file.rules
@@ -145,6 +144,19 @@ struct TableExecution {
 
   /// Goes back to the rules before the last change.
   func undo(_ options: TableChangeOptions) -> ExitStatus {
+    guard keptRules() != nil else { return .refused }
+    let change = TableChange(
+      session: session, title: "undo", command: "ipvsadm --undo", options: options)
+    return change.run { picture in
+      // A change that this one waited for has kept others.
+      keptRules().map { Plan(from: picture.rules, to: $0, drained: state.drainedNames) }
+    }
+  }
+
+  /// The rules before the last change.
+  ///
+  /// - Returns: Nil where there are none, which is told.
+  private func keptRules() -> RuleSet? {
     let kept: [UInt8]?
     do throws(SystemError) {
       kept = try state.kept()
@@ -153,7 +165,7 @@ struct TableExecution {
         Diagnostic(
           "cannot read \(state.keptPath)",
           Explanation("\(error.description)", "run this as the user that made the change")))
-      return .refused
+      return nil
     }
     guard let kept else {
       session.output.report(
@@ -162,20 +174,25 @@ struct TableExecution {
           Explanation(
             "no rules of this table are kept: \(state.keptPath) does not exist",
             "--apply, --undo, and -R and -C on a terminal keep the table that they change")))
-      return .refused
+      return nil
     }
     var file = RuleFile(names: session.environment.names)
     var reader = RestoreReader(kept)
     while let line = reader.next() { file.take(line) }
     file.finish()
-    var target = file.rules
-    // What is kept is everything: a daemon that is not in it did not run.
-    target.daemons = target.daemons ?? []
-    let change = TableChange(
-      session: session, title: "undo", command: "ipvsadm --undo", options: options)
-    return change.run { picture in
-      Plan(from: picture.rules, to: target, drained: state.drainedNames)
+    if let fault = file.faults.first(where: { $0.severity == .fault }) {
+      session.output.report(
+        Diagnostic(
+          "cannot read \(state.keptPath)",
+          Explanation(
+            "line \(fault.line): \(fault.explanation.cause)",
+            "another program wrote there; mend the file, and apply it with --apply")))
+      return nil
     }
+    var rules = file.rules
+    // What is kept is everything: a daemon that is not in it did not run.
+    rules.daemons = rules.daemons ?? []
+    return rules
   }
 }
 

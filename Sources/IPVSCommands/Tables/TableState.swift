@@ -134,13 +134,19 @@ extension TableState {
 // MARK: - The rules before the last change
 
 extension TableState {
-  /// Keeps a picture for `--undo`.
+  /// Keeps a picture for `--undo`. Where it cannot be kept, an older one goes too: `--undo` would take
+  /// back more than the last change.
   func keep(_ picture: Picture, before command: String) throws(SystemError) {
     var text = TextBuffer()
     text.append("# the table before \(command)\n")
     SaveListing(isFull: true).append(picture, to: &text)
-    try folder.make()
-    try folder.replace(keptName, with: text.bytes)
+    do throws(SystemError) {
+      try folder.make()
+      try folder.replace(keptName, with: text.bytes)
+    } catch {
+      folder.remove(keptName)
+      throw error
+    }
   }
 
   /// The rules before the last change, and what that was; nil where none are kept.
