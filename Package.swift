@@ -178,9 +178,12 @@ let package = Package(
       name: "engine-bench",
       dependencies: ["IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing"],
       path: "Tests/Bench/EngineBench", swiftSettings: strict),
+    // The examples import the two products only. What these export is named for the build, which would
+    // otherwise not compile the examples anew when it changes.
     tests(
       "ReadmeTests",
-      of: "IPVS", "IPVSEngine"),
+      of: "IPVS", "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSSockets",
+      "IPVSClient", "IPVSEngine", "IPVSPackets", "IPVSBalancing", "IPVSNetlinkServer"),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -24,7 +24,7 @@ public struct StateFolder: Sendable {
   /// The path of a file in the folder.
   public func path(of name: String) -> String { "\(path)/\(name)" }
 
-  /// Makes the folder where it is missing. Nobody but its owner may write in it.
+  /// Makes the folder where it is missing. Only its owner may write in it.
   public func make() throws(SystemError) {
     if mkdir(path, 0o700) != 0, errno != EEXIST { throw SystemError(errno: errno) }
     var status = stat()

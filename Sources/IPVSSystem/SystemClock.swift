@@ -17,7 +17,7 @@ public enum SystemClock {
     return UInt64(time.tv_sec) * 1000 + UInt64(time.tv_nsec) / 1_000_000
   }
 
-  /// Waits for at most so many milliseconds; a signal that is handled ends the wait.
+  /// Waits; a signal that is handled ends the wait early.
   public static func wait(milliseconds: UInt32) {
     usleep(milliseconds * 1000)
   }
