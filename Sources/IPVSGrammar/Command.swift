@@ -196,31 +196,40 @@ public enum GlobalOption: UInt8, Hashable, Sendable, CaseIterable {
 }
 
 /// The values of the global options.
+///
+/// What is not given is kept as an empty text and a bit: to copy an optional text, the Swift runtime first
+/// makes its type, which takes a quarter of a short run.
 public struct GlobalOptions: Hashable, Sendable {
+  private var given: UInt8 = 0
+  private var enginePath = ByteString([])
+  private var namespaceName = ByteString([])
+
   /// The path of an engine's socket; nil where the kernel is asked.
-  public var engine: ByteString?
+  public var engine: ByteString? { has(.engine) ? enginePath : nil }
 
   /// The name or the path of the network namespace whose IPVS is asked; nil for that of the process.
-  public var namespace: ByteString?
+  public var namespace: ByteString? { has(.namespace) ? namespaceName : nil }
 
   /// Listings and errors are printed as JSON.
-  public var json: Bool
+  public var json: Bool { has(.json) }
 
-  public init(engine: ByteString? = nil, json: Bool = false) {
-    self.engine = engine
-    self.json = json
+  public init(engine: ByteString? = nil) {
+    if let engine { set(.engine, to: engine) }
   }
 
   /// Takes an option from a command line, in place of an earlier value.
   ///
   /// - Parameter value: Empty where the option has none.
   mutating func set(_ option: GlobalOption, to value: ByteString) {
+    given |= 1 << option.rawValue
     switch option {
-    case .engine: engine = value
-    case .namespace: namespace = value
-    case .json: json = true
+    case .engine: enginePath = value
+    case .namespace: namespaceName = value
+    case .json: break
     }
   }
+
+  private func has(_ option: GlobalOption) -> Bool { given >> option.rawValue & 1 != 0 }
 }
 
 /// A command, and the global options of its line.
