@@ -252,7 +252,8 @@ def test_look_ups(place, address, is_looked_up):
         f"for name in hosts services; do mount --bind {pipe} /etc/$name || exit 9; done; exec \"$@\"",
         "sh", f"{OURS}/ipvsadm", "--check", file], stdout=subprocess.DEVNULL)
     if is_looked_up:
-        # Opens when another process has opened it for reading.
+        # Opens when another process has opened it for reading. The C library gives a pipe up at once, so
+        # that the program may have ended before it is killed.
         with open(pipe, "wb", buffering=0):
             child.kill()
-    assert child.wait(30) == (-9 if is_looked_up else 0)
+    assert child.wait(30) in ([-9, 2] if is_looked_up else [0])
