@@ -18,3 +18,11 @@ def at_home():
     for home, kind in homes:
         kernel.enter(home, kind)
         os.close(home)
+
+
+@pytest.fixture
+def path(tmp_path):
+    """A path for a socket, at which nothing is left at the end."""
+    path = tmp_path / "socket"
+    yield str(path)
+    assert os.listdir(tmp_path) == []

@@ -5,12 +5,16 @@ import os
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 import time
 
 #: How long it may take to start or to end, in seconds.
 PATIENCE = 10
+
+#: A question with two answers, the version and an acknowledgement, once its family is known.
+LOOK_UP = struct.pack("=IHHIIBBH", 32, 16, 0x5, 1, 0, 3, 1, 0) + struct.pack("=HH8s", 9, 2, b"IPVS")
 
 
 class Engine:

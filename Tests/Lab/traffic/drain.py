@@ -18,6 +18,11 @@ PAGES = 5
 CONNECTIONS = 10
 
 
+def ipvsadm(director, *lines):
+    for line in lines:
+        director.run("ipvsadm", *line.split())
+
+
 def many_clients(site):
     """The addresses of two thousand clients, all on the host of the one."""
     site.client.ip("route add local 202.100.8.0/21 dev lo")

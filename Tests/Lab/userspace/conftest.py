@@ -9,7 +9,7 @@ import pytest
 
 TRAFFIC = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "traffic")
 sys.path.insert(0, TRAFFIC)
-pytest.register_assert_rewrite("deadline", "network")
+pytest.register_assert_rewrite("deadline", "diverting", "network")
 
 import tutorial  # noqa: E402
 import userspace  # noqa: E402

@@ -6,8 +6,8 @@ import re
 import pytest
 
 from deadline import eventually
-from test_routing import FAMILIES, TWO, VIRTUAL, Engine, local_rules, page, receives
-from test_routing import site  # noqa: F401
+from diverting import FAMILIES, TWO, VIRTUAL, Engine, local_rules, page, receives
+from diverting import site  # noqa: F401
 
 #: It configures a link only when udev has, of which it finds files like these.
 SETUP = """
