@@ -2,7 +2,6 @@
 
 import IPVSAddresses
 import IPVSRules
-import IPVSText
 
 /// The options and values of a line. Each value is good by itself.
 struct LineContents {
@@ -121,68 +120,6 @@ extension LineContents {
   private func name(_ value: Value?, atMost limit: Int, words: Words) -> KernelName? {
     guard let value, !value.range.isEmpty else { return nil }
     return KernelName(words.text(value.range.prefix(limit)), atMost: limit)
-  }
-}
-
-// Commands about whole tables, and about servers wherever they are.
-extension LineContents {
-  private func tableCommand(_ words: Words) throws(GrammarError) -> Command {
-    let files = files.map { words.text($0.range) }
-    guard files.count >= command.files.lowerBound else { throw .words(.missingFile(command)) }
-    return switch command {
-    case .diff: .diff(file: files[files.count - 1], from: files.count > 1 ? files[0] : nil)
-    case .apply:
-      .apply(
-        file: files[0], keeping, allowEmpty: given.contains(.allowEmpty), tableChangeOptions)
-    case .undo: .undo(tableChangeOptions)
-    case .drain: .drain(try drainRequest())
-    case .undrain: .undrain(try undrainRequest())
-    default: .check(files: files)
-    }
-  }
-
-  private var keeping: Plan.Keeping {
-    var keeping: Plan.Keeping = []
-    if given.contains(.keepWeights) { keeping.insert(.weights) }
-    if given.contains(.keepOthers) { keeping.insert(.otherServices) }
-    return keeping
-  }
-
-  private var lockWait: UInt32 {
-    given.contains(.lockWait) ? self[number: .lockWait] : TableChangeOptions.defaultLockWait
-  }
-
-  private var tableChangeOptions: TableChangeOptions {
-    var options = TableChangeOptions()
-    options.isDry = given.contains(.dryRun)
-    options.confirmation = given.contains(.confirm) ? self[number: .confirm] : nil
-    options.lockWait = lockWait
-    return options
-  }
-
-  private func drainRequest() throws(GrammarError) -> DrainRequest {
-    var request = DrainRequest(try serverSelection())
-    request.patience = given.contains(.wait) ? self[number: .wait] : nil
-    request.allConnections = given.contains(.allConnections)
-    request.deletes = given.contains(.deleteWhenEmpty)
-    request.force = given.contains(.force)
-    request.lockWait = lockWait
-    return request
-  }
-
-  private func undrainRequest() throws(GrammarError) -> UndrainRequest {
-    var request = UndrainRequest(
-      try serverSelection(), weight: given.contains(.weight) ? Weight(self[number: .weight]) : nil)
-    request.lockWait = lockWait
-    return request
-  }
-
-  /// The servers at the address on the line, of its service or of all.
-  private func serverSelection() throws(GrammarError) -> ServerSelection {
-    guard let server else { throw .options(.missing(.realServer, for: command)) }
-    var port: UInt16?
-    if case .number(let own) = server.port { port = own }
-    return ServerSelection(server.address, port: port, in: service)
   }
 }
 

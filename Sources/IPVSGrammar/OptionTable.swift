@@ -2,7 +2,7 @@
 
 import IPVSAddresses
 import IPVSRules
-public import IPVSText
+import IPVSText
 
 /// The options that a line may hold once, in the order in which they are checked against the
 /// command, by the word that messages use for them. Each has its rows in `OptionTable`.
@@ -61,111 +61,6 @@ public enum OptionName: UInt8, Hashable, Sendable, CaseIterable {
 
   /// 31 days, the most seconds in a timeout.
   public static let longestTimeout = 31 * 24 * 60 * 60
-}
-
-/// A word that begins with `-`: what is typed, what it means, and with which commands it goes.
-package struct OptionRow: Sendable {
-  /// The parts of the text that `-h` prints, in its order.
-  package enum Section: UInt8, Sendable {
-    case commands
-    case service
-    case services
-    case servers
-    case listings
-    case daemons
-    case tables
-    case draining
-    case anywhere
-  }
-
-  /// Whether a value follows, and of which kind.
-  package enum Value: Hashable, Sendable {
-    case none
-    case text
-
-    /// A number from the first to the second.
-    case number(Int, Int)
-
-    /// A number in the rest of the word, or in the next word if that does not begin with `-`.
-    case optionalNumber(Int, Int)
-  }
-
-  enum Meaning: Hashable, Sendable {
-    case command(CommandName)
-    case service(TransportProtocol)
-    case mark
-    case ipv6
-    case method(ForwardingMethod)
-    case option(OptionName)
-    case global(GlobalOption)
-
-    /// Without effect, with every command, as often as one likes (`--sort`).
-    case nothing
-
-    /// The option that rules of commands are about.
-    var option: OptionName? {
-      switch self {
-      case .service, .mark: .serviceAddress
-      case .method: .forwardingMethod
-      case .option(let name): name
-      case .command, .ipv6, .global, .nothing: nil
-      }
-    }
-  }
-
-  package let section: Section
-
-  /// The long name, without its dashes.
-  package let long: StaticString
-
-  /// The letters that mean the same, as bytes.
-  fileprivate let letter: UInt8?
-  fileprivate let otherLetter: UInt8?
-
-  package let value: Value
-  let meaning: Meaning
-
-  /// The commands that need the option, that may have it, and that may have it or one other that is
-  /// exclusive with them.
-  let required: CommandSet
-  let optional: CommandSet
-  let exclusive: CommandSet
-
-  /// The paragraph of the text that `-h` prints, without the end of its last line.
-  package let help: StaticString
-
-  /// Whether the names of the schedulers follow `help`.
-  package let listsSchedulers: Bool
-
-  init(
-    _ section: Section, _ long: StaticString, _ letter: Unicode.Scalar?,
-    or otherLetter: Unicode.Scalar? = nil, _ value: Value, _ meaning: Meaning,
-    required: CommandSet = [], optional: CommandSet = [], exclusive: CommandSet = [],
-    help: StaticString, listsSchedulers: Bool = false
-  ) {
-    self.section = section
-    self.long = long
-    self.letter = letter.map { UInt8(ascii: $0) }
-    self.otherLetter = otherLetter.map { UInt8(ascii: $0) }
-    self.value = value
-    self.meaning = meaning
-    self.required = required
-    self.optional = optional
-    self.exclusive = exclusive
-    self.help = help
-    self.listsSchedulers = listsSchedulers
-  }
-
-  /// The letters that mean the same.
-  var letters: [Unicode.Scalar] {
-    [letter, otherLetter].compactMap(\.self).map { Unicode.Scalar($0) }
-  }
-
-  /// The option as it is typed: `-A (--add-service)`.
-  var typed: String { letters.first.map { "-\($0) (--\(long))" } ?? "--\(long)" }
-
-  /// The option's letter, or its long name if it has none: `-A`.
-  var shortest: String { letters.first.map { "-\($0)" } ?? "--\(long)" }
 }
 
 extension CommandSet {
@@ -553,58 +448,5 @@ package enum OptionTable {
   static func index(of name: Span<UInt8>) -> Int? {
     for index in table.indices where name.equals(table[index].long) { return index }
     return nil
-  }
-}
-
-extension OptionName {
-  private var rows: [OptionRow] { OptionTable.rows.filter { $0.meaning.option == self } }
-
-  /// The word in messages.
-  public var word: StaticString {
-    switch self {
-    case .serviceAddress: "service-address"
-    case .forwardingMethod: "forwarding-method"
-    default: rows.first?.long ?? ""
-    }
-  }
-
-  /// The numbers that the option takes; nil where its value is no number.
-  public var range: ClosedRange<Int>? {
-    switch rows.first?.value {
-    case .number(let least, let most), .optionalNumber(let least, let most): least...most
-    case .text, .some(.none), nil: nil
-    }
-  }
-
-  /// The options as they are typed: `-s (--scheduler)`, or several that exclude each other.
-  public var typed: String {
-    let rows = rows
-    return rows.map { rows.count == 1 ? $0.typed : $0.shortest }.listed(with: "or")
-  }
-
-  /// The commands that take the option.
-  public var commands: [CommandName] {
-    CommandName.allCases.filter { command in
-      rows.contains {
-        $0.required.union($0.optional).union($0.exclusive).contains(command)
-      }
-    }
-  }
-
-  /// The long option nearest to an unknown one, if any is near.
-  public static func suggestion(for word: ByteString) -> String? {
-    NearestOption.to(word, among: OptionTable.rows.map(\.long))
-  }
-}
-
-extension [String] {
-  /// `a`, `a and b`, or `a, b, and c`.
-  public func listed(with conjunction: String) -> String {
-    switch count {
-    case 0: ""
-    case 1: self[0]
-    case 2: "\(self[0]) \(conjunction) \(self[1])"
-    default: dropLast().joined(separator: ", ") + ", \(conjunction) \(self[count - 1])"
-    }
   }
 }

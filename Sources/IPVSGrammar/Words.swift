@@ -87,16 +87,8 @@ public struct Word: Hashable, Sendable {
   }
 }
 
-/// Searches and comparisons that need no copy of the text.
+/// Searches that need no copy of the text.
 extension Span<UInt8> {
-  func equals(_ text: StaticString) -> Bool {
-    guard count == text.utf8CodeUnitCount else { return false }
-    return text.withUTF8Buffer { other in
-      for index in indices where self[index] != other[index] { return false }
-      return true
-    }
-  }
-
   func firstIndex(of byte: UInt8) -> Int? {
     let repeated = UInt64(byte) &* eachByte
     return firstIndex(
