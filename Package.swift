@@ -75,7 +75,8 @@ let package = Package(
     // 3: asking the director, answering in its place, and passing on its packets
     floor(
       "IPVSClient",
-      on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSProtocol", "IPVSRules",
+      on: "IPVSText", "IPVSAddresses", "IPVSSystem", "IPVSNetlinkFormat", "IPVSProtocol",
+      "IPVSRules",
       "IPVSMessages", "IPVSSockets"),
     floor(
       "IPVSForwarding",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Glibc
+internal import IPVSSystem
 
 /// How long all answers to a question may take: the patience for one message, and more for what comes,
 /// so that messages of no use, or very slow ones, cannot hold a program for ever.
@@ -15,7 +15,7 @@ struct AnswerDeadline {
   /// - Parameter patience: How long one message may take, in milliseconds.
   init(_ patience: UInt32) {
     self.patience = patience
-    beginning = Self.now
+    beginning = SystemClock.monotonic
   }
 
   /// How long the next message may take, where that is less than the patience, in milliseconds.
@@ -24,15 +24,8 @@ struct AnswerDeadline {
   /// - Returns: 0 if the time is over; nil if the whole patience is left.
   func remaining(after bytes: Int) -> UInt32? {
     let end = beginning + UInt64(patience) + UInt64(bytes) / Self.slowest
-    let now = Self.now
+    let now = SystemClock.monotonic
     guard now < end else { return 0 }
     return end - now < UInt64(patience) ? UInt32(end - now) : nil
-  }
-
-  /// A clock of milliseconds that is never set.
-  private static var now: UInt64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return UInt64(time.tv_sec) * 1000 + UInt64(time.tv_nsec) / 1_000_000
   }
 }

@@ -138,10 +138,5 @@ struct EngineHostInfo: HostInfo {
 private func contents(of path: String, atMost limit: Int) -> String? {
   guard let file = try? FileDescriptor(reading: path) else { return nil }
   defer { file.close() }
-  var content: [UInt8] = []
-  var chunk = [UInt8](repeating: 0, count: 4096)
-  while content.count < limit, let length = try? file.read(into: &chunk), length > 0 {
-    content += chunk[..<length]
-  }
-  return String(decoding: content.prefix(limit), as: UTF8.self)
+  return (try? file.readToEnd(atMost: limit)).map { String(decoding: $0, as: UTF8.self) }
 }

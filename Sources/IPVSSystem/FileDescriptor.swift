@@ -117,6 +117,20 @@ public struct FileDescriptor: Sendable {
     }
   }
 
+  /// Reads the rest of the file.
+  ///
+  /// - Parameter limit: The most bytes; what follows them is left in the file.
+  public func readToEnd(atMost limit: Int = .max) throws(SystemError) -> [UInt8] {
+    var content: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: min(limit, 64 << 10))
+    while content.count < limit {
+      let length = try read(into: &chunk, atMost: min(chunk.count, limit - content.count))
+      if length == 0 { break }
+      content += chunk[..<length]
+    }
+    return content
+  }
+
   /// Writes all of `bytes`.
   public func write(_ bytes: [UInt8]) throws(SystemError) {
     var written = 0

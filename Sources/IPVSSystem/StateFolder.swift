@@ -65,13 +65,7 @@ public struct StateFolder: Sendable {
       throw error
     }
     defer { file.close() }
-    var content: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 64 << 10)
-    while true {
-      let length = try file.read(into: &chunk)
-      if length == 0 { return content }
-      content += chunk[..<length]
-    }
+    return try file.readToEnd()
   }
 }
 

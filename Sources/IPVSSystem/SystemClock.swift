@@ -11,10 +11,13 @@ public enum SystemClock {
   public static var now: Int { time(nil) }
 
   /// Milliseconds of a clock that is never set.
-  public static var monotonic: UInt64 {
+  public static var monotonic: UInt64 { monotonicNanoseconds / 1_000_000 }
+
+  /// Nanoseconds of the same clock.
+  public static var monotonicNanoseconds: UInt64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
-    return UInt64(time.tv_sec) * 1000 + UInt64(time.tv_nsec) / 1_000_000
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
   }
 
   /// Waits; a signal that is handled ends the wait early.
