@@ -83,7 +83,7 @@ struct Execution {
   func fail(_ error: DirectorError, _ status: ExitStatus) -> ExitStatus {
     report(error.diagnostic(session.host))
     if error.isInitialization { return .usage }
-    return error.isUnstable ? .busy : status
+    return if case .tableChanging = error { .busy } else { status }
   }
 
   private func rejection(_ errno: Int32) -> Rejection {

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import IPVSAddresses
 internal import IPVSClient
 internal import IPVSGrammar
 internal import IPVSListing
-internal import IPVSNames
 internal import IPVSPrograms
 internal import IPVSRules
 internal import IPVSSockets
@@ -39,13 +37,10 @@ final class Session {
 
   /// The format of listings with `--json`.
   func jsonRenderer(sorted: Bool = true) -> JSONRenderer {
-    let drained = (try? TableState(self).drained()) ?? []
-    return JSONRenderer(
+    JSONRenderer(
       source: JSONRenderer.Source(
         host.peer == .kernel ? "kernel" : "engine", namespace: options.namespace),
-      drained: Dictionary(
-        drained.map { ($0.name, JSONRenderer.Drain(weight: $0.weight, since: $0.since)) },
-        uniquingKeysWith: { $1 }),
+      drained: (try? TableState(self).drained()) ?? [],
       sorted: sorted)
   }
 

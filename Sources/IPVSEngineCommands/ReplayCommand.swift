@@ -19,6 +19,12 @@ struct ReplayCommand {
   let output: FileDescriptor
   let errors: FileDescriptor
 
+  /// How many frames pass between two looks at the clock.
+  private static let framesPerLook: UInt64 = 4096
+
+  /// How long a line of the progress is shown before the next one, in milliseconds.
+  private static let interval: UInt64 = 500
+
   /// Sends the capture and prints the account, also of a capture that cannot be read to its end.
   ///
   /// - Parameters:
@@ -26,7 +32,8 @@ struct ReplayCommand {
   ///   - result: What gets the packets that the director sends, if anything.
   /// - Returns: The exit status: a failure where the account cannot be written.
   func run(from input: ByteString, to result: ByteString?) throws(EngineFailure) -> ExitStatus {
-    var progress = ReplayProgress(errors)
+    var progress = Progress(
+      Output(output: output, errors: errors), patience: Self.interval, interval: Self.interval)
     defer { progress.end() }
     do throws(CaptureError) {
       let reader = try CaptureReader(input)
@@ -35,7 +42,10 @@ struct ReplayCommand {
       var replay = Replay(reader, to: writer, engine.netlinkServer.balancer)
       var damage: CaptureError?
       do throws(CaptureError) {
-        while try replay.step(&engine.netlinkServer.balancer) { progress.note(replay.frames.all) }
+        while try replay.step(&engine.netlinkServer.balancer) {
+          let frames = replay.frames.all
+          if frames % Self.framesPerLook == 0 { progress.show("\(frames) frames") }
+        }
       } catch {
         guard error.isOfReading else { throw error }
         damage = error

@@ -50,6 +50,18 @@ package struct ConnectionRow {
   }
 }
 
+extension ConnectionRow {
+  /// Whether the row is a template of persistence, which is for all ports of a client. The connection that a
+  /// helper such as that of FTP awaits has no port of a client yet either, and a state of its transport.
+  ///
+  /// - Parameter text: The text that the row was read from.
+  package func isTemplate(in text: Span<UInt8>) -> Bool {
+    guard client.port == 0 else { return false }
+    let state = text.extracting(state)
+    return state.equals("NONE") || state.equals("ASSURED")
+  }
+}
+
 /// A batch of connections: takes one row after the other from a text of whole lines.
 package struct ConnectionRows {
   /// How many rows were taken.

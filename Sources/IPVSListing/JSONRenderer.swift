@@ -24,22 +24,8 @@ package struct JSONRenderer: ListingRenderer {
     }
   }
 
-  /// What is remembered of a drained server.
-  package struct Drain {
-    /// The weight before.
-    package let weight: Weight
-
-    /// When, in seconds since 1970.
-    package let since: Int
-
-    package init(weight: Weight, since: Int) {
-      self.weight = weight
-      self.since = since
-    }
-  }
-
   private let source: Source
-  private let drained: [ServerIdentity: Drain]
+  private let drained: [ServerIdentity: DrainedServer]
   private let sorted: Bool
 
   /// - Parameters:
@@ -47,10 +33,10 @@ package struct JSONRenderer: ListingRenderer {
   ///   - drained: The drained servers.
   ///   - sorted: Whether services and servers are in ascending order, or in that of the kernel.
   package init(
-    source: Source, drained: [ServerIdentity: Drain] = [:], sorted: Bool = true
+    source: Source, drained: [DrainedServer] = [], sorted: Bool = true
   ) {
     self.source = source
-    self.drained = drained
+    self.drained = Dictionary(drained.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
     self.sorted = sorted
   }
 
@@ -229,7 +215,7 @@ extension JSONWriter {
     field("protocol", text.word(connection.transport).lowercased())
     field("state", text.word(connection.state).lowercased())
     field("expires", connection.seconds)
-    field("template", connection.isTemplate)
+    field("template", connection.isTemplate(in: text))
     for (title, endpoint): (StaticString, Endpoint) in [
       ("client", connection.client), ("virtual", connection.service),
       ("server", connection.server),
@@ -257,15 +243,20 @@ extension Span<UInt8> {
   }
 }
 
-extension ConnectionRow {
-  /// Whether the row is a template of persistence, which is for all ports of a client.
-  package var isTemplate: Bool { client.port == 0 }
-}
-
 extension KernelInfo {
-  /// `1.2.1`.
+  /// Appends the version of IPVS: `1.2.1`.
+  func appendVersion(to output: inout TextBuffer) {
+    output.append(version >> 16 & 0xff)
+    output.append(byte: UInt8(ascii: "."))
+    output.append(version >> 8 & 0xff)
+    output.append(byte: UInt8(ascii: "."))
+    output.append(version & 0xff)
+  }
+
   fileprivate var versionText: String {
-    "\(version >> 16 & 0xff).\(version >> 8 & 0xff).\(version & 0xff)"
+    var text = TextBuffer()
+    appendVersion(to: &text)
+    return String(decoding: text.bytes, as: UTF8.self)
   }
 }
 

@@ -67,30 +67,10 @@ extension PlanReport.Step {
   /// `112 active connections and 9 persistence templates`; nil for none of either.
   fileprivate var connectionNote: String? {
     let parts = [
-      activeConnections.flatMap { $0 == 0 ? nil : Plan.counted(Int($0), "active connection") },
-      templates.flatMap { $0 == 0 ? nil : Plan.counted(Int($0), "persistence template") },
+      activeConnections.flatMap { $0 == 0 ? nil : Int($0).counted("active connection") },
+      templates.flatMap { $0 == 0 ? nil : Int($0).counted("persistence template") },
     ].compactMap(\.self)
     return parts.isEmpty ? nil : parts.joined(separator: " and ")
-  }
-}
-
-extension Plan {
-  /// `1,996 servers`.
-  package static func counted(_ count: Int, _ noun: String) -> String {
-    "\(count.grouped) \(noun)\(count == 1 ? "" : "s")"
-  }
-}
-
-extension Int {
-  /// The number with commas between groups of three digits.
-  package var grouped: String {
-    var digits = Array(String(self))
-    var index = digits.count - 3
-    while index > (self < 0 ? 1 : 0) {
-      digits.insert(",", at: index)
-      index -= 3
-    }
-    return String(digits)
   }
 }
 
@@ -103,12 +83,12 @@ extension Plan.Counts {
     ]
     var parts = rows.compactMap { verb, services, servers -> String? in
       let nouns = [
-        services == 0 ? nil : Plan.counted(services, "service"),
-        servers == 0 ? nil : Plan.counted(servers, "server"),
+        services == 0 ? nil : services.counted("service"),
+        servers == 0 ? nil : servers.counted("server"),
       ].compactMap(\.self)
       return nouns.isEmpty ? nil : "\(nouns.joined(separator: " and ")) \(verb)"
     }
-    if settings > 0 { parts.append("\(Plan.counted(settings, "change")) of timeouts and daemons") }
+    if settings > 0 { parts.append("\(settings.counted("change")) of timeouts and daemons") }
     let changes = parts.isEmpty ? "nothing to change" : parts.joined(separator: ", ")
     return "\(changes); \(equal.grouped) equal"
   }

@@ -54,54 +54,63 @@ package struct SaveListing {
 
   /// Appends one service without its servers: `-A -t 10.0.0.1:80 -s wlc`.
   package func append(
-    _ service: VirtualService, by command: StaticString, to output: inout TextBuffer
+    _ service: VirtualService, by command: String, to output: inout TextBuffer
   ) {
-    output.append("\(command) ")
-    append(service.identity, to: &output)
+    append(service, named: name(of: service.identity), by: command, to: &output)
+  }
+
+  /// Appends one server: `-a -t 10.0.0.1:80 -r 10.0.0.2:80 -m -w 1`.
+  package func append(
+    _ server: RealServer, of identity: ServiceIdentity, by command: String,
+    to output: inout TextBuffer
+  ) {
+    append(server, of: identity, named: name(of: identity), by: command, to: &output)
+  }
+
+  /// Appends the lines of all services, in ascending order.
+  package func append(_ services: [ListedService], to output: inout TextBuffer) {
+    for index in services.order {
+      let listed = services[index]
+      let identity = listed.service.identity
+      let name = name(of: identity)
+      append(listed.service, named: name, by: "-A", to: &output)
+      for index in listed.servers.order {
+        append(listed.servers[index].server, of: identity, named: name, by: "-a", to: &output)
+      }
+    }
+  }
+
+  private func append(
+    _ service: VirtualService, named name: TextBuffer, by command: String,
+    to output: inout TextBuffer
+  ) {
+    output.append(command)
+    output.append(byte: blank)
+    output.append(copying: name)
     output.append(" -s ")
     output.append(service.scheduler.text)
     service.appendOptions(isFull: isFull, to: &output)
     output.append(byte: newline)
   }
 
-  /// Appends one server: `-a -t 10.0.0.1:80 -r 10.0.0.2:80 -m -w 1`.
-  package func append(
-    _ server: RealServer, of identity: ServiceIdentity, by command: StaticString,
-    to output: inout TextBuffer
+  private func append(
+    _ server: RealServer, of identity: ServiceIdentity, named name: TextBuffer,
+    by command: String, to output: inout TextBuffer
   ) {
-    output.append("\(command) ")
-    append(identity, to: &output)
+    output.append(command)
+    output.append(byte: blank)
+    output.append(copying: name)
     output.append(" -r ")
     text.appendWhole(server.endpoint, over: identity.namedTransport, to: &output)
     server.appendOptions(isFull: isFull, to: &output)
     output.append(byte: newline)
   }
 
-  /// Appends the lines of all services, in ascending order.
-  package func append(_ services: [ListedService], to output: inout TextBuffer) {
-    for index in services.order { appendLines(of: services[index], to: &output) }
-  }
-
-  /// Appends the lines of one service and its real servers.
-  private func appendLines(of listed: ListedService, to output: inout TextBuffer) {
-    let identity = listed.service.identity
+  /// The service as lines name it. The name of a host takes long to find; it is the same in all lines.
+  private func name(of identity: ServiceIdentity) -> TextBuffer {
     var name = TextBuffer()
     append(identity, to: &name)
-    output.append("-A ")
-    output.append(copying: name)
-    output.append(" -s ")
-    output.append(listed.service.scheduler.text)
-    listed.service.appendOptions(isFull: isFull, to: &output)
-    output.append(byte: newline)
-    for index in listed.servers.order {
-      let server = listed.servers[index].server
-      output.append("-a ")
-      output.append(copying: name)
-      output.append(" -r ")
-      text.appendWhole(server.endpoint, over: identity.namedTransport, to: &output)
-      server.appendOptions(isFull: isFull, to: &output)
-      output.append(byte: newline)
-    }
+    return name
   }
 
   /// Appends `-t 10.0.0.1:80`, or `-f 1 -6`.

@@ -42,11 +42,7 @@ struct TableListing {
   /// Appends the line that begins the listing of a whole table.
   func appendVersion(_ kernel: KernelInfo, to output: inout TextBuffer) {
     output.append("IP Virtual Server version ")
-    output.append(kernel.version >> 16 & 0xff)
-    output.append(byte: UInt8(ascii: "."))
-    output.append(kernel.version >> 8 & 0xff)
-    output.append(byte: UInt8(ascii: "."))
-    output.append(kernel.version & 0xff)
+    kernel.appendVersion(to: &output)
     output.append(" (size=")
     output.append(kernel.connectionTableSize)
     output.append(")\n")

@@ -16,6 +16,9 @@ extension Diagnostic {
         appendObject(to: &json)
         json.field("cause", value(of: "cause"))
         json.field("remedy", value(of: "remedy"))
+        json.array("details") { json in
+          for detail in others { json.value(detail) }
+        }
         json.field("file", place?.file)
         json.field("line", optional: place?.line ?? lineOfInput)
         json.field("column", optional: place?.column)
@@ -23,6 +26,11 @@ extension Diagnostic {
     }
     json.endLine()
     return json.text
+  }
+
+  /// The details that have no field of their own.
+  private var others: [ByteString] {
+    details.filter { !$0.hasPrefix("cause: ") && !$0.hasPrefix("remedy: ") }
   }
 
   /// The value of the detail `NAME: VALUE`.
@@ -38,26 +46,12 @@ extension Diagnostic {
     return Int(String(decoding: detail.bytes.dropFirst(5).prefix { $0 != 0x3a }, as: UTF8.self))
   }
 
-  /// The service and the server that the diagnostic is about.
   private func appendObject(to json: inout JSONWriter) {
-    let server = value(of: "real server")
-    let parts = server.map { $0.description.split(separator: " of service ", maxSplits: 1) } ?? []
-    let service = parts.count == 2 ? ByteString(String(parts[1])) : value(of: "service")
-    guard server != nil || service != nil else {
-      json.name("object")
-      json.null()
-      return
+    json.name("object")
+    guard server != nil || service != nil else { return json.null() }
+    json.object { json in
+      if let server { json.field("server", server) }
+      if let service { json.field("service", service) }
     }
-    json.object("object") { json in
-      if let first = parts.first { json.field("server", String(first)) }
-      if let service { json.field("service", Self.inSmallLetters(service)) }
-    }
-  }
-
-  /// `tcp 192.0.2.10:80` of `TCP 192.0.2.10:80`, as listings name services.
-  private static func inSmallLetters(_ service: ByteString) -> String {
-    let text = service.description
-    let word = text.prefix { $0 != " " }
-    return word.lowercased() + text.dropFirst(word.count)
   }
 }

@@ -14,6 +14,11 @@ package struct Diagnostic: Hashable, Sendable {
   /// The name of the errno that the diagnostic is about, such as `ENOENT`; nil where there is none.
   package var errno: String?
 
+  /// The service and the real server that the diagnostic is about, as JSON documents name them; nil where
+  /// it is about none.
+  package var service: String?
+  package var server: String?
+
   /// Where in a file the fault is, where it is in one.
   package var place: Place?
 

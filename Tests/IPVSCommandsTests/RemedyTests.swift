@@ -22,7 +22,7 @@ import Testing
   func faults(_ kind: FaultKind) throws {
     for line in kind.lines {
       let program: ByteString = kind.isAncestor ? "ippfvsadm" : "ipvsadm"
-      let scene = try Scene(Self.rules)
+      let scene = try EngineScene(Self.rules)
       let isNested = kind == .noRestoreLine
       let outcome =
         isNested ? try scene.run("ipvsadm -R", input: line) : try scene.run("\(program) \(line)")
@@ -35,7 +35,7 @@ import Testing
 
   private static func kind(of line: String, isAncestor: Bool, isNested: Bool) -> FaultKind? {
     do throws(GrammarError) {
-      let words = Scene.words("ipvsadm \(line)")
+      let words = EngineScene.words("ipvsadm \(line)")
       if isNested {
         var reader = RestoreReader()
         _ = reader.feed(atMost: line.utf8.count) { room in
@@ -95,10 +95,10 @@ import Testing
 
   @Test("every rejected line is told with its cause and a remedy", arguments: rejected)
   func rejections(_ line: String) throws {
-    let outcome = try Scene(Self.rules).run("ipvsadm \(line)")
+    let outcome = try EngineScene(Self.rules).run("ipvsadm \(line)")
     #expect(outcome.status != 0)
     try check(outcome.errors, of: "ipvsadm \(line)", on: Self.rules)
-    let restored = try Scene(Self.rules).run("ipvsadm -R", input: line)
+    let restored = try EngineScene(Self.rules).run("ipvsadm -R", input: line)
     if !line.hasPrefix("-L") { try check(restored.errors, of: "ipvsadm \(line)", on: Self.rules) }
   }
 
@@ -106,7 +106,7 @@ import Testing
     "the same where the table is empty",
     arguments: rejected.filter { !$0.hasPrefix("-A -") || $0.contains("10.0.0.9") })
   func rejectionsOfEmptyTable(_ line: String) throws {
-    let outcome = try Scene("").run("ipvsadm \(line)")
+    let outcome = try EngineScene("").run("ipvsadm \(line)")
     guard outcome.status != 0 else { return }
     try check(outcome.errors, of: "ipvsadm \(line)", on: "")
   }
@@ -115,7 +115,7 @@ import Testing
   func otherErrnos(_ line: String) throws {
     guard
       case .change(let change)? = try? CommandParser.parse(
-        Scene.words("ipvsadm \(line)"), names: NoNames()
+        EngineScene.words("ipvsadm \(line)"), names: NoNames()
       ).command
     else { return }
     for errno in [EEXIST, ENOENT, ESRCH, EINVAL, ERANGE, ENODEV, ENOMEM, EAFNOSUPPORT, EIO] {
@@ -148,7 +148,7 @@ import Testing
   }
 
   private func run(_ remedy: String, after line: String, on rules: String) throws {
-    let scene = try Scene(rules)
+    let scene = try EngineScene(rules)
     let before = try scene.table()
     _ = try scene.run(line)
     #expect(try scene.table() == before, "the faulty line changed something: \(line)")
@@ -156,20 +156,21 @@ import Testing
     let outcome = try scene.run(String(parts), input: "-A -t 10.9.9.9:80")
     #expect(outcome.status == 0 && outcome.errors == "", "\(line): \(remedy): \(outcome.errors)")
     let after = try scene.table()
-    let words = Scene.words(String(parts))
+    let words = EngineScene.words(String(parts))
     guard let change = try before.change(of: words) else {
       // Only -R, which the remedy of a name of a file has, changes anything.
-      #expect(after.without(Scene.restored) == before, "\(remedy)")
+      #expect(after.without(EngineScene.restored) == before, "\(remedy)")
       return
     }
-    let wish = try? CommandParser.parse(Scene.words(line), names: NoNames()).command
-    let typed = TypedLine(Words(Scene.words(line).dropFirst()))
+    let wish = try? CommandParser.parse(EngineScene.words(line), names: NoNames()).command
+    let typed = TypedLine(Words(EngineScene.words(line).dropFirst()))
     check(change, from: before, to: after, wish: wish, typed, "\(line): \(remedy)")
   }
 
   /// The remedy changes one object, and of that only what the faulty line names.
   private func check(
-    _ change: Change, from before: Table, to after: Table, wish: Command?, _ typed: TypedLine,
+    _ change: Change, from before: SceneTable, to after: SceneTable, wish: Command?,
+    _ typed: TypedLine,
     _ comment: Comment
   ) {
     switch change {
@@ -228,115 +229,4 @@ private func expectSameMachine(
 ) {
   guard servers?.keys.contains(where: { $0.address == wanted.address }) == true else { return }
   #expect(endpoint.address == wanted.address, comment)
-}
-
-/// What a table holds, without counters.
-struct Table: Equatable {
-  var services: [ServiceIdentity: VirtualService] = [:]
-  var servers: [ServiceIdentity: [Endpoint: RealServer]] = [:]
-  var timeouts: Timeouts?
-
-  /// The change that a command line makes of the table; nil where it makes none.
-  func change(of words: [ByteString]) throws -> Change? {
-    switch try CommandParser.parse(words, names: NoNames()).command {
-    case .change(let change): return change
-    case .edit(.server(let selection, let settings)):
-      let identity = try #require(selection.service)
-      let endpoint = Endpoint(selection.address, port: try #require(selection.port))
-      let server = try #require(servers[identity]?[endpoint])
-      return .editServer(server.changing(settings), of: identity)
-    default: return nil
-    }
-  }
-
-  func without(_ identity: ServiceIdentity) -> Table { replacing(identity, with: nil) }
-
-  func replacing(_ identity: ServiceIdentity, with service: VirtualService?) -> Table {
-    var table = self
-    table.services[identity] = service
-    if service == nil { table.servers[identity] = nil }
-    return table
-  }
-
-  func replacing(
-    _ endpoint: Endpoint, of identity: ServiceIdentity, with server: RealServer?
-  ) -> Table {
-    var table = self
-    table.servers[identity]?[endpoint] = server
-    return table
-  }
-}
-
-/// An engine of this process with a table, and the program as its client.
-private struct Scene {
-  private let engine = EngineTransport()
-
-  init(_ rules: String) throws {
-    guard !rules.isEmpty else { return }
-    let outcome = try run("ipvsadm -R", input: rules)
-    #expect(outcome.status == 0 && outcome.errors == "", "\(outcome.errors)")
-  }
-
-  /// What the file of a remedy adds.
-  static let restored = ServiceIdentity.endpoint(
-    .tcp, Endpoint(.v4(IPv4Address(0x0a09_0909)), port: 80))
-
-  static func words(_ line: String) -> [ByteString] {
-    line.split(separator: " ").map { word in
-      ByteString(String(word.map { $0 == "_" ? " " : $0 }))
-    }
-  }
-
-  func run(_ line: String, input: String = "") throws -> (status: Int32, errors: String) {
-    let words = Self.words(line)
-    let files = [file(input), file(""), file("")]
-    defer { for file in files { close(file) } }
-    let environment = ProgramEnvironment(
-      peer: .transport(engine), names: NoNames(), input: FileDescriptor(number: files[0]),
-      output: FileDescriptor(number: files[1]), errors: FileDescriptor(number: files[2]),
-      connections: nil)
-    let status = Program.run(words.first, Words(words.dropFirst()), in: environment)
-    lseek(files[2], 0, SEEK_SET)
-    var text = [UInt8](repeating: 0, count: 1 << 16)
-    let length = read(files[2], &text, text.count)
-    return (status, String(decoding: text.prefix(max(length, 0)), as: UTF8.self))
-  }
-
-  /// A file without a name.
-  private func file(_ content: String) -> Int32 {
-    var path = Array("/tmp/scene.XXXXXX".utf8CString)
-    let file = mkstemp(&path)
-    unlink(path)
-    _ = write(file, content, content.utf8.count)
-    lseek(file, 0, SEEK_SET)
-    return file
-  }
-
-  func table() throws -> Table {
-    var director = try Director(.transport(engine))
-    var table = Table()
-    for listed in try director.snapshot().services {
-      let identity = listed.service.identity
-      table.services[identity] = listed.service
-      table.servers[identity] = Dictionary(
-        uniqueKeysWithValues: listed.servers.map { ($0.server.endpoint, $0.server) })
-    }
-    table.timeouts = try director.timeouts()
-    return table
-  }
-}
-
-private final class EngineTransport: Transport {
-  private var server = NetlinkServer(
-    Balancer(seed: 1), in: HostNetwork(networks: [], interfaces: ["lo": 65536]))
-  private var session = NetlinkSession()
-
-  func send(_ datagram: RawSpan) -> Int32 {
-    server.answer(datagram, for: &session)
-    return 0
-  }
-
-  func receive() -> Received {
-    server.nextDatagram(&session).map { .datagram($0) } ?? .failed(errno: ETIMEDOUT)
-  }
 }

@@ -49,9 +49,9 @@ import Testing
   func drained() throws {
     let web = ServiceIdentity.endpoint(.tcp, try #require(Endpoint("10.0.0.1:80")))
     let endpoint = try #require(Endpoint("10.1.0.2:80"))
-    let drain = JSONRenderer.Drain(weight: .one, since: 1_795_995_127)
-    let renderer = JSONRenderer(
-      source: JSONRenderer.Source("kernel"), drained: [ServerIdentity(endpoint, of: web): drain])
+    let drained = DrainedServer(
+      name: ServerIdentity(endpoint, of: web), weight: .one, since: 1_795_995_127)
+    let renderer = JSONRenderer(source: JSONRenderer.Source("kernel"), drained: [drained])
     for (weight, expected) in [
       (Weight.quiesced, "\"draining\":{\"weight\":1,\"since\":1795995127}"),
       (.one, "\"draining\":null"),
@@ -69,13 +69,14 @@ import Testing
     let rows =
       "TCP C0000264 C082 C000020A 0050 0A00000E 1F90 ESTABLISHED     898\n"
       + "UDP C0000264 0000 C000020A 13C4 0A00000E 13C4 NONE             59 sip a\u{1}b\n"
+      + "TCP C0000264 0000 C000020A 0014 0A00000E 0015 LISTEN          119\n"
     var reader = ConnectionReader(hasTitles: false)
     var text = TextBuffer()
     let renderer = JSONRenderer(source: JSONRenderer.Source("kernel"))
     let bytes = Array(rows.utf8)
     try reader.feed(bytes.span, into: &text) { renderer.append(&$0, in: $1, to: &$2) }
     let lines = String(decoding: text.bytes, as: UTF8.self).split(separator: "\n")
-    #expect(lines.count == 2)
+    #expect(lines.count == 3)
     #expect(
       lines[0]
         == "{\"protocol\":\"tcp\",\"state\":\"established\",\"expires\":898,\"template\":false,"
@@ -84,5 +85,6 @@ import Testing
         + "\"server\":{\"address\":\"10.0.0.14\",\"port\":8080},\"pe\":null}")
     #expect(lines[1].contains("\"template\":true"))
     #expect(lines[1].hasSuffix("\"pe\":{\"name\":\"sip\",\"data\":\"a\\u0001b\"}}"))
+    #expect(lines[2].contains("\"template\":false"), "a connection that FTP awaits")
   }
 }

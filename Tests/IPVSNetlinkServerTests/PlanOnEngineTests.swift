@@ -37,65 +37,70 @@ import Testing
     return try director.ruleSet()
   }
 
-  @Test("where the n-th change is refused, for each n, the table is as before")
-  func refusals() throws {
-    var random = Seed(for: "Plan refused")
-    for _ in 0..<Self.cases {
-      let plan = try Self.plan(using: &random)
-      for number in 1..<(plan.changes.count + 1) {
-        let talk = try Self.engine(for: plan)
-        var director = try Director(.transport(InjectingTransport(talk, [number: .refused])))
+  /// The changes with faults, by their number from 1 among all that a director sends.
+  private typealias Faults = [Int: InjectingTransport.Fault]
+
+  /// Carries out random plans, each with several sets of faults.
+  ///
+  /// - Parameters:
+  ///   - name: What is tried, for the seed.
+  ///   - check: Takes the plan, its faults, the outcome, and the rules that the engine has then.
+  private static func carryOut(
+    _ name: String, with faults: (Plan, inout Seed) -> [Faults],
+    checking check: (Plan, Faults, PlanOutcome, RuleSet, Comment) -> Void
+  ) throws {
+    var random = Seed(for: name)
+    for _ in 0..<cases {
+      let plan = try plan(using: &random)
+      for faults in faults(plan, &random) {
+        let talk = try engine(for: plan)
+        var director = try Director(.transport(InjectingTransport(talk, faults)))
         let outcome = director.apply(plan)
-        let comment: Comment = "change \(number), seed \(random.seed)"
-        #expect(try Self.rules(of: talk) == plan.present, comment)
-        guard case .rejected(let rejected) = outcome.failure else {
-          Issue.record("not told as refused: \(comment)")
-          continue
-        }
-        #expect(rejected.change == plan.changes[number - 1], comment)
-        guard case .asBefore = outcome.table else {
-          Issue.record("not told as before: \(comment)")
-          continue
-        }
-        #expect(outcome.notTakenBack.isEmpty, comment)
+        check(plan, faults, outcome, try rules(of: talk), "faults \(faults), seed \(random.seed)")
       }
     }
+  }
+
+  @Test("where the n-th change is refused, for each n, the table is as before")
+  func refusals() throws {
+    try Self.carryOut(
+      "Plan refused", with: { plan, _ in plan.numbers.map { [$0: .refused] } },
+      checking: { plan, faults, outcome, after, comment in
+        #expect(after == plan.present, comment)
+        guard case .rejected(let rejected) = outcome.failure, case .asBefore = outcome.table else {
+          Issue.record("\(outcome): \(comment)")
+          return
+        }
+        #expect(faults.keys.map { plan.changes[$0 - 1] } == [rejected.change], comment)
+        #expect(outcome.notTakenBack.isEmpty, comment)
+      })
   }
 
   @Test("where a change is not answered, the table is as before")
   func lostAnswers() throws {
-    var random = Seed(for: "Plan unanswered")
-    for _ in 0..<Self.cases {
-      let plan = try Self.plan(using: &random)
-      for number in 1..<(plan.changes.count + 1) {
-        let talk = try Self.engine(for: plan)
-        var director = try Director(.transport(InjectingTransport(talk, [number: .unanswered])))
-        let outcome = director.apply(plan)
-        let comment: Comment = "change \(number), seed \(random.seed)"
-        #expect(try Self.rules(of: talk) == plan.present, comment)
+    try Self.carryOut(
+      "Plan unanswered", with: { plan, _ in plan.numbers.map { [$0: .unanswered] } },
+      checking: { plan, _, outcome, after, comment in
+        #expect(after == plan.present, comment)
         guard case .brokenOff? = outcome.failure, case .asBefore = outcome.table else {
-          Issue.record("not told: \(comment)")
-          continue
+          Issue.record("\(outcome): \(comment)")
+          return
         }
-      }
-    }
+      })
   }
 
   @Test("where a change cannot be taken back, the outcome says how the table is")
   func refusalsOfTheWayBack() throws {
-    var random = Seed(for: "Plan refused twice")
-    for _ in 0..<Self.cases {
-      let plan = try Self.plan(using: &random)
-      guard plan.changes.count > 1 else { continue }
-      let number = Int.random(in: 2...plan.changes.count, using: &random)
-      for next in 1..<(number + 3) {
-        let talk = try Self.engine(for: plan)
-        let transport = InjectingTransport(
-          talk, [number: .refused, plan.changes.count + next: .refused])
-        var director = try Director(.transport(transport))
-        let outcome = director.apply(plan)
-        let comment: Comment = "changes \(number) and \(next) after, seed \(random.seed)"
-        let after = try Self.rules(of: talk)
+    try Self.carryOut(
+      "Plan refused twice",
+      with: { plan, random in
+        guard plan.changes.count > 1 else { return [] }
+        let number = Int.random(in: 2...plan.changes.count, using: &random)
+        return (1..<(number + 3)).map {
+          [number: .refused, plan.changes.count + $0: .refused]
+        }
+      },
+      checking: { plan, _, outcome, after, comment in
         switch outcome.table {
         case .asBefore: #expect(after == plan.present, comment)
         case .other(let rules):
@@ -103,31 +108,45 @@ import Testing
           #expect(!outcome.notTakenBack.isEmpty, comment)
         case .asPlanned, .unknown: Issue.record("\(outcome.table): \(comment)")
         }
-      }
-    }
+      })
   }
 
   @Test("where a change of the way back is not answered, the outcome says how the table is")
   func lostAnswersOfTheWayBack() throws {
-    var random = Seed(for: "Plan unanswered on the way back")
-    for _ in 0..<Self.cases {
-      let plan = try Self.plan(using: &random)
-      guard let number = plan.changes.indices.last, number > 0 else { continue }
-      for next in 1..<(number + 3) {
-        let talk = try Self.engine(for: plan)
-        let transport = InjectingTransport(
-          talk, [number + 1: .refused, plan.changes.count + next: .unanswered])
-        var director = try Director(.transport(transport))
-        let outcome = director.apply(plan)
-        let comment: Comment = "\(next) after the last change, seed \(random.seed)"
-        let after = try Self.rules(of: talk)
+    try Self.carryOut(
+      "Plan unanswered on the way back",
+      with: { plan, _ in
+        let last = plan.changes.count
+        guard last > 1 else { return [] }
+        return (1..<(last + 2)).map { [last: .refused, last + $0: .unanswered] }
+      },
+      checking: { plan, _, outcome, after, comment in
         switch outcome.table {
         case .asBefore: #expect(after == plan.present, comment)
         case .other(let rules): #expect(rules == after && after != plan.present, comment)
         case .asPlanned, .unknown: Issue.record("\(outcome.table): \(comment)")
         }
-      }
-    }
+      })
+  }
+
+  @Test("where the last change is not answered and none taken back, the table is told as planned")
+  func nothingTakenBack() throws {
+    try Self.carryOut(
+      "Plan not taken back",
+      with: { plan, _ in
+        guard let last = plan.numbers.last else { return [] }
+        var faults: Faults = [last: .unanswered]
+        for number in last + 1...last + 100 { faults[number] = .refused }
+        return [faults]
+      },
+      checking: { plan, _, outcome, after, comment in
+        #expect(after == plan.result, comment)
+        guard case .brokenOff? = outcome.failure, case .asPlanned = outcome.table else {
+          Issue.record("\(outcome): \(comment)")
+          return
+        }
+        #expect(!outcome.notTakenBack.isEmpty, comment)
+      })
   }
 
   @Test("a plan that was broken off at any point is completed by a second plan")
@@ -255,4 +274,9 @@ import Testing
       #expect(transport.changeCount - before == count)
     }
   }
+}
+
+extension Plan {
+  /// The numbers of its changes, from 1.
+  fileprivate var numbers: [Int] { changes.indices.map { $0 + 1 } }
 }

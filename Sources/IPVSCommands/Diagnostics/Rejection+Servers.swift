@@ -211,21 +211,3 @@ extension VirtualService {
     return service
   }
 }
-
-extension RealServer {
-  /// The server with what `present` has wherever the line names nothing else.
-  func keeping(_ present: RealServer, unlessNamedIn line: TypedLine?) -> RealServer {
-    var server = self
-    func isNamed(_ option: OptionName) -> Bool { line?.names(option) ?? true }
-    if !isNamed(.forwardingMethod) {
-      server.forwarding = present.forwarding
-      server.tunnel = present.tunnel
-    } else if server.forwarding == present.forwarding, !isNamed(.tunnelKind) {
-      server.tunnel = present.tunnel
-    }
-    if !isNamed(.weight) { server.weight = present.weight }
-    if !isNamed(.upperThreshold) { server.upperThreshold = present.upperThreshold }
-    if !isNamed(.lowerThreshold) { server.lowerThreshold = present.lowerThreshold }
-    return server
-  }
-}

@@ -2,7 +2,6 @@
 
 internal import Glibc
 internal import IPVSAddresses
-internal import IPVSGrammar
 internal import IPVSPrograms
 internal import IPVSRules
 internal import IPVSSchedulers
@@ -153,29 +152,5 @@ extension ServiceIdentity {
     case (.mark(let left, _), .mark(let right, _)): left == right
     default: false
     }
-  }
-}
-
-extension VirtualService {
-  /// The service with what `present` has wherever the line names nothing else.
-  fileprivate func keeping(
-    _ present: VirtualService, unlessNamedIn line: TypedLine?
-  ) -> VirtualService {
-    var service = self
-    func isNamed(_ option: OptionName) -> Bool { line?.names(option) ?? true }
-    if !isNamed(.scheduler) { service.scheduler = present.scheduler }
-    if !isNamed(.persistent) { service.persistence = present.persistence }
-    if !isNamed(.netmask) { service.netmask = present.netmask }
-    if !isNamed(.persistenceEngine) { service.engine = present.engine }
-    let ofScheduler: ServiceFlags = [.scheduler1, .scheduler2, .scheduler3]
-    if !isNamed(.schedulerFlags), service.scheduler == present.scheduler {
-      service.flags.subtract(ofScheduler)
-      service.flags.formUnion(present.flags.intersection(ofScheduler))
-    }
-    if !isNamed(.onePacket) {
-      service.flags.remove(.onePacket)
-      service.flags.formUnion(present.flags.intersection(.onePacket))
-    }
-    return service
   }
 }

@@ -4,10 +4,10 @@ internal import Glibc
 internal import IPVSAddresses
 internal import IPVSClient
 internal import IPVSGrammar
+internal import IPVSListing
 internal import IPVSPrograms
 internal import IPVSRules
 internal import IPVSSystem
-internal import IPVSText
 
 /// A change or a question that IPVS rejected with an errno: what ipvsadm 1.31 says of it, then the
 /// object, the cause, and the remedy.
@@ -23,7 +23,8 @@ struct Rejection {
 
   func diagnostic(of change: Change) -> Diagnostic {
     numbered(
-      Diagnostic("\(RejectionHeadline.text(errno, for: change.call))", explanation(of: change)))
+      Diagnostic("\(RejectionHeadline.text(errno, for: change.call))", explanation(of: change))
+    ).about(change.service, change.server?.description)
   }
 
   private func numbered(_ diagnostic: Diagnostic) -> Diagnostic {
@@ -37,7 +38,8 @@ struct Rejection {
     numbered(
       Diagnostic(
         "\(RejectionHeadline.text(errno, for: .readService))",
-        (absence(of: identity, adding: nil) ?? otherCause).about("service: \(identity.wording)")))
+        (absence(of: identity, adding: nil) ?? otherCause).about("service: \(identity.wording)"))
+    ).about(identity)
   }
 
   private func explanation(of change: Change) -> Explanation {
@@ -153,5 +155,15 @@ extension Explanation {
   func from(_ peer: AnsweringPeer) -> Explanation {
     guard case .engine(let path?) = peer else { return self }
     return about("engine: \(path)")
+  }
+}
+
+extension Diagnostic {
+  /// With the service and the server that it is about, for JSON documents.
+  func about(_ service: ServiceIdentity?, _ server: String? = nil) -> Diagnostic {
+    var diagnostic = self
+    diagnostic.service = service?.words
+    diagnostic.server = server
+    return diagnostic
   }
 }

@@ -16,7 +16,7 @@ extension RuleFault {
   /// - Parameter file: The name of the file as typed.
   func diagnostic(in file: ByteString) -> Diagnostic {
     let explanation = explanation
-    let name: MessageText = file == "-" ? "standard input" : "\(printing: file, atMost: 200)"
+    let name = RuleInput.title(of: file)
     let severity: MessageText = severity == .warning ? "warning: " : ""
     let others: MessageText =
       followers == 0

@@ -5,6 +5,7 @@ internal import IPVSClient
 internal import IPVSListing
 internal import IPVSRules
 internal import IPVSSystem
+internal import IPVSText
 
 /// What the list of connections says of a real server that its counters do not.
 struct ServerConnections {
@@ -28,8 +29,9 @@ struct ConnectionSearch {
   /// States in which a connection has not ended, as the kernel names them, of those that may count as
   /// inactive.
   private static let unfinishedStates: [StaticString] = [
-    "CLOSE_WAIT", "SYN_RECV", "SYN_SENT", "SYNACK", "INIT", "INIT1", "COOKIE", "COOKIE_WAIT",
-    "COOKIE_SENT", "COOKIE_REPLIED", "COOKIE_ECHOED", "SHUTDOWN_SENT", "SHUTDOWN_RECEIVED",
+    "LISTEN", "CLOSE_WAIT", "SYN_RECV", "SYN_SENT", "SYNACK", "INIT", "INIT1", "COOKIE",
+    "COOKIE_WAIT", "COOKIE_SENT", "COOKIE_REPLIED", "COOKIE_ECHOED", "SHUTDOWN_SENT",
+    "SHUTDOWN_RECEIVED",
   ]
 
   init(_ session: Session) {
@@ -46,10 +48,10 @@ struct ConnectionSearch {
   ) -> [ServerIdentity: ServerConnections]? {
     var found: [ServerIdentity: ServerConnections] = [:]
     let isRead = forEachRow { row, text in
-      // A template is for all ports of a client, and may be for all ports of a server.
-      let isTemplate = row.client.port == 0
+      let isTemplate = row.isTemplate(in: text)
       for server in servers where server.endpoint.address == row.server.address {
         let port = server.endpoint.port
+        // A template may be for all ports of a server.
         guard port == row.server.port || port == 0 || (isTemplate && row.server.port == 0),
           row.belongs(to: server.service, among: services, in: text)
         else { continue }
@@ -119,12 +121,4 @@ extension ConnectionRow {
 extension ServiceIdentity {
   /// Whether packets belong to the service by a mark of the firewall.
   var isMark: Bool { if case .mark = self { true } else { false } }
-}
-
-extension Span<UInt8> {
-  fileprivate func equals(_ text: StaticString) -> Bool {
-    guard count == text.utf8CodeUnitCount else { return false }
-    for index in indices where self[index] != text.utf8Start[index] { return false }
-    return true
-  }
 }

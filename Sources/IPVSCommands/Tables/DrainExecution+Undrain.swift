@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Glibc
-internal import IPVSAddresses
-internal import IPVSClient
 internal import IPVSGrammar
-internal import IPVSListing
 internal import IPVSPrograms
 internal import IPVSRules
-internal import IPVSSystem
-internal import IPVSText
 
 extension DrainExecution {
   /// Gives servers the weight from before.
@@ -57,7 +51,8 @@ extension DrainExecution {
       output.report(
         Diagnostic(
           "no weight is remembered for \(request.servers.wording)",
-          Explanation("it has a weight, and is not drained", "nothing is left to do")))
+          Explanation("it has a weight, and is not drained", "nothing is left to do")
+        ).about(request.servers.service, request.servers.typedServer))
       return
     }
     for name in unknown {
@@ -66,7 +61,8 @@ extension DrainExecution {
           "no weight is remembered for \(name)",
           Explanation(
             "it was not drained by --drain, or the memory of it is gone",
-            "name the weight: \(command) -w WEIGHT")))
+            "name the weight: \(command) -w WEIGHT")
+        ).about(name.service, "\(name.endpoint)"))
     }
   }
 }

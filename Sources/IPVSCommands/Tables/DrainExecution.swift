@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Glibc
-internal import IPVSAddresses
 internal import IPVSClient
 internal import IPVSGrammar
-internal import IPVSListing
 internal import IPVSPrograms
 internal import IPVSRules
 internal import IPVSSystem
-internal import IPVSText
 
 /// Takes servers out of service (`--drain`) and puts them back (`--undrain`).
 struct DrainExecution {
@@ -57,14 +53,14 @@ struct DrainExecution {
     switch session.picture() {
     case .success(let read): picture = read
     case .failure(let error):
-      let status = Execution(session: session).fail(error, .refused)
-      return .failure(Told(status: error.isUnstable ? .busy : status))
+      return .failure(Told(status: Execution(session: session).fail(error, .refused)))
     }
     let servers = picture.table.services.flatMap { listed in
       listed.servers.map { DrainingServer($0, of: listed.service) }
     }.filter { selection.contains($0.name) }.sorted { $0.name.service < $1.name.service }
     guard servers.isEmpty else { return .success((picture, servers)) }
-    output.report(absence(of: selection, in: picture))
+    output.report(
+      absence(of: selection, in: picture).about(selection.service, selection.typedServer))
     return .failure(Told(status: .refused))
   }
 
@@ -144,7 +140,8 @@ extension DrainExecution {
           Explanation(
             "every other server of the service has weight 0, or there is no other",
             "give another server weight first, or add --force"
-          ).about("service: \(last.wording)")))
+          ).about("service: \(last.wording)")
+        ).about(last))
       return .failure(Told(status: .refused))
     }
     let before = remembered()
@@ -187,7 +184,8 @@ extension DrainExecution {
           "warning: some clients of \(name.service.wording) get no answer while a server has weight 0",
           Explanation(
             "scheduler \(service.scheduler) finds a server by an address, and no other in its place",
-            isSource ? "-b sh-fallback lets it" : "choose another scheduler with -E")))
+            isSource ? "-b sh-fallback lets it" : "choose another scheduler with -E")
+        ).about(name.service))
     }
   }
 

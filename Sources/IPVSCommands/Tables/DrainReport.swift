@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import IPVSAddresses
-internal import IPVSClient
 internal import IPVSGrammar
 internal import IPVSListing
 internal import IPVSPrograms
@@ -69,7 +68,7 @@ extension DrainReport {
     if shown < servers.count {
       let hidden = servers[shown...]
       let active = hidden.reduce(0) { $0 &+ ($1.now?.activeConnections ?? 0) }
-      lines.append("\(Plan.counted(hidden.count, "more server")), active \(active)")
+      lines.append("\(hidden.count.counted("more server")), active \(active)")
     }
     var text = TextBuffer()
     text.append("\u{1b}[?7l")
@@ -98,7 +97,7 @@ extension DrainReport {
     counts += "  templates \(now.persistentConnections)"
     if let end = row.connections.templatesEnd { counts += ", last ends in \(clock(end))" }
     guard keepsBoundClients else { return title + [counts] }
-    let clients = Plan.counted(Int(now.persistentConnections), "client")
+    let clients = Int(now.persistentConnections).counted("client")
     let isOne = now.persistentConnections == 1
     return title + [
       counts,
@@ -118,12 +117,8 @@ extension DrainReport {
   /// (`expire_quiescent_template` is 0).
   private var keepsBoundClients: Bool {
     guard session.host.peer == .kernel else { return true }
-    let path = "/proc/sys/net/ipv4/vs/expire_quiescent_template"
-    guard let file = try? FileDescriptor(reading: path) else { return true }
-    defer { file.close() }
-    var content = [UInt8](repeating: 0, count: 8)
-    guard let length = try? file.read(into: &content), length > 0 else { return true }
-    return content[0] == UInt8(ascii: "0")
+    let setting = SystemSetting(path: "/proc/sys/net/ipv4/vs/expire_quiescent_template")
+    return setting.value ?? "0" == "0"
   }
 }
 
@@ -180,7 +175,7 @@ extension DrainReport {
     let found = row.connections
     guard row.isSearched, row.now?.activeConnections == 0 else { return [] }
     return [
-      found.flows > 0 ? "\(Plan.counted(Int(found.flows), "UDP flow"))" : nil,
+      found.flows > 0 ? "\(Int(found.flows).counted("UDP flow"))" : nil,
       found.unfinished > 0 ? "\(found.unfinished) half-open" : nil,
     ].compactMap(\.self)
   }

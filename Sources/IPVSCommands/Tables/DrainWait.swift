@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Glibc
 internal import IPVSClient
 internal import IPVSGrammar
-internal import IPVSListing
 internal import IPVSPrograms
 internal import IPVSRules
 internal import IPVSSystem
-internal import IPVSText
 
 /// The wait of `--drain` until servers have no connections.
 struct DrainWait {
@@ -58,7 +55,7 @@ struct DrainWait {
         try look()
       } catch {
         let status = Execution(session: session).fail(error, .failure)
-        session.output.tell("\(stays)\n")
+        session.output.report(Diagnostic(stays, nil))
         return status
       }
       let isEmpty = isEmpty
@@ -75,12 +72,13 @@ struct DrainWait {
       }
       if isEmpty { return .success }
       if isOver {
-        session.output.tell("not empty in time; \(stays)\n")
+        session.output.report(Diagnostic("not empty in time; \(stays)", nil))
         return .negative
       }
       if signals.wait(milliseconds: waitLength) {
         report.showLast(servers)
-        session.output.tell("\(report.clearedLine)interrupted; \(stays)\n")
+        session.output.tell("\(report.clearedLine)")
+        session.output.report(Diagnostic("interrupted; \(stays)", nil))
         return .interrupted
       }
     }

@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Glibc
 internal import IPVSAddresses
-internal import IPVSClient
-internal import IPVSGrammar
-internal import IPVSListing
 internal import IPVSPrograms
 internal import IPVSRules
-internal import IPVSSystem
-internal import IPVSText
 
 /// A server on its way out.
 struct DrainingServer {
@@ -39,7 +33,8 @@ extension ServerSelection {
     return "\(typedServer)\(place)"
   }
 
-  private var typedServer: String {
+  /// The server as it was typed.
+  var typedServer: String {
     port.map { "\(Endpoint(address, port: $0))" } ?? "\(address)"
   }
 

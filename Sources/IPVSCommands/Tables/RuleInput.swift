@@ -4,7 +4,6 @@ internal import Glibc
 internal import IPVSGrammar
 internal import IPVSNames
 internal import IPVSPrograms
-internal import IPVSRules
 internal import IPVSSystem
 internal import IPVSText
 
@@ -53,12 +52,15 @@ struct RuleInput {
     }
     defer { if !isStandardInput { source.close() } }
     let before = source.version
-    file = try Self.read(source, names: environment.names, &progress)
+    let title = Self.title(of: name)
+    file = try Self.read(source, names: environment.names) { lines in
+      progress.show("reading \(title): lines: \(lines.grouped)")
+    }
     guard source.version == before else { throw .changed }
   }
 
   private static func read(
-    _ source: FileDescriptor, names: any NameService, _ progress: inout Progress
+    _ source: FileDescriptor, names: any NameService, _ progress: (_ lines: Int) -> Void
   ) throws(Failure) -> RuleFile {
     var file = RuleFile(names: names)
     var reader = RestoreReader()
@@ -86,7 +88,7 @@ struct RuleInput {
       guard bytes <= mostBytes else { throw .tooLong }
       if length == 0 { break }
       takeLines()
-      progress.show(lines)
+      progress(lines)
       if let number = reader.overlongLine {
         file.note(.overlongLine, line: number)
         file.finish()
@@ -103,7 +105,7 @@ struct RuleInput {
 extension RuleInput.Failure {
   /// What is said of a file that cannot be read.
   func diagnostic(of name: ByteString) -> Diagnostic {
-    Diagnostic("cannot read \(printing: name, atMost: 200)", explanation)
+    Diagnostic("cannot read \(RuleInput.title(of: name))", explanation)
   }
 
   private var explanation: Explanation {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Glibc
 internal import IPVSClient
 internal import IPVSGrammar
 internal import IPVSListing
@@ -83,8 +82,9 @@ struct TableChange {
     let former = try? state.kept()
     let isKept = keep(picture)
     let signals = HeldSignals()
-    var progress = Progress("applying", of: plan.changes.count, output)
-    let outcome = session.carryOut(plan) { progress.show($0) }
+    var progress = Progress(output)
+    let whole = plan.changes.count.grouped
+    let outcome = session.carryOut(plan) { progress.show("applying: \($0.grouped) of \(whole)") }
     progress.end()
     var status = report(outcome, of: planned, isKept: isKept)
     if status == .success, let seconds = options.confirmation {
@@ -180,13 +180,16 @@ extension TableChange {
     case .asPlanned where outcome.failure == nil:
       tellSuccess(planned)
       return .success
-    case .asPlanned, .asBefore:
-      output.tell("the table is as before\n")
+    case .asBefore:
+      output.report(Diagnostic("the table is as before", nil))
       return .refused
+    case .other(let rules) where outcome.failure == nil:
+      return report(changedByOthers: rules, plan)
+    case .asPlanned:
+      // All was carried out but for an answer, and nothing could be taken back.
+      return report(notAsBefore: plan.result, plan, outcome.notTakenBack, isKept: isKept)
     case .other(let rules):
-      guard outcome.failure != nil else { return report(changedByOthers: rules, plan) }
-      report(outcome.notTakenBack)
-      return report(notAsBefore: rules, plan, isKept: isKept)
+      return report(notAsBefore: rules, plan, outcome.notTakenBack, isKept: isKept)
     case .unknown(let error):
       output.report(
         Diagnostic(
@@ -201,28 +204,25 @@ extension TableChange {
     case .rejected(let rejected):
       var text = TextBuffer()
       PlanListing().append(rejected.change, to: &text)
-      let diagnostic = Rejection(
+      var diagnostic = Rejection(
         errno: rejected.errno, host: session.host, table: SessionTable(session: session), line: nil
       ).diagnostic(of: rejected.change)
-      output.report(
-        Diagnostic(
-          diagnostic.headline,
-          [ByteString("asked: " + String(decoding: text.bytes.dropLast(), as: UTF8.self))]
-            + diagnostic.details))
+      let asked = String(decoding: text.bytes.dropLast(), as: UTF8.self)
+      diagnostic.details.insert(ByteString("asked: \(asked)"), at: 0)
+      output.report(diagnostic)
     case .brokenOff(let error):
       output.report(error.diagnostic(session.host))
     }
   }
 
-  private func report(_ notTakenBack: [RejectedChange]) {
+  private func report(
+    notAsBefore rules: RuleSet, _ plan: Plan, _ notTakenBack: [RejectedChange], isKept: Bool
+  ) -> ExitStatus {
     for rejected in notTakenBack {
       output.report(
         Diagnostic(
           "a change could not be taken back", Explanation("\(rejected.description)", nil)))
     }
-  }
-
-  private func report(notAsBefore rules: RuleSet, _ plan: Plan, isKept: Bool) -> ExitStatus {
     var lines = Self.differences(from: plan.present, to: rules)
     if isKept {
       lines.append("remedy: '\(session.host.peer.command) --undo' makes the table as it was before")

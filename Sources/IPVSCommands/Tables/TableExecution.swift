@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Glibc
 internal import IPVSClient
 internal import IPVSGrammar
 internal import IPVSListing
@@ -35,6 +34,7 @@ struct TableExecution {
 
   private func checkAsDocument(_ names: [ByteString]) -> ExitStatus {
     var status = ExitStatus.success
+    var leftOut = 0
     var json = JSONWriter()
     json.object { json in
       json.field("schema", JSONRenderer.schema)
@@ -45,9 +45,11 @@ struct TableExecution {
             continue
           }
           for fault in input.file.faults { fault.write(to: &json, in: name) }
+          leftOut += input.file.faultsLeftOut
           if input.file.isFaulty { status = .usage }
         }
       }
+      json.field("left_out", leftOut)
     }
     json.endLine()
     session.output.print(json.text)
@@ -64,7 +66,7 @@ struct TableExecution {
   }
 
   private func read(_ name: ByteString) -> RuleInput? {
-    var progress = Progress("reading \(name): lines", session.output)
+    var progress = Progress(session.output)
     defer { progress.end() }
     do throws(RuleInput.Failure) {
       return try RuleInput(name, session.environment, &progress)
@@ -134,7 +136,7 @@ struct TableExecution {
       return .usage
     }
     let change = TableChange(
-      session: session, title: input.title, command: "ipvsadm --apply \(input.name)",
+      session: session, title: input.title, command: "ipvsadm --apply \(input.title)",
       options: options, isInputTaken: input.name == "-")
     return change.run { picture in
       Plan(
@@ -198,7 +200,10 @@ struct TableExecution {
 
 extension RuleInput {
   /// The file in sentences.
-  var title: MessageText {
+  var title: MessageText { Self.title(of: name) }
+
+  /// A name of a file in sentences: one line, whatever is in it.
+  static func title(of name: ByteString) -> MessageText {
     name == "-" ? "standard input" : "\(printing: name, atMost: 200)"
   }
 
@@ -207,8 +212,8 @@ extension RuleInput {
     let services = file.rules.services
     let servers = services.reduce(0) { $0 + $1.servers.count }
     return
-      "\(title): no faults; \(Plan.counted(services.count, "service")), "
-      + "\(Plan.counted(servers, "server"))"
+      "\(title): no faults; \(services.count.counted("service")), "
+      + "\(servers.counted("server"))"
   }
 }
 
@@ -218,13 +223,6 @@ extension Session {
     Result { () throws(DirectorError) in
       try withDirector { director throws(DirectorError) in try director.picture() }
     }
-  }
-}
-
-extension DirectorError {
-  /// Whether other programs kept changing the table.
-  var isUnstable: Bool {
-    if case .tableChanging = self { true } else { false }
   }
 }
 

@@ -3,7 +3,6 @@
 internal import IPVSGrammar
 internal import IPVSListing
 internal import IPVSNames
-internal import IPVSPrograms
 internal import IPVSRules
 internal import IPVSSystem
 package import IPVSText
@@ -160,27 +159,17 @@ extension TableState {
 
 // MARK: - Drained servers
 
-/// A server that was drained.
-struct DrainedServer: Hashable {
-  let name: ServerIdentity
-
-  /// The weight before.
-  let weight: Weight
-
-  /// When, in seconds since 1970.
-  let since: Int
-}
-
 extension TableState {
   /// The drained servers that are remembered.
   func drained() throws(SystemError) -> [DrainedServer] {
     guard let content = try folder.content(of: drainedName) else { return [] }
     var servers: [DrainedServer] = []
     var reader = RestoreReader(content)
+    let names = SystemNames()
     while let line = reader.next() {
       guard
         case .change(.addServer(let server, to: let identity))? =
-          try? CommandParser.parse(line, names: SystemNames()),
+          try? CommandParser.parse(line, names: names),
         let since = line.text.description.split(separator: " ").last.flatMap({ Int($0) })
       else { continue }
       servers.append(
