@@ -14,9 +14,17 @@ extension Director {
   mutating func ask<Reply>(
     _ request: Request, read: (RawSpan) throws(NetlinkFormatError) -> Reply
   ) throws(DirectorError) -> Reply {
+    let sent: UInt32
+    do { sent = try send(request) } catch { throw .socket(error) }
+    return try reply(to: sent, read: read)
+  }
+
+  /// Receives the one reply to a request.
+  func reply<Reply>(
+    to sent: UInt32, read: (RawSpan) throws(NetlinkFormatError) -> Reply
+  ) throws(DirectorError) -> Reply {
     var outcome: Result<Reply, DirectorError>?
     do {
-      let sent = try send(request)
       try receive(since: sent) { event, _, payload in
         guard outcome == nil else { return true }
         switch event {

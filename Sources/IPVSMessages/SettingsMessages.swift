@@ -89,3 +89,36 @@ public enum ConnectionsMessage {
     }
   }
 }
+
+/// Asks an engine how often its rules were changed, and decodes the reply.
+public enum GenerationMessage {
+  /// Appends the request to a datagram.
+  ///
+  /// - Parameter family: The number of `EngineFamily`.
+  public static func write(
+    to writer: inout MessageWriter, family: UInt16, sequence: UInt32, port: UInt32
+  ) {
+    writer.message(
+      type: family, flags: [.request], sequence: sequence, port: port,
+      command: EngineFamily.Command.getGeneration.rawValue, version: EngineFamily.version
+    ) { _ in }
+  }
+
+  /// Reads the generation in a reply's payload.
+  public static func read(_ payload: RawSpan) throws(NetlinkFormatError) -> UInt64 {
+    typealias Key = EngineFamily.Part
+    let header = try GenericHeader(reading: payload)
+    guard header.command == EngineFamily.Command.getGeneration.rawValue else {
+      throw .commandUnexpected(header.command)
+    }
+    var generation: UInt64?
+    try Attribute.forEach(in: payload, skipping: GenericHeader.length) {
+      (type, content) throws(NetlinkFormatError) in
+      if type == Key.generation.rawValue { generation = try content.number(UInt64.self, of: type) }
+    }
+    guard let generation else {
+      throw .attributeMissing(type: Key.generation.rawValue, in: 0)
+    }
+    return generation
+  }
+}

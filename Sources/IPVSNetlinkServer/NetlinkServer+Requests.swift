@@ -81,6 +81,8 @@ extension NetlinkServer {
     guard operation.has(ControllerFamily.Trait.answersOnce) else { throw .unsupported }
     if header.type == ControllerFamily.number {
       try answerLookUp(message, request, &session)
+    } else if header.type == Family.engine.number {
+      answerGeneration(header, &session)
     } else if let command = IPVSFamily.Command(rawValue: command) {
       try carryOut(command, message, header, &session)
     }

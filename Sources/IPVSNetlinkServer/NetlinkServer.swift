@@ -19,6 +19,10 @@ public struct NetlinkServer: ~Copyable {
   /// The machine's addresses and interfaces, looked at by requests that name some.
   public var hostInfo: any HostInfo
 
+  /// How many requests to change services, servers, timeouts, or daemons came. The kernel has no such
+  /// number.
+  var generation: UInt64 = 0
+
   /// Where answers are made.
   var writer = MessageWriter(capacity: Dump.pageLength)
 

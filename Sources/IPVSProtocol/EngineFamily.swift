@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The numbers of the generic netlink family `IPVS_ENGINE`, which a program that replaces the
-/// kernel's IPVS has beside `IPVS`: what the kernel shows in files of `/proc/net`. The kernel has no
-/// such family.
+/// kernel's IPVS has beside `IPVS`: what the kernel shows in files of `/proc/net`, and what it cannot
+/// tell. The kernel has no such family.
 public enum EngineFamily {
   public static let name = "IPVS_ENGINE"
   public static let version: UInt8 = 1
@@ -18,11 +18,18 @@ public enum EngineFamily {
   public enum Command: UInt8, Sendable {
     /// Dumps the connections. The request has no attributes; each reply has the next `rows`.
     case getConnections = 1
+
+    /// Asks for the generation of the rules. The request has no attributes; the reply has `generation`.
+    case getGeneration = 2
   }
 
   public enum Part: UInt16, Sendable {
     /// Lines of `/proc/net/ip_vs_conn`, as many as fit, each with its line feed, without the heading and
     /// without a terminating zero byte.
     case rows = 1
+
+    /// 64 bits: the number of requests to change services, servers, timeouts, or daemons until now. While
+    /// it is the same, the rules are.
+    case generation = 2
   }
 }

@@ -31,6 +31,9 @@ public struct Picture: Sendable {
 
     /// The timeouts or the daemons.
     case settings
+
+    /// Anything: an engine only counts the changes.
+    case rules
   }
 }
 
@@ -40,6 +43,7 @@ extension Picture.Difference: CustomStringConvertible {
     case .services: "the services"
     case .servers(of: let identity): "the servers of \(identity)"
     case .settings: "the timeouts or the daemons"
+    case .rules: "the rules"
     }
   }
 }

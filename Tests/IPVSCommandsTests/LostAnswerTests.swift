@@ -24,12 +24,12 @@ import Testing
       return 0
     }
 
-    /// Whether the first message is one of the commands 1 to 7 of IPVS that change its table: 4 lists
-    /// services. The controller of families has the type 16.
+    /// Whether the first message is one of the commands 1 to 7 of IPVS, an engine's family 28, that change
+    /// its table: 4 lists services.
     private static func isChange(_ datagram: RawSpan) -> Bool {
       let type = datagram.unsafeLoadUnaligned(fromByteOffset: 4, as: UInt16.self)
       let command = datagram.unsafeLoadUnaligned(fromByteOffset: 16, as: UInt8.self)
-      return type != 16 && (1...7).contains(command) && command != 4
+      return type == 28 && (1...7).contains(command) && command != 4
     }
   }
 

@@ -19,20 +19,30 @@ final class InjectingTransport: Transport {
   /// The commands of the IPVS family that change something.
   private static let changes: Set<UInt8> = [1, 2, 3, 5, 6, 7, 9, 10, 12, 16, 17]
 
+  private static let listServers: UInt8 = 8
+
   private let talk: Talk
   private let faults: [Int: Fault]
   private var injected: [[UInt8]] = []
   private var isSilent = false
 
+  /// Whether the engine is asked how often its rules changed; if not, it answers EOPNOTSUPP, as one that
+  /// does not count.
+  private let counts: Bool
+
   /// How many changes were sent.
   private(set) var changeCount = 0
+
+  /// How many times the servers of a service were asked for.
+  private(set) var serverDumpCount = 0
 
   /// Called before each datagram.
   var beforeDatagram: () -> Void = {}
 
-  init(_ talk: Talk, _ faults: [Int: Fault] = [:]) {
+  init(_ talk: Talk, _ faults: [Int: Fault] = [:], counts: Bool = true) {
     self.talk = talk
     self.faults = faults
+    self.counts = counts
   }
 
   func send(_ datagram: RawSpan) -> Int32 {
@@ -41,8 +51,15 @@ final class InjectingTransport: Transport {
     var passed: [UInt8] = []
     for (index, message) in messages.enumerated() {
       let isChange =
-        message.type != Controller.type && message.command.map(Self.changes.contains) ?? false
+        message.type == RequestBytes.ipvs && message.command.map(Self.changes.contains) ?? false
       if isChange { changeCount += 1 }
+      if message.type == RequestBytes.ipvs, message.command == Self.listServers {
+        serverDumpCount += 1
+      }
+      if message.type == Controller.engineType, !counts {
+        injected.append(ScriptedTransport.datagram([.refused(EOPNOTSUPP, index)], to: messages))
+        continue
+      }
       switch isChange ? faults[changeCount] : nil {
       case .refused:
         injected.append(ScriptedTransport.datagram([.refused(EIO, index)], to: messages))

@@ -65,11 +65,14 @@ struct Family {
     operations: IPVSFamily.operations)
 
   static let engine = Family(
-    number: 29, name: EngineFamily.name, version: UInt32(EngineFamily.version), attributeCount: 1,
+    number: 29, name: EngineFamily.name, version: UInt32(EngineFamily.version), attributeCount: 2,
     operations: [
       Operation(
         command: EngineFamily.Command.getConnections.rawValue,
-        traits: ControllerFamily.Trait.takesAdministrator | ControllerFamily.Trait.dumps)
+        traits: ControllerFamily.Trait.takesAdministrator | ControllerFamily.Trait.dumps),
+      Operation(
+        command: EngineFamily.Command.getGeneration.rawValue,
+        traits: ControllerFamily.Trait.takesAdministrator | ControllerFamily.Trait.answersOnce),
     ])
 }
 

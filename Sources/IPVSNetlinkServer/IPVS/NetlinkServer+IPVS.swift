@@ -16,6 +16,8 @@ extension NetlinkServer {
     _ command: IPVSFamily.Command, _ message: RawSpan, _ header: MessageHeader,
     _ session: inout NetlinkSession
   ) throws(KernelError) {
+    // A refused change counts as well: a refusal does not promise that all is as before.
+    if command.changesRules { generation &+= 1 }
     let top = try Attributes<IPVSFamily.Part>(message, in: Self.attributes(message))
     switch command {
     case .newDaemon:
@@ -31,6 +33,17 @@ extension NetlinkServer {
       try changeService(command, message, top)
     case .newServer, .setServer, .deleteServer: try changeServer(command, message, top)
     case .getServer, .getDaemon, .setInfo: throw .unsupported
+    }
+  }
+
+  /// Answers a request for the generation of the rules.
+  mutating func answerGeneration(_ header: MessageHeader, _ session: inout NetlinkSession) {
+    let generation = generation
+    reply(to: header, &session) { writer, header in
+      writer.message(
+        type: header.type, flags: [], sequence: header.sequence, port: header.port,
+        command: EngineFamily.Command.getGeneration.rawValue, version: EngineFamily.version
+      ) { $0.attribute(EngineFamily.Part.generation.rawValue, number: generation) }
     }
   }
 
@@ -108,6 +121,18 @@ extension NetlinkServer {
           writer.attribute(Key.connectionTableSize.rawValue, number: Self.connectionTableSize)
         }
       }
+    }
+  }
+}
+
+extension IPVSFamily.Command {
+  /// Whether the command changes services, servers, timeouts, or daemons.
+  fileprivate var changesRules: Bool {
+    switch self {
+    case .newService, .setService, .deleteService, .newServer, .setServer, .deleteServer,
+      .newDaemon, .deleteDaemon, .setTimeouts, .flush:
+      true
+    case .getService, .getServer, .getDaemon, .getTimeouts, .getInfo, .setInfo, .zero: false
     }
   }
 }

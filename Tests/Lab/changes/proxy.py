@@ -20,6 +20,9 @@ _CONTROLLER, _GET_INFO = 16, 15
 #: Commands of IPVS that change something: services, servers, daemons, timeouts; zero, flush.
 _CHANGES = frozenset((1, 2, 3, 5, 6, 7, 9, 10, 12, 16, 17))
 
+#: The number of the family IPVS_ENGINE, which changes nothing, in an engine; a kernel may give it to IPVS.
+_ENGINE = 29
+
 ENOMEM = 12
 
 #: No answer takes this long, in seconds.
@@ -75,7 +78,8 @@ class Proxy:
     def _pass(self, message, client, director):
         """Passes a message on, and its answers back; returns false when the client is dead."""
         _, family, flags, sequence, _ = struct.unpack_from("=IHHII", message)
-        is_change = family != _CONTROLLER and message[16] in _CHANGES
+        others = (_CONTROLLER, _ENGINE) if self.place.engine else (_CONTROLLER,)
+        is_change = family not in others and message[16] in _CHANGES
         if is_change:
             self.came += 1
             if self.at_change:
