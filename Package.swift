@@ -76,8 +76,7 @@ let package = Package(
     floor(
       "IPVSClient",
       on: "IPVSText", "IPVSAddresses", "IPVSSystem", "IPVSNetlinkFormat", "IPVSProtocol",
-      "IPVSRules",
-      "IPVSMessages", "IPVSSockets"),
+      "IPVSRules", "IPVSMessages", "IPVSSockets", "IPVSListing"),
     floor(
       "IPVSForwarding",
       on: "IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing", "IPVSDevices"),
@@ -89,8 +88,8 @@ let package = Package(
     // The libraries: one import for a client, and one for the engine
     floor(
       "IPVS",
-      on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSSockets",
-      "IPVSClient"),
+      on: "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSGrammar",
+      "IPVSSockets", "IPVSClient"),
     floor(
       "IPVSEngine",
       on: "IPVSText", "IPVSAddresses", "IPVSNumbers", "IPVSPackets", "IPVSBalancing",
@@ -183,8 +182,9 @@ let package = Package(
     // otherwise not compile the examples anew when it changes.
     tests(
       "ReadmeTests",
-      of: "IPVS", "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSSockets",
-      "IPVSClient", "IPVSEngine", "IPVSPackets", "IPVSBalancing", "IPVSNetlinkServer"),
+      of: "IPVS", "IPVSText", "IPVSAddresses", "IPVSNetlinkFormat", "IPVSRules", "IPVSGrammar",
+      "IPVSSockets", "IPVSClient", "IPVSEngine", "IPVSPackets", "IPVSBalancing", "IPVSNetlinkServer"
+    ),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,9 +1,148 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import IPVSListing
 internal import IPVSMessages
 internal import IPVSNetlinkFormat
 internal import IPVSProtocol
+public import IPVSRules
 internal import IPVSSockets
+internal import IPVSSystem
+internal import IPVSText
+
+/// Why the connections of a director cannot be read.
+public enum ConnectionsError: Error, Hashable, Sendable {
+  /// The director does not answer, or is an engine that cannot be asked for connections.
+  case director(DirectorError)
+
+  /// The kernel's file cannot be read.
+  case unreadable(path: String, errno: Int32)
+
+  /// A row is not that of a connection. Rows count from 1.
+  case malformed(row: Int)
+}
+
+extension ConnectionsError: CustomStringConvertible {
+  /// One line that names what failed, and the cause.
+  public var description: String {
+    switch self {
+    case .director(let error): error.description
+    case .unreadable(let path, let errno):
+      "\(path) cannot be read: \(SystemError(errno: errno).description)"
+    case .malformed(let row): "row \(row) of the connections is not a connection"
+    }
+  }
+}
+
+extension Director {
+  /// Where the kernel shows the connections of a thread's network namespace.
+  static let kernelConnections = "/proc/thread-self/net/ip_vs_conn"
+
+  private static let chunkLength = 64 << 10
+
+  /// All connections, templates of persistence included.
+  ///
+  /// - Throws: `unreadable` where the kernel's file is absent or may not be read.
+  public mutating func connections() throws(ConnectionsError) -> [ListedConnection] {
+    var connections: [ListedConnection] = []
+    try forEachConnection { connections.append($0) }
+    return connections
+  }
+
+  /// Calls `body` with each connection. The memory does not grow with their number.
+  ///
+  /// - Throws: As `connections()`; `body` has had the rows before the one at fault.
+  public mutating func forEachConnection(
+    _ body: (ListedConnection) -> Void
+  ) throws(ConnectionsError) {
+    try forEachConnectionRow { row, text in body(ListedConnection(row, in: text)) }
+  }
+
+  /// Calls `body` with each connection's row, and the text that it is in.
+  package mutating func forEachConnectionRow(
+    _ body: (ConnectionRow, Span<UInt8>) -> Void
+  ) throws(ConnectionsError) {
+    var reader = ConnectionReader(hasTitles: connectionsPath != nil)
+    func take(_ chunk: Span<UInt8>) throws(ConnectionsError) {
+      var nothing: Void = ()
+      do throws(ConnectionReaderError) {
+        try reader.feed(chunk, into: &nothing) { rows, text, _ in
+          while let row = rows.next(in: text) { body(row, text) }
+        }
+      } catch { throw ConnectionsError(error) }
+    }
+    if let path = connectionsPath {
+      try readConnections(at: path, take)
+    } else {
+      try readConnectionsOfEngine(take)
+    }
+  }
+
+  private func readConnections(
+    at path: String, _ body: (Span<UInt8>) throws(ConnectionsError) -> Void
+  ) throws(ConnectionsError) {
+    func attempt<Value>(
+      _ call: () throws(SystemError) -> Value
+    ) throws(ConnectionsError) -> Value {
+      do throws(SystemError) { return try call() } catch {
+        throw .unreadable(path: path, errno: error.errno)
+      }
+    }
+    let file = try attempt { () throws(SystemError) in try openConnections(at: path) }
+    defer { file.close() }
+    var chunk = [UInt8](repeating: 0, count: Self.chunkLength)
+    while true {
+      let length = try attempt { () throws(SystemError) in try file.read(into: &chunk) }
+      if length == 0 { return }
+      try body(chunk.span.extracting(..<length))
+    }
+  }
+
+  private func openConnections(at path: String) throws(SystemError) -> FileDescriptor {
+    guard case .kernelOf(let namespace) = peer else { return try FileDescriptor(reading: path) }
+    return try NetworkNamespace.within(ByteString(namespace)) { () throws(SystemError) in
+      try FileDescriptor(reading: path)
+    }.get()
+  }
+
+  private mutating func readConnectionsOfEngine(
+    _ body: (Span<UInt8>) throws(ConnectionsError) -> Void
+  ) throws(ConnectionsError) {
+    var failure: ConnectionsError?
+    do throws(DirectorError) {
+      try connectionText { rows in
+        rows.withUnsafeBytes { bytes in
+          guard failure == nil else { return }
+          do throws(ConnectionsError) {
+            try body(bytes.bindMemory(to: UInt8.self).span)
+          } catch { failure = error }
+        }
+        return true
+      }
+    } catch { throw .director(error) }
+    if let failure { throw failure }
+  }
+}
+
+extension ConnectionsError {
+  fileprivate init(_ error: ConnectionReaderError) {
+    self =
+      switch error {
+      case .malformed(let row), .tooLong(let row, _): .malformed(row: row)
+      case .empty: .malformed(row: 1)
+      }
+  }
+}
+
+extension ListedConnection {
+  fileprivate init(_ row: ConnectionRow, in text: Span<UInt8>) {
+    func word(_ range: Range<Int>) -> ByteString { ByteString(range.map { text[$0] }) }
+    self.init(
+      transport: word(row.transport), client: row.client, service: row.service,
+      server: row.server, state: word(row.state), seconds: row.seconds,
+      isTemplate: row.isTemplate(in: text),
+      engine: row.engine.map { Engine(name: word($0.name), data: word($0.data)) })
+  }
+}
 
 extension Director {
   /// Reads the connections of an engine: the lines of /proc/net/ip_vs_conn without the titles. They are
@@ -14,7 +153,7 @@ extension Director {
   /// - Parameter body: takes lines in pieces of any size. Where it returns false, the rest is not read,
   ///   and the director cannot be used any more.
   /// - Throws: `socket(.familyAbsent)` where the other end cannot be asked for connections.
-  package mutating func connections(
+  package mutating func connectionText(
     _ body: (RawSpan) -> Bool
   ) throws(DirectorError) {
     var failure: DirectorError?

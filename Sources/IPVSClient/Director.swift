@@ -47,6 +47,9 @@ public struct Director: ~Copyable {
   var nextSequence: UInt32
   var writer = MessageWriter(capacity: 1 << 10)
 
+  /// The file in which the kernel shows connections; nil: the peer is asked for them.
+  package var connectionsPath: String?
+
   /// Answers that came while those to earlier changes were taken.
   var earlyAnswers = Outcomes()
 
@@ -64,6 +67,7 @@ public struct Director: ~Copyable {
     socket = opened
     self.peer = peer
     self.patience = patience
+    connectionsPath = peer.isKernel ? Self.kernelConnections : nil
   }
 
   static func open(

@@ -155,7 +155,7 @@ extension Director {
     through printer: inout ConnectionPrinter
   ) throws(DirectorError) -> Result<Void, ConnectionReaderError> {
     var result = Result<Void, ConnectionReaderError>.success(())
-    try connections { rows in
+    try connectionText { rows in
       rows.withUnsafeBytes { bytes in
         do throws(ConnectionReaderError) {
           try printer.feed(bytes.bindMemory(to: UInt8.self).span)

@@ -56,6 +56,7 @@ final class Session {
       opened = present
     } else {
       opened = try Director(engine.map { .engine(path: $0.bytes) } ?? environment.peer)
+      opened.connectionsPath = engine == nil ? environment.connections : nil
     }
     do throws(DirectorError) {
       let value = try body(&opened)

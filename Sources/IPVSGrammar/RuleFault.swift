@@ -99,3 +99,31 @@ public struct RuleFault: Hashable, Sendable {
     hasher.combine(column)
   }
 }
+
+extension RuleFault: CustomStringConvertible {
+  /// Line, column, and what is wrong there: `12:31: service TCP 192.0.2.10:80 is on line 3 already`.
+  public var description: String { "\(line):\(column): \(cause)" }
+
+  private var cause: String {
+    switch kind {
+    case .grammar: "the line is no command"
+    case .noRule: "the command describes no rule"
+    case .secondService(let identity, let first):
+      "service \(identity) is on line \(first) already"
+    case .secondServer(let name, let first): "server \(name) is on line \(first) already"
+    case .secondTimeouts(let first): "timeouts are on line \(first) already"
+    case .secondDaemon(let role, let first): "a \(role) daemon is on line \(first) already"
+    case .noService(let identity, let later):
+      "no line before this one adds service \(identity)"
+        + (later.map { "; line \($0) does" } ?? "")
+    case .thresholds(let lower, 0): "the lower threshold, \(lower), has no upper one"
+    case .thresholds(let lower, let upper):
+      "the lower threshold, \(lower), is above the upper one, \(upper)"
+    case .notUnicast(let address): "\(address) is not the address of one machine"
+    case .unknownScheduler(let name): "Linux has no scheduler \(name)"
+    case .unknownEngine(let name): "Linux has no persistence engine \(name)"
+    case .byteOrderMark: "the file begins with a byte order mark"
+    case .overlongLine: "the line has more than \(RestoreReader.longestLine) bytes"
+    }
+  }
+}

@@ -23,6 +23,8 @@ public struct RuleFile {
   /// How many more faults there are.
   public private(set) var faultsLeftOut = 0
 
+  package static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
+
   private let names: any NameService
 
   /// The lines of a service and of its servers, these in the order of the servers in the rules.
@@ -53,6 +55,37 @@ public struct RuleFile {
   /// - Parameter names: Looks up the names of hosts and services.
   public init(names: any NameService) {
     self.names = names
+  }
+
+  /// Reads a whole text.
+  ///
+  /// - Parameters:
+  ///   - text: The lines.
+  ///   - names: Looks up the names of hosts and services.
+  public init(_ text: [UInt8], names: any NameService = SystemNames()) {
+    self.init(names: names)
+    var reader = RestoreReader(text)
+    takeMark(of: &reader)
+    take(&reader)
+    finish()
+  }
+
+  /// Notes a byte order mark at the beginning of the input, and skips it.
+  package mutating func takeMark(of reader: inout RestoreReader) {
+    if reader.skip(Self.byteOrderMark) { note(.byteOrderMark, line: 1) }
+  }
+
+  /// Takes the lines that are complete.
+  ///
+  /// - Returns: How many there were.
+  @discardableResult
+  package mutating func take(_ reader: inout RestoreReader) -> Int {
+    var lines = 0
+    while let line = reader.next() {
+      take(line)
+      lines += 1
+    }
+    return lines
   }
 
   /// Whether a fault, other than a warning, is in the file.

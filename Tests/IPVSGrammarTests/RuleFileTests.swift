@@ -9,11 +9,7 @@ import Testing
 /// The faults of rule files, and the rules of those without.
 @Suite struct RuleFileTests {
   private func file(_ text: String) -> RuleFile {
-    var file = RuleFile(names: TableOfNames())
-    var reader = RestoreReader(Array(text.utf8))
-    while let line = reader.next() { file.take(line) }
-    file.finish()
-    return file
+    RuleFile(Array(text.utf8), names: TableOfNames())
   }
 
   /// `LINE:COLUMN` of each fault.
@@ -45,6 +41,29 @@ import Testing
   func unnamed() {
     #expect(file("-A -t 10.0.0.1:80\n").rules.timeouts == nil)
     #expect(file("-A -t 10.0.0.1:80\n").rules.daemons == nil)
+  }
+
+  @Test("a fault prints its place and what is wrong")
+  func descriptions() {
+    let text = """
+      \u{feff}-A -t 10.0.0.1:80
+      -A -t 10.0.0.1:80
+      -a -t 10.0.0.1:81 -r 10.1.0.2 -m
+      -a -t 10.0.0.1:80 -r 10.1.0.2 -m -y 5
+      -C
+      -A -t 10.0.0.1:81 -s wlcc
+      -A -t
+      """
+    #expect(
+      file(text).faults.map(\.description) == [
+        "1:1: the file begins with a byte order mark",
+        "2:7: service TCP 10.0.0.1:80 is on line 1 already",
+        "3:7: no line before this one adds service TCP 10.0.0.1:81; line 6 does",
+        "4:37: the lower threshold, 5, has no upper one",
+        "5:1: the command describes no rule",
+        "6:22: Linux has no scheduler wlcc",
+        "7:4: the line is no command",
+      ])
   }
 
   struct Row: Sendable, CustomTestStringConvertible {

@@ -26,7 +26,8 @@ import Testing
     return bytes + [0x10, 0, 0, 53, 0, 8, 0, 0]
   }
 
-  private static func talk(connections: UInt16) throws -> Talk {
+  /// An engine with a service, a server, and datagrams from some clients.
+  static func talk(connections: UInt16) throws -> Talk {
     let talk = Talk()
     try talk.withBalancer { balancer in
       let service = ServiceKey(.ipv4, transport: 17, address: 0x0a00_0001, port: 53)

@@ -37,10 +37,19 @@ import Testing
       ])
     let plan = try #require(try balance(&director))
     #expect(plan.isEmpty)
+    try retire(try #require(IPAddress("172.16.0.2")), from: &director) {}
+    #expect(try director.ruleSet().services.first?.servers.count == 1)
     undo(Plan(from: RuleSet(), to: try director.ruleSet()), on: &director)
     #expect(try director.ruleSet().services.isEmpty)
     let now = engine.netlinkServer.balancer.now
     #expect(now == Instant(seconds: 3600))
+  }
+
+  @Test("the example that reads a file of rules gives them, or nothing for a faulty one")
+  func file() {
+    let text = "-A -t 202.103.106.5:80 -s wrr\n-a -t 202.103.106.5:80 -r 172.16.0.2:80 -m\n"
+    #expect(rules(in: Array(text.utf8))?.services.map(\.servers.count) == [1])
+    #expect(rules(in: Array((text + text).utf8)) == nil)
   }
 
   @Test("every target of make that the README shows is in the Makefile")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import IPVSClient
 internal import IPVSGrammar
 internal import IPVSPrograms
 internal import IPVSRules
@@ -14,21 +15,21 @@ extension DrainExecution {
   }
 
   private func wake(_ request: UndrainRequest) -> Result<Void, Told> {
-    let servers: [DrainingServer]
+    let servers: [Drain.Server]
     switch find(request.servers) {
     case .failure(let told): return .failure(told)
-    case .success(let found): servers = found.1
+    case .success(let found): servers = found.1.servers
     }
     let before = remembered()
     var changes: [Change] = []
     var unknown: [ServerIdentity] = []
-    for server in servers where server.server.weight == .quiesced {
+    for server in servers where server.before.weight == .quiesced {
       guard let weight = request.weight ?? before.first(where: { $0.name == server.name })?.weight
       else {
         unknown.append(server.name)
         continue
       }
-      var changed = server.server
+      var changed = server.before
       changed.weight = weight
       changes.append(.editServer(changed, of: server.name.service))
     }
@@ -68,8 +69,12 @@ extension DrainExecution {
 }
 
 extension Change {
-  fileprivate var serverName: ServerIdentity? {
-    guard case .editServer(let server, of: let identity) = self else { return nil }
-    return ServerIdentity(server.endpoint, of: identity)
+  /// The server that is edited or deleted.
+  var serverName: ServerIdentity? {
+    switch self {
+    case .editServer(let server, of: let identity): ServerIdentity(server.endpoint, of: identity)
+    case .deleteServer(let endpoint, of: let identity): ServerIdentity(endpoint, of: identity)
+    default: nil
+    }
   }
 }

@@ -46,19 +46,15 @@ struct DrainExecution {
   }
 
   /// Reads the table, and finds the servers that are meant.
-  func find(
-    _ selection: ServerSelection
-  ) -> Result<(Picture, [DrainingServer]), Told> {
+  func find(_ selection: ServerSelection) -> Result<(Picture, Drain), Told> {
     let picture: Picture
     switch session.picture() {
     case .success(let read): picture = read
     case .failure(let error):
       return .failure(Told(status: Execution(session: session).fail(error, .refused)))
     }
-    let servers = picture.table.services.flatMap { listed in
-      listed.servers.map { DrainingServer($0, of: listed.service) }
-    }.filter { selection.contains($0.name) }.sorted { $0.name.service < $1.name.service }
-    guard servers.isEmpty else { return .success((picture, servers)) }
+    let drain = Drain(of: selection, in: picture)
+    guard drain.servers.isEmpty else { return .success((picture, drain)) }
     output.report(
       absence(of: selection, in: picture).about(selection.service, selection.typedServer))
     return .failure(Told(status: .refused))
@@ -128,12 +124,12 @@ struct DrainExecution {
 extension DrainExecution {
   private func quiesce(_ request: DrainRequest) -> Result<DrainWait, Told> {
     let picture: Picture
-    var servers: [DrainingServer]
+    var drain: Drain
     switch find(request.servers) {
     case .failure(let told): return .failure(told)
-    case .success(let found): (picture, servers) = found
+    case .success(let found): (picture, drain) = found
     }
-    if !request.force, let last = lastUsable(in: picture, among: servers) {
+    if !request.force, let last = drain.unserved {
       output.report(
         Diagnostic(
           "\(last) would have no usable server",
@@ -144,11 +140,9 @@ extension DrainExecution {
         ).about(last))
       return .failure(Told(status: .refused))
     }
+    drain.allConnections = request.allConnections
     let before = remembered()
-    for index in servers.indices where servers[index].server.weight == .quiesced {
-      servers[index].formerWeight = before.first { $0.name == servers[index].name }?.weight
-    }
-    let fresh = servers.filter { $0.server.weight != .quiesced }
+    let fresh = drain.servers.filter { $0.before.weight != .quiesced }
     let valid = before.filter { drained in
       let server = picture.rules.server(drained.name.endpoint, of: drained.name.service)
       return server?.weight == .quiesced
@@ -157,22 +151,16 @@ extension DrainExecution {
       remember(
         valid
           + fresh.map {
-            DrainedServer(name: $0.name, weight: $0.server.weight, since: SystemClock.now)
+            DrainedServer(name: $0.name, weight: $0.before.weight, since: SystemClock.now)
           })
     }
     warn(of: fresh, in: picture)
-    let changes = fresh.map { server in
-      var quiesced = server.server
-      quiesced.weight = .quiesced
-      return Change.editServer(quiesced, of: server.name.service)
-    }
-    if let told = apply(changes) { return .failure(told) }
-    let services = Set(picture.table.services.map(\.service.identity))
-    return .success(DrainWait(session, request, servers, among: services))
+    if let told = apply(drain.quiescence) { return .failure(told) }
+    return .success(DrainWait(session, request, drain, before))
   }
 
   /// Warns of schedulers that send a client to its server or nowhere.
-  private func warn(of servers: [DrainingServer], in picture: Picture) {
+  private func warn(of servers: [Drain.Server], in picture: Picture) {
     var warned: Set<ServiceIdentity> = []
     for name in servers.map(\.name) where warned.insert(name.service).inserted {
       guard let service = picture.rules[name.service]?.service, service.turnsClientsAway else {
@@ -189,47 +177,29 @@ extension DrainExecution {
     }
   }
 
-  /// A service that would be left without a usable server.
-  private func lastUsable(
-    in picture: Picture, among servers: [DrainingServer]
-  ) -> ServiceIdentity? {
-    let drained = Set(servers.map(\.name))
-    for listed in picture.table.services {
-      let identity = listed.service.identity
-      let usable = listed.servers.filter { $0.server.weight != .quiesced }
-      let left = usable.filter {
-        !drained.contains(ServerIdentity($0.server.endpoint, of: identity))
-      }
-      if !usable.isEmpty, left.isEmpty { return identity }
-    }
-    return nil
-  }
-
   /// Deletes the servers that are still empty and there.
   ///
   /// - Returns: Nil where a client that is bound by persistence came back meanwhile.
   private func delete(_ wait: inout DrainWait, _ request: DrainRequest) -> ExitStatus? {
     let result = locked(request.lockWait, "ipvsadm --drain --delete") {
-      () -> Result<[DrainingServer]?, Told> in
+      () -> Result<[ServerIdentity]?, Told> in
       do throws(DirectorError) {
         guard try wait.isStillEmpty() else { return .success(nil) }
       } catch {
         return .failure(Told(status: Execution(session: session).fail(error, .refused)))
       }
-      let servers = wait.present
-      if let told = apply(servers.map { .deleteServer($0.name.endpoint, of: $0.name.service) }) {
-        return .failure(told)
-      }
-      let names = Set(servers.map(\.name))
+      let deletions = wait.drain.deletions
+      if let told = apply(deletions) { return .failure(told) }
+      let names = deletions.compactMap(\.serverName)
       remember(remembered().filter { !names.contains($0.name) })
-      return .success(servers)
+      return .success(names)
     }
     switch result {
     case .failure(let told): return told.status
     case .success(nil): return nil
-    case .success(let servers?):
+    case .success(let names?):
       if !session.options.json {
-        for server in servers { output.print(line: "deleted: \(server.name)") }
+        for name in names { output.print(line: "deleted: \(name)") }
       }
       return .success
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import IPVSAddresses
+internal import IPVSClient
 internal import IPVSGrammar
 internal import IPVSListing
 internal import IPVSPrograms
@@ -14,15 +15,22 @@ struct DrainReport {
   private let session: Session
   private let request: DrainRequest
   private let isTerminal: Bool
+
+  /// The weights that servers had which were drained earlier, where they are known.
+  private let remembered: [ServerIdentity: Weight]
+
   private var linesOnScreen = 0
   private var lastLine: UInt64?
 
   /// The last line that was printed about each server.
   private var told: [ServerIdentity: String] = [:]
 
-  init(_ session: Session, _ request: DrainRequest) {
+  /// - Parameter remembered: Servers that were drained earlier.
+  init(_ session: Session, _ request: DrainRequest, _ remembered: [DrainedServer]) {
     self.session = session
     self.request = request
+    self.remembered = Dictionary(
+      remembered.map { ($0.name, $0.weight) }, uniquingKeysWith: { $1 })
     isTerminal = session.environment.output.isTerminal && !session.options.json
   }
 
@@ -31,7 +39,7 @@ struct DrainReport {
   /// - Parameters:
   ///   - elapsed: How long the wait has taken, in milliseconds.
   ///   - isLast: Whether nothing will be shown after this.
-  mutating func show(_ servers: [DrainRow], elapsed: UInt64, isLast: Bool) {
+  mutating func show(_ servers: [Drain.Server], elapsed: UInt64, isLast: Bool) {
     if isTerminal {
       showBlock(servers, elapsed / 1000)
     } else {
@@ -40,8 +48,13 @@ struct DrainReport {
   }
 
   /// Shows what was held back because a line had been printed a moment before.
-  mutating func showLast(_ servers: [DrainRow]) {
+  mutating func showLast(_ servers: [Drain.Server]) {
     if !isTerminal { showLines(servers, true) }
+  }
+
+  /// The weight that a server had before it was drained; nil where that is not known.
+  private func formerWeight(of row: Drain.Server) -> Weight? {
+    row.before.weight == .quiesced ? remembered[row.name] : row.before.weight
   }
 
   /// Clears the line of a terminal on which it echoed ^C.
@@ -53,7 +66,7 @@ struct DrainReport {
 extension DrainReport {
   /// Rewrites the block of lines. Lines that are too long are cut by the terminal, so that each takes one
   /// row; servers for which there are no rows are counted.
-  private mutating func showBlock(_ servers: [DrainRow], _ seconds: UInt64) {
+  private mutating func showBlock(_ servers: [Drain.Server], _ seconds: UInt64) {
     let size = session.environment.output.terminalSize
     let room = max(4, size.rows - 1)
     var lines: [String] = []
@@ -79,16 +92,16 @@ extension DrainReport {
     session.output.print(text)
   }
 
-  private func block(_ row: DrainRow, _ seconds: UInt64, _ columns: Int) -> [String] {
+  private func block(_ row: Drain.Server, _ seconds: UInt64, _ columns: Int) -> [String] {
     let time = request.patience.map { "\(clock(seconds)) of \(clock(UInt64($0)))" }
-    let weight = row.server.formerWeight.map { "weight \($0) -> 0" } ?? "weight 0"
-    let name = "draining \(row.server.name)"
+    let weight = formerWeight(of: row).map { "weight \($0) -> 0" } ?? "weight 0"
+    let name = "draining \(row.name)"
     let rest = "  \(weight)   \(time ?? clock(seconds))"
     let title = name.count + rest.count < columns ? [name + " " + rest] : [name, rest]
     guard let now = row.now else { return title + ["  deleted"] }
     var counts = "  active \(now.activeConnections)"
-    if let first = row.first, first.activeConnections != now.activeConnections {
-      counts += " (was \(first.activeConnections))"
+    if row.first.activeConnections != now.activeConnections {
+      counts += " (was \(row.first.activeConnections))"
     }
     counts += "  inactive \(now.inactiveConnections)"
     let open = openOnes(row)
@@ -125,32 +138,32 @@ extension DrainReport {
 // MARK: - Elsewhere
 
 extension DrainReport {
-  private mutating func showLines(_ servers: [DrainRow], _ isLast: Bool) {
+  private mutating func showLines(_ servers: [Drain.Server], _ isLast: Bool) {
     let now = SystemClock.monotonic
     guard isLast || lastLine.map({ now - $0 >= 1000 }) ?? true else { return }
     for row in servers {
       let line = line(row)
-      guard line != told[row.server.name] else { continue }
-      told[row.server.name] = line
+      guard line != told[row.name] else { continue }
+      told[row.name] = line
       lastLine = now
       session.output.print(line: "\(line)")
     }
   }
 
-  private func line(_ row: DrainRow) -> String {
+  private func line(_ row: Drain.Server) -> String {
     guard !session.options.json else { return document(row) }
-    guard let now = row.now else { return "\(row.server.name): deleted" }
+    guard let now = row.now else { return "\(row.name): deleted" }
     var figures = [
       "active \(now.activeConnections)", "inactive \(now.inactiveConnections)",
       "templates \(now.persistentConnections)",
     ]
     figures += openOnes(row)
-    return "\(row.server.name): \(figures.joined(separator: ", "))"
+    return "\(row.name): \(figures.joined(separator: ", "))"
   }
 
   /// The figures of a server as a JSON document.
-  private func document(_ row: DrainRow) -> String {
-    let name = row.server.name
+  private func document(_ row: Drain.Server) -> String {
+    let name = row.name
     let searched = row.isSearched ? row.connections : nil
     var json = JSONWriter()
     json.object { json in
@@ -158,7 +171,7 @@ extension DrainReport {
       json.object("drain") { json in
         json.field("service", name.service.words)
         json.field("server", name.endpoint.description)
-        json.field("weight", optional: row.server.formerWeight?.value)
+        json.field("weight", optional: formerWeight(of: row)?.value)
         json.field("deleted", row.now == nil)
         json.field("active_conns", optional: row.now?.activeConnections)
         json.field("inactive_conns", optional: row.now?.inactiveConnections)
@@ -171,7 +184,7 @@ extension DrainReport {
   }
 
   /// What has not ended of the inactive connections.
-  private func openOnes(_ row: DrainRow) -> [String] {
+  private func openOnes(_ row: Drain.Server) -> [String] {
     let found = row.connections
     guard row.isSearched, row.now?.activeConnections == 0 else { return [] }
     return [

@@ -30,8 +30,6 @@ struct RuleInput {
 
   private static let chunkLength = 64 << 10
 
-  private static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
-
   /// Reads a file.
   ///
   /// - Parameters:
@@ -66,12 +64,6 @@ struct RuleInput {
     var reader = RestoreReader()
     var bytes = 0
     var lines = 0
-    func takeLines() {
-      while let line = reader.next() {
-        file.take(line)
-        lines += 1
-      }
-    }
     while true {
       let length: Int
       do throws(SystemError) {
@@ -81,13 +73,11 @@ struct RuleInput {
       } catch {
         throw .system(error)
       }
-      if bytes < byteOrderMark.count, reader.skip(byteOrderMark) {
-        file.note(.byteOrderMark, line: 1)
-      }
+      if bytes < RuleFile.byteOrderMark.count { file.takeMark(of: &reader) }
       bytes += length
       guard bytes <= mostBytes else { throw .tooLong }
       if length == 0 { break }
-      takeLines()
+      lines += file.take(&reader)
       progress(lines)
       if let number = reader.overlongLine {
         file.note(.overlongLine, line: number)
@@ -96,7 +86,7 @@ struct RuleInput {
       }
     }
     reader.finish()
-    takeLines()
+    file.take(&reader)
     file.finish()
     return file
   }

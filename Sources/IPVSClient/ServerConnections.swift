@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import IPVSAddresses
+internal import IPVSListing
+public import IPVSRules
+internal import IPVSText
+
+/// What the list of connections says of a real server that its counters do not.
+public struct ServerConnections: Hashable, Sendable {
+  /// Flows of datagrams. IPVS counts them as inactive, together with connections that have ended.
+  public var flows: UInt32 = 0
+
+  /// Connections that IPVS does not count as active and that have not ended: one end has closed and waits
+  /// for what the other still sends, or the connection is being opened.
+  public var unfinished: UInt32 = 0
+
+  /// When the last persistence template ends, in seconds; nil where there is none.
+  public var templatesEnd: UInt64?
+
+  /// No connections.
+  public init() {}
+
+  /// States in which a connection has not ended, as the kernel names them, of those that may count as
+  /// inactive.
+  private static let unfinishedStates: [StaticString] = [
+    "LISTEN", "CLOSE_WAIT", "SYN_RECV", "SYN_SENT", "SYNACK", "INIT", "INIT1", "COOKIE",
+    "COOKIE_WAIT", "COOKIE_SENT", "COOKIE_REPLIED", "COOKIE_ECHOED", "SHUTDOWN_SENT",
+    "SHUTDOWN_RECEIVED",
+  ]
+
+  fileprivate mutating func count(_ row: ConnectionRow, in text: Span<UInt8>) {
+    if row.isTemplate(in: text) {
+      templatesEnd = max(templatesEnd ?? 0, row.seconds)
+    } else if text.extracting(row.transport).equals("UDP") {
+      flows += 1
+    } else {
+      let state = text.extracting(row.state)
+      if Self.unfinishedStates.contains(where: { state.equals($0) }) { unfinished += 1 }
+    }
+  }
+}
+
+extension Director {
+  /// Searches all connections for those of some servers.
+  ///
+  /// - Parameters:
+  ///   - servers: The servers; in the result there are those that have connections.
+  ///   - services: All services of the table: the list does not say which one a connection belongs to,
+  ///     and a service by mark has those that no other service can have.
+  public mutating func connections(
+    of servers: [ServerIdentity], among services: Set<ServiceIdentity>
+  ) throws(ConnectionsError) -> [ServerIdentity: ServerConnections] {
+    var found: [ServerIdentity: ServerConnections] = [:]
+    try forEachConnectionRow { row, text in
+      for server in servers where server.endpoint.address == row.server.address {
+        let port = server.endpoint.port
+        // A template may be for all ports of a server.
+        guard
+          port == row.server.port || port == 0
+            || (row.server.port == 0 && row.isTemplate(in: text)),
+          row.belongs(to: server.service, among: services, in: text)
+        else { continue }
+        found[server, default: ServerConnections()].count(row, in: text)
+      }
+    }
+    return found
+  }
+}
+
+extension ConnectionRow {
+  /// Whether a connection is one of a service.
+  fileprivate func belongs(
+    to identity: ServiceIdentity, among services: Set<ServiceIdentity>, in text: Span<UInt8>
+  ) -> Bool {
+    let name = text.extracting(transport)
+    let number: TransportProtocol? =
+      name.equals("TCP") ? .tcp : name.equals("UDP") ? .udp : name.equals("SCTP") ? .sctp : nil
+    guard let number else { return identity.isMark }
+    let exact = ServiceIdentity.endpoint(number, service)
+    let general = ServiceIdentity.endpoint(number, Endpoint(service.address, port: 0))
+    if services.contains(exact) { return identity == exact }
+    return services.contains(general) ? identity == general : identity.isMark
+  }
+}
+
+extension ServiceIdentity {
+  /// Whether packets belong to the service by a mark of the firewall.
+  fileprivate var isMark: Bool { if case .mark = self { true } else { false } }
+}
