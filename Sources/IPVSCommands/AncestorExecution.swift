@@ -27,7 +27,7 @@ struct AncestorExecution {
         let snapshot = try director.snapshot()
         var text = TextBuffer()
         AncestorListing().append(snapshot.services, to: &text)
-        return text
+        session.output.print(text)
       }
     case .add(let server, to: let service):
       return add(server, to: service)

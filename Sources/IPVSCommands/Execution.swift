@@ -109,7 +109,7 @@ struct Execution {
       } else {
         SaveListing(names: names).append(try director.snapshot().services, to: &text)
       }
-      return text
+      session.output.print(text)
     }
   }
 
@@ -160,21 +160,21 @@ struct Execution {
     _ read: (inout Director) throws(DirectorError) -> Report
   ) -> ExitStatus {
     report(identity) { director throws(DirectorError) in
-      var text = TextBuffer()
-      renderer.append(try read(&director), to: &text)
-      return text
+      renderer.print(try read(&director)) { session.output.print($0) }
     }
   }
 
-  /// Prints the text that is made of the director's answers; prints nothing where one is missing.
+  /// Prints what is made of the director's answers; where one is missing, says so.
   ///
-  /// - Parameter identity: the service that is read, where only one is.
+  /// - Parameters:
+  ///   - identity: the service that is read, where only one is.
+  ///   - show: reads, and prints when all is read.
   func report(
     _ identity: ServiceIdentity? = nil,
-    _ text: (inout Director) throws(DirectorError) -> TextBuffer
+    _ show: (inout Director) throws(DirectorError) -> Void
   ) -> ExitStatus {
     do throws(DirectorError) {
-      session.output.print(try session.withDirector(text))
+      try session.withDirector(show)
       return .success
     } catch {
       guard let identity, case .refused(let errno) = error, errno != EPERM else {

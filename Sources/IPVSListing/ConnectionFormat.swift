@@ -5,7 +5,7 @@ import IPVSNames
 import IPVSText
 
 /// The text of connections, in the columns of `ipvsadm --list --connection`.
-struct ConnectionFormat {
+struct ConnectionFormat: ConnectionRowFormat {
   let persistence: Bool
   let text: EndpointText
 
@@ -26,7 +26,7 @@ struct ConnectionFormat {
   func write(
     _ connection: ConnectionRow, of bytes: Span<UInt8>, to lines: inout MutableRawSpan,
     at begin: Int
-  ) -> Int {
+  ) -> Int? {
     let transport = text.isNumeric ? nil : bytes.transport(connection.transport)
     var start = begin
     var end = lines.write(connection.transport, of: bytes, at: start)

@@ -43,11 +43,25 @@ package struct JSONRenderer: ListingRenderer {
   package func append(_ report: Report, to output: inout TextBuffer) {
     var json = JSONWriter(output)
     output = TextBuffer()
+    append(report, to: &json) { _ in }
+    output = json.text
+  }
+
+  package func print(_ report: Report, _ output: (TextBuffer) -> Void) {
+    var json = JSONWriter()
+    append(report, to: &json) { $0.handOver(to: output) }
+    output(json.text)
+  }
+
+  /// - Parameter pause: Called behind each server, where what was written may be taken away.
+  private func append(
+    _ report: Report, to json: inout JSONWriter, _ pause: (inout JSONWriter) -> Void
+  ) {
     json.object { json in
       json.field("schema", Self.schema)
       switch report {
-      case .table(let snapshot): append(snapshot.kernel, snapshot.services, to: &json)
-      case .service(let service): append(nil, [service], to: &json)
+      case .table(let snapshot): append(snapshot.kernel, snapshot.services, to: &json, pause)
+      case .service(let service): append(nil, [service], to: &json, pause)
       case .timeouts(let timeouts): json.object("timeouts") { $0.fields(of: timeouts) }
       case .daemons(let daemons):
         json.array("daemons") { json in
@@ -56,7 +70,6 @@ package struct JSONRenderer: ListingRenderer {
       }
     }
     json.endLine()
-    output = json.text
   }
 
   package func appendConnectionTitles(to output: inout TextBuffer) {}
@@ -70,13 +83,24 @@ package struct JSONRenderer: ListingRenderer {
     json.endLine()
     output = json.text
   }
+
+  package func append(
+    _ rows: inout ConnectionRows, in text: Span<UInt8>, to output: inout TextBuffer
+  ) {
+    while true {
+      output.append(&rows, in: text, as: ConnectionDocument())
+      guard let connection = rows.next(in: text) else { return }
+      append(connection, in: text, to: &output)
+    }
+  }
 }
 
 // MARK: - Tables
 
 extension JSONRenderer {
   private func append(
-    _ kernel: KernelInfo?, _ services: [ListedService], to json: inout JSONWriter
+    _ kernel: KernelInfo?, _ services: [ListedService], to json: inout JSONWriter,
+    _ pause: (inout JSONWriter) -> Void
   ) {
     json.object("ipvs") { json in
       json.field("version", kernel?.versionText)
@@ -86,12 +110,14 @@ extension JSONRenderer {
     }
     json.array("services") { json in
       for index in sorted ? services.order : Array(services.indices) {
-        json.object { append(services[index], to: &$0) }
+        json.object { append(services[index], to: &$0, pause) }
       }
     }
   }
 
-  private func append(_ listed: ListedService, to json: inout JSONWriter) {
+  private func append(
+    _ listed: ListedService, to json: inout JSONWriter, _ pause: (inout JSONWriter) -> Void
+  ) {
     let service = listed.service
     json.fields(of: service.identity)
     json.field("scheduler", service.scheduler.text)
@@ -110,6 +136,7 @@ extension JSONRenderer {
     json.array("servers") { json in
       for index in sorted ? listed.servers.order : Array(listed.servers.indices) {
         json.object { append(listed.servers[index], of: service.identity, to: &$0) }
+        pause(&json)
       }
     }
   }

@@ -27,6 +27,10 @@ package protocol ListingRenderer {
   /// Appends a report.
   func append(_ report: Report, to output: inout TextBuffer)
 
+  /// Prints a report in one piece or several. The default appends it and prints all; a format whose text is
+  /// long prints it as it comes.
+  func print(_ report: Report, _ output: (TextBuffer) -> Void)
+
   /// Appends the lines before the first connection; nothing where a format has none.
   func appendConnectionTitles(to output: inout TextBuffer)
 
@@ -43,6 +47,12 @@ package protocol ListingRenderer {
 }
 
 extension ListingRenderer {
+  package func print(_ report: Report, _ output: (TextBuffer) -> Void) {
+    var text = TextBuffer()
+    append(report, to: &text)
+    output(text)
+  }
+
   package func append(
     _ rows: inout ConnectionRows, in text: Span<UInt8>, to output: inout TextBuffer
   ) {

@@ -8,9 +8,6 @@ package import IPVSText
 /// Listings in the text of ipvsadm 1.31, byte for byte but for what `TableListing` and
 /// `ConnectionReader` name.
 package struct TextRenderer: ListingRenderer {
-  /// The bytes of rows that are appended at a time: to append each row costs as much as to fill it.
-  private static let block = 8192
-
   private let table: TableListing
   private let connections: ConnectionFormat
 
@@ -48,35 +45,14 @@ package struct TextRenderer: ListingRenderer {
     _ connection: ConnectionRow, in text: Span<UInt8>, to output: inout TextBuffer
   ) {
     output.append(atMost: connections.room(for: connection)) { lines in
-      connections.write(connection, of: text, to: &lines, at: 0)
+      connections.write(connection, of: text, to: &lines, at: 0) ?? 0
     }
   }
 
   package func append(
     _ rows: inout ConnectionRows, in text: Span<UInt8>, to output: inout TextBuffer
   ) {
-    var room = Self.block
-    var isFull = true
-    while isFull {
-      isFull = false
-      output.append(atMost: room) { lines in
-        var taken = rows
-        var next = taken
-        var end = 0
-        while let connection = next.next(in: text) {
-          let needed = connections.room(for: connection)
-          guard end + needed <= lines.byteCount else {
-            room = max(needed, Self.block)
-            isFull = true
-            break
-          }
-          end = connections.write(connection, of: text, to: &lines, at: end)
-          taken = next
-        }
-        rows = isFull ? taken : next
-        return end
-      }
-    }
+    output.append(&rows, in: text, as: connections)
   }
 }
 

@@ -5,6 +5,8 @@ public struct JSONWriter {
   /// What was written.
   public private(set) var text: TextBuffer
 
+  private static let longText = 64 << 10
+
   /// Whether a value precedes the next one in its object or array.
   private var isBehindValue = false
 
@@ -64,6 +66,14 @@ public struct JSONWriter {
 
   /// Writes text.
   public mutating func value(_ text: ByteString) { value(bytes: text.bytes) }
+
+  /// Hands over what was written, where that is long, and goes on with nothing: a long document is never in
+  /// memory as a whole.
+  public mutating func handOver(to take: (TextBuffer) -> Void) {
+    guard text.count >= Self.longText else { return }
+    take(text)
+    text.removeAll()
+  }
 
   /// Ends the document's line.
   public mutating func endLine() {

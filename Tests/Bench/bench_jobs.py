@@ -109,18 +109,25 @@ def listing():
     namespace.rest()
 
 
-def connections():
-    """Listing a million connections, from a tree of files mounted over /proc."""
+def million_connections():
+    """What comes before a command that finds a million connections in a tree of files instead of /proc."""
     tree = SCRATCH + "/proc"
-    os.makedirs(tree + "/net")
-    os.makedirs(tree + "/self")
-    os.symlink("../net", tree + "/self/net")
-    shutil.copy(TOOLS + "/connections", tree + "/net/ip_vs_conn")
+    if not os.path.exists(tree):
+        os.makedirs(tree + "/net")
+        os.makedirs(tree + "/self")
+        os.symlink("../net", tree + "/self/net")
+        shutil.copy(TOOLS + "/connections", tree + "/net/ip_vs_conn")
 
     def instead_of_proc(command):
         script = f'mount --bind {tree} /proc && exec "$@"'
         return ["unshare", "--mount", "sh", "-c", script, "sh"] + command
 
+    return instead_of_proc
+
+
+def connections():
+    """Listing a million connections."""
+    instead_of_proc = million_connections()
     runs, outputs = {name: [] for name in PROGRAMS}, {}
     for name, program in PROGRAMS.items():
         output = SCRATCH + "/listed"
@@ -134,6 +141,24 @@ def connections():
             runs[name] += measure([program, "-Lcn"], wrap=instead_of_proc)
     yield faster("-Lcn of 1,000,000 rows", best(runs["original"]), best(runs["ours"]), 8, 12)
     yield below("-Lcn, peak memory", peak(runs["original"]), peak(runs["ours"]), 16, "MiB")
+
+
+def documents():
+    """JSON beside the text of the same program."""
+    ours = PROGRAMS["ours"]
+    namespace = Namespace()
+    measure([TOOLS + "/netlink-floor", "10000", "10"], wrap=namespace.inside)
+    for title, words, wrap, bound, memory in (
+            ("-L of 10,000 x 10", "-Ln", namespace.inside, 1, None),
+            ("-Lc of 1,000,000 rows", "-Lcn", million_connections(), 1.5, 16)):
+        runs = {"text": [], "json": []}
+        for _ in range(ROUNDS):
+            runs["text"] += measure([ours, words], wrap=wrap)
+            runs["json"] += measure([ours, words, "-j"], wrap=wrap)
+        yield near(f"{title}, JSON beside text", best(runs["text"]), best(runs["json"]), bound)
+        if memory:
+            yield below(f"{title}, JSON, peak memory", None, peak(runs["json"]), memory, "MiB")
+    namespace.rest()
 
 
 def start():
@@ -166,7 +191,7 @@ def script():
 
 
 JOBS = {"restore": restore_uml, "restore-smp": restore_smp, "list": listing,
-        "connections": connections, "start": start, "script": script,
+        "connections": connections, "json": documents, "start": start, "script": script,
         "engine-restore": engine_restore_smp, "engine-restore-uml": engine_restore_uml,
         **bench_changes.JOBS}
 

@@ -87,4 +87,64 @@ import Testing
     #expect(lines[1].hasSuffix("\"pe\":{\"name\":\"sip\",\"data\":\"a\\u0001b\"}}"))
     #expect(lines[2].contains("\"template\":false"), "a connection that FTP awaits")
   }
+
+  /// Documents of the rows of a text, in batches or row by row.
+  private func documents(_ rows: String, byRow: Bool) throws -> String {
+    let renderer = JSONRenderer(source: JSONRenderer.Source("kernel"))
+    var output = TextBuffer()
+    var reader = ConnectionReader(hasTitles: false)
+    let bytes = Array(rows.utf8)
+    try reader.feed(bytes.span, into: &output) { rows, text, output in
+      guard byRow else { return renderer.append(&rows, in: text, to: &output) }
+      while let row = rows.next(in: text) { renderer.append(row, in: text, to: &output) }
+    }
+    return String(decoding: output.bytes, as: UTF8.self)
+  }
+
+  @Test("many connections at a time are the documents of each, whatever their words are")
+  func rows() throws {
+    let plain = "TCP 0A630001 9C41 CB006767 0050 AC100002 1F90 ESTABLISHED     899\n"
+    let others = """
+      UDP 2001:0db8:0000:0000:0000:0000:0000:0001 9C41 \
+      2001:0db8:0000:0000:0000:0000:0000:0002 0050 \
+      2001:0db8:0000:0000:0000:0000:0000:0003 1F90 UDP               3
+      IP  0A630001 0000 00000001 0000 AC100002 0000 NONE             60
+      T"P 0A630001 9C41 CB006767 0050 AC100002 1F90 FIN\u{e9}            0
+      UDP 0A630001 13C4 CB006767 13C4 AC100002 13C4 UDP             180 sip abc"def@10.0.0.1
+      SCTP 0A630001 FFFF CB006767 0050 AC100002 1F90 SHUTDOWN_ACK_SENT 18446744073709551
+      X   0A630001 9C41 CB006767 0050 AC100002 1F90 ERR!              1
+
+      """
+    let rows = plain + others + String(repeating: plain, count: 100) + others
+    let documents = try documents(rows, byRow: false)
+    #expect(documents == (try self.documents(rows, byRow: true)))
+    #expect(documents.split(separator: "\n").count == 113)
+    let first = documents.prefix { $0 != "\n" }
+    #expect(
+      first == """
+        {"protocol":"tcp","state":"established","expires":899,"template":false,\
+        "client":{"address":"10.99.0.1","port":40001},\
+        "virtual":{"address":"203.0.103.103","port":80},\
+        "server":{"address":"172.16.0.2","port":8080},"pe":null}
+        """)
+  }
+
+  @Test("a long table is printed in pieces, which are the document")
+  func pieces() throws {
+    let web = ServiceIdentity.endpoint(.tcp, try #require(Endpoint("10.0.0.1:80")))
+    let servers = (0..<1000).map { number in
+      ListedServer(RealServer(Endpoint(.v4(IPv4Address(0x0a01_0000 + number)), port: 80)))
+    }
+    let report = Report.table(
+      Snapshot(
+        kernel: KernelInfo(version: 0x010201, connectionTableSize: 4096),
+        services: [ListedService(VirtualService(web), servers: servers)]))
+    let renderer = JSONRenderer(source: JSONRenderer.Source("kernel"))
+    var whole = TextBuffer()
+    renderer.append(report, to: &whole)
+    var pieces: [[UInt8]] = []
+    renderer.print(report) { pieces.append($0.bytes) }
+    #expect(pieces.count > 3 && pieces.allSatisfy { $0.count < 70_000 })
+    #expect(Array(pieces.joined()) == whole.bytes)
+  }
 }
