@@ -29,17 +29,22 @@ struct EndpointText {
     guard !isNumeric, let names else { return output.append(endpoint) }
     let isBracketed = endpoint.address.family == .ipv6
     if isBracketed { output.append(byte: UInt8(ascii: "[")) }
-    if let host = names.host(at: endpoint.address) {
-      output.append(host)
-    } else {
-      output.append(endpoint.address)
-    }
+    append(endpoint.address, to: &output)
     if isBracketed { output.append(byte: UInt8(ascii: "]")) }
     output.append(byte: UInt8(ascii: ":"))
     if let transport, let service = names.service(at: endpoint.port, over: transport) {
       output.append(service)
     } else {
       output.append(endpoint.port)
+    }
+  }
+
+  /// Appends an address without a port.
+  func append(_ address: IPAddress, to output: inout TextBuffer) {
+    if let name = names?.host(at: address) {
+      output.append(name)
+    } else {
+      output.append(address)
     }
   }
 

@@ -60,7 +60,10 @@ package struct JSONRenderer: ListingRenderer {
     json.object { json in
       json.field("schema", Self.schema)
       switch report {
-      case .table(let snapshot): append(snapshot.kernel, snapshot.services, to: &json, pause)
+      case .table(let snapshot), .selection(let snapshot):
+        append(snapshot.kernel, snapshot.services, to: &json, pause)
+      case .hosts(let hosts, let kernel): append(hosts, of: kernel, to: &json)
+      case .counts(let counts): json.fields(of: counts)
       case .service(let service): append(nil, [service], to: &json, pause)
       case .timeouts(let timeouts): json.object("timeouts") { $0.fields(of: timeouts) }
       case .daemons(let daemons):
@@ -102,16 +105,21 @@ extension JSONRenderer {
     _ kernel: KernelInfo?, _ services: [ListedService], to json: inout JSONWriter,
     _ pause: (inout JSONWriter) -> Void
   ) {
+    append(kernel, to: &json)
+    json.array("services") { json in
+      for index in sorted ? services.order : Array(services.indices) {
+        json.object { append(services[index], to: &$0, pause) }
+      }
+    }
+  }
+
+  /// Where a listing comes from.
+  func append(_ kernel: KernelInfo?, to json: inout JSONWriter) {
     json.object("ipvs") { json in
       json.field("version", kernel?.versionText)
       json.field("conn_table_size", optional: kernel?.connectionTableSize)
       json.field("source", word: source.name)
       json.field("netns", source.namespace)
-    }
-    json.array("services") { json in
-      for index in sorted ? services.order : Array(services.indices) {
-        json.object { append(services[index], to: &$0, pause) }
-      }
     }
   }
 
@@ -141,7 +149,7 @@ extension JSONRenderer {
     }
   }
 
-  private func append(
+  func append(
     _ listed: ListedServer, of identity: ServiceIdentity, to json: inout JSONWriter
   ) {
     let server = listed.server
@@ -177,7 +185,7 @@ extension JSONRenderer {
 
 extension JSONWriter {
   /// What identifies a service: `family`, `protocol`, `address`, `port`, `fwmark`.
-  fileprivate mutating func fields(of identity: ServiceIdentity) {
+  mutating func fields(of identity: ServiceIdentity) {
     switch identity {
     case .endpoint(let transport, let endpoint):
       field("family", word: endpoint.address.family.word)
@@ -193,6 +201,14 @@ extension JSONWriter {
         null()
       }
       field("fwmark", mark)
+    }
+  }
+
+  /// An address and a port with their name.
+  mutating func field(_ name: StaticString, _ endpoint: Endpoint) {
+    object(name) { json in
+      json.field("address", endpoint.address.description)
+      json.field("port", endpoint.port)
     }
   }
 
@@ -243,15 +259,9 @@ extension JSONWriter {
     field("state", text.word(connection.state).lowercased())
     field("expires", connection.seconds)
     field("template", connection.isTemplate(in: text))
-    for (title, endpoint): (StaticString, Endpoint) in [
-      ("client", connection.client), ("virtual", connection.service),
-      ("server", connection.server),
-    ] {
-      object(title) { json in
-        json.field("address", endpoint.address.description)
-        json.field("port", endpoint.port)
-      }
-    }
+    field("client", connection.client)
+    field("virtual", connection.service)
+    field("server", connection.server)
     name("pe")
     if let engine = connection.engine {
       object { json in

@@ -6,8 +6,17 @@ package import IPVSText
 /// The answer to one `ipvsadm --list`: values, without a format. Connections are not among them, as
 /// they are printed row by row (`ConnectionRows`).
 package enum Report: Hashable, Sendable {
-  /// The whole table, or as much of it as was selected.
+  /// The whole table, or one service of it.
   case table(Snapshot)
+
+  /// What a filter selected of the table; perhaps nothing.
+  case selection(Snapshot)
+
+  /// The real servers by their machines, as far as they were selected (`--list --by-server`).
+  case hosts([ServerHost], KernelInfo)
+
+  /// The numbers of connections (`--list --connection --count-by ...`).
+  case counts(ConnectionCounts)
 
   /// One service with its servers (`--list --tcp-service ...`).
   case service(ListedService)

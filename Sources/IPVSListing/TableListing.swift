@@ -90,7 +90,7 @@ struct TableListing {
   }
 
   /// Appends `TCP  10.0.0.1:80`, or `FWM  1 IPv6`.
-  private func append(_ identity: ServiceIdentity, to output: inout TextBuffer) {
+  func append(_ identity: ServiceIdentity, to output: inout TextBuffer) {
     let start = output.count
     switch identity {
     case .endpoint(let transport, let endpoint):

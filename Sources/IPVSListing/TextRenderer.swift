@@ -31,6 +31,10 @@ package struct TextRenderer: ListingRenderer {
   package func append(_ report: Report, to output: inout TextBuffer) {
     switch report {
     case .table(let snapshot): table.append(snapshot, to: &output)
+    case .selection(let snapshot):
+      if !snapshot.services.isEmpty { table.append(snapshot, to: &output) }
+    case .hosts(let hosts, _): HostListing(table: table).append(hosts, to: &output)
+    case .counts(let counts): CountListing(table: table).append(counts, to: &output)
     case .service(let service): table.append(service, to: &output)
     case .timeouts(let timeouts): output.appendLine(timeouts)
     case .daemons(let daemons): output.appendLines(daemons)
