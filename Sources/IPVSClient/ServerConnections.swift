@@ -22,11 +22,10 @@ public struct ServerConnections: Hashable, Sendable {
 
   /// States in which a connection has not ended, as the kernel names them, of those that may count as
   /// inactive.
-  private static let unfinishedStates: [StaticString] = [
-    "LISTEN", "CLOSE_WAIT", "SYN_RECV", "SYN_SENT", "SYNACK", "INIT", "INIT1", "COOKIE",
-    "COOKIE_WAIT", "COOKIE_SENT", "COOKIE_REPLIED", "COOKIE_ECHOED", "SHUTDOWN_SENT",
-    "SHUTDOWN_RECEIVED",
-  ]
+  private static let unfinishedStates = Set<ConnectionStateName>([
+    .listen, .closeWait, .synReceived, .synSent, .synAck, .initiated, .init1, .cookie, .cookieWait,
+    .cookieSent, .cookieReplied, .cookieEchoed, .shutdownSent, .shutdownReceived,
+  ])
 
   fileprivate mutating func count(_ row: ConnectionRow, in text: Span<UInt8>) {
     if row.isTemplate(in: text) {
@@ -34,8 +33,10 @@ public struct ServerConnections: Hashable, Sendable {
     } else if text.extracting(row.transport).equals("UDP") {
       flows += 1
     } else {
-      let state = text.extracting(row.state)
-      if Self.unfinishedStates.contains(where: { state.equals($0) }) { unfinished += 1 }
+      let name = ByteString(row.state.map { text[$0] })
+      if let state = ConnectionStateName(anyCase: name), Self.unfinishedStates.contains(state) {
+        unfinished += 1
+      }
     }
   }
 }
@@ -72,10 +73,7 @@ extension ConnectionRow {
   fileprivate func belongs(
     to identity: ServiceIdentity, among services: Set<ServiceIdentity>, in text: Span<UInt8>
   ) -> Bool {
-    let name = text.extracting(transport)
-    let number: TransportProtocol? =
-      name.equals("TCP") ? .tcp : name.equals("UDP") ? .udp : name.equals("SCTP") ? .sctp : nil
-    guard let number else { return identity.isMark }
+    guard let number = transportProtocol(in: text) else { return identity.isMark }
     let exact = ServiceIdentity.endpoint(number, service)
     let general = ServiceIdentity.endpoint(number, Endpoint(service.address, port: 0))
     if services.contains(exact) { return identity == exact }
