@@ -135,6 +135,18 @@ public struct Director: ~Copyable {
     return Snapshot(kernel: info, services: services)
   }
 
+  /// All services, with the servers of those that a filter selects by themselves.
+  ///
+  /// The others have no servers here, as they are not read; `Snapshot.selecting` leaves them out.
+  public mutating func snapshot(of filter: ListingFilter) throws(DirectorError) -> Snapshot {
+    let info = try info()
+    var services = try services()
+    for index in services.indices where filter.selects(services[index].service) {
+      services[index].servers = try servers(of: services[index].service.identity)
+    }
+    return Snapshot(kernel: info, services: services)
+  }
+
   /// The rules of the director, with its timeouts and sync daemons: the start of a plan
   /// (`RuleSet.changes(to:)`).
   public mutating func ruleSet() throws(DirectorError) -> RuleSet {

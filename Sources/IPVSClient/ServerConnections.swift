@@ -80,8 +80,3 @@ extension ConnectionRow {
     return services.contains(general) ? identity == general : identity.isMark
   }
 }
-
-extension ServiceIdentity {
-  /// Whether packets belong to the service by a mark of the firewall.
-  fileprivate var isMark: Bool { if case .mark = self { true } else { false } }
-}

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import IPVSClient
+internal import IPVSGrammar
 internal import IPVSListing
 internal import IPVSPrograms
+internal import IPVSRules
 internal import IPVSSockets
 internal import IPVSSystem
 internal import IPVSText
@@ -10,20 +12,37 @@ internal import IPVSText
 /// The listing of connections, from the kernel's file or from an engine to standard output in pieces:
 /// the memory that it takes does not grow with the number of connections.
 struct ConnectionReport {
-  let session: Session
-  let renderer: any ListingRenderer
+  private let session: Session
+  private let renderer: any ListingRenderer
+  private let filter: ListingFilter
+
+  /// What connections are counted by; nil: they are printed.
+  private let key: ConnectionKey?
+
+  init(_ session: Session, _ renderer: any ListingRenderer, _ request: ListRequest) {
+    self.session = session
+    self.renderer = renderer
+    filter = request.filter
+    key = if case .counts(let key) = request.subject { key } else { nil }
+  }
 
   /// The bytes read at a time. The kernel gives no more than a page or two.
   private static let chunkLength = 64 << 10
 
   func run() -> ExitStatus {
+    let services: [ListedService]?
     do throws(DirectorError) {
-      try session.checkAccess()
+      services = try readServices()
     } catch {
       return Execution(session: session).fail(error, .failure)
     }
+    if let services, let diagnostic = filter.unknownScheduler(in: services) {
+      session.output.report(diagnostic)
+      return .usage
+    }
+    let sink = sink(services.map(ConnectionServices.init))
     guard session.engine == nil, let path = session.environment.connections else {
-      return copyFromEngine()
+      return copyFromEngine(to: sink)
     }
     let file: FileDescriptor
     do throws(SystemError) {
@@ -37,12 +56,36 @@ struct ConnectionReport {
         ])
     }
     defer { file.close() }
-    return copy(file, path)
+    return copy(file, path, to: sink)
   }
 
-  private func copy(_ file: FileDescriptor, _ path: String) -> ExitStatus {
+  /// The services with the servers that tell by which firewall mark a connection came, where rows alone do
+  /// not say what is asked. What rows do say needs no more than the right to ask.
+  private func readServices() throws(DirectorError) -> [ListedService]? {
+    guard ConnectionFilter.needsServices(filter) || key == .service || key == .scheduler else {
+      try session.checkAccess()
+      return nil
+    }
+    return try session.withDirector { director throws(DirectorError) in
+      var services = try director.services()
+      for index in services.indices where services[index].service.identity.isMark {
+        services[index].servers = try director.servers(of: services[index].service.identity)
+      }
+      return services
+    }
+  }
+
+  private func sink(_ services: ConnectionServices?) -> ConnectionSink {
+    ConnectionSink(
+      filter: filter.isEmpty ? nil : ConnectionFilter(filter, services: services),
+      services: services, counts: key.map { ConnectionCounts(by: $0) })
+  }
+
+  private func copy(
+    _ file: FileDescriptor, _ path: String, to sink: ConnectionSink
+  ) -> ExitStatus {
     var chunk = [UInt8](repeating: 0, count: Self.chunkLength)
-    var printer = ConnectionPrinter(ConnectionReader(), renderer, session.output)
+    var printer = ConnectionPrinter(ConnectionReader(), renderer, session.output, sink)
     do {
       while session.output.failure == nil {
         let length = try file.read(into: &chunk)
@@ -58,8 +101,9 @@ struct ConnectionReport {
     }
   }
 
-  private func copyFromEngine() -> ExitStatus {
-    var printer = ConnectionPrinter(ConnectionReader(hasTitles: false), renderer, session.output)
+  private func copyFromEngine(to sink: ConnectionSink) -> ExitStatus {
+    var printer = ConnectionPrinter(
+      ConnectionReader(hasTitles: false), renderer, session.output, sink)
     do {
       try session.withDirector { director throws(DirectorError) in
         try director.print(through: &printer)
@@ -105,18 +149,63 @@ struct ConnectionReport {
   }
 }
 
+/// What is done with connections: which are selected, and whether they are printed or counted.
+private struct ConnectionSink {
+  /// Nil: all are.
+  let filter: ConnectionFilter?
+  let services: ConnectionServices?
+  var counts: ConnectionCounts?
+  var text = TextBuffer(capacity: 256 << 10)
+  private var hasTitles = false
+
+  init(filter: ConnectionFilter?, services: ConnectionServices?, counts: ConnectionCounts?) {
+    self.filter = filter
+    self.services = services
+    self.counts = counts
+  }
+
+  /// Appends the titles, where that has not been done and there is something to be under them.
+  mutating func appendTitles(of renderer: any ListingRenderer) {
+    guard !hasTitles, filter == nil, counts == nil else { return }
+    renderer.appendConnectionTitles(to: &text)
+    hasTitles = true
+  }
+
+  /// Takes all rows of a batch.
+  mutating func take(
+    _ rows: inout ConnectionRows, in text: Span<UInt8>, _ renderer: any ListingRenderer
+  ) {
+    guard filter != nil || counts != nil else {
+      return renderer.append(&rows, in: text, to: &self.text)
+    }
+    while let row = rows.next(in: text) {
+      if let filter, !filter.selects(row, in: text) { continue }
+      guard counts == nil else {
+        counts?.add(row, in: text, services: services)
+        continue
+      }
+      if !hasTitles { renderer.appendConnectionTitles(to: &self.text) }
+      hasTitles = true
+      renderer.append(row, in: text, to: &self.text)
+    }
+  }
+}
+
 /// Connections on their way from the text that is read to standard output.
 private struct ConnectionPrinter {
   private var reader: ConnectionReader
   private let renderer: any ListingRenderer
   private let output: Output
-  private var text = TextBuffer(capacity: 256 << 10)
-  private var hasTitles = false
+  private var sink: ConnectionSink
 
-  init(_ reader: ConnectionReader, _ renderer: any ListingRenderer, _ output: Output) {
+  init(
+    _ reader: ConnectionReader, _ renderer: any ListingRenderer, _ output: Output,
+    _ sink: ConnectionSink
+  ) {
     self.reader = reader
     self.renderer = renderer
     self.output = output
+    self.sink = sink
   }
 
   /// Prints the rows that end in these bytes; where one is malformed, those before it.
@@ -124,28 +213,29 @@ private struct ConnectionPrinter {
     appendTitles()
     defer { flush() }
     let renderer = renderer
-    try reader.feed(chunk, into: &text) { renderer.append(&$0, in: $1, to: &$2) }
+    try reader.feed(chunk, into: &sink) { $2.take(&$0, in: $1, renderer) }
   }
 
+  /// Ends the listing; where connections were counted, prints the counts.
   mutating func finish() throws(ConnectionReaderError) {
     defer { flush() }
     let renderer = renderer
-    try reader.finish(into: &text) { renderer.append(&$0, in: $1, to: &$2) }
+    try reader.finish(into: &sink) { $2.take(&$0, in: $1, renderer) }
     appendTitles()
+    if let counts = sink.counts { renderer.append(.counts(counts), to: &sink.text) }
   }
 
   /// Appends the titles, where that has not been done.
   mutating func appendTitles() {
-    if !hasTitles { renderer.appendConnectionTitles(to: &text) }
-    hasTitles = true
+    sink.appendTitles(of: renderer)
   }
 
   /// Whether standard output takes no more.
   var hasFailed: Bool { output.failure != nil }
 
   mutating func flush() {
-    output.print(text)
-    text.removeAll()
+    output.print(sink.text)
+    sink.text.removeAll()
   }
 }
 

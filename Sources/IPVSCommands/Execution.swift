@@ -116,10 +116,11 @@ struct Execution {
   private func list(_ request: ListRequest) -> ExitStatus {
     let renderer = renderer(for: request)
     switch request.subject {
-    case .table:
+    case .table where request.filter.isEmpty:
       return show(in: renderer) { director throws(DirectorError) in
         .table(try director.snapshot())
       }
+    case .table, .hosts: return select(request, renderer)
     case .service(let identity, _):
       let isDocument = session.options.json
       return show(in: renderer, reading: identity) { director throws(DirectorError) in
@@ -135,9 +136,26 @@ struct Execution {
       return show(in: renderer) { director throws(DirectorError) in
         .daemons(try director.daemons())
       }
-    case .connections:
-      return ConnectionReport(session: session, renderer: renderer).run()
+    case .connections, .counts: return ConnectionReport(session, renderer, request).run()
     }
+  }
+
+  /// Prints what a filter selects of the table.
+  private func select(_ request: ListRequest, _ renderer: any ListingRenderer) -> ExitStatus {
+    var isUnknown = false
+    let status = report { director throws(DirectorError) in
+      let snapshot = try director.snapshot(of: request.filter)
+      if let diagnostic = request.filter.unknownScheduler(in: snapshot.services) {
+        isUnknown = true
+        return report(diagnostic)
+      }
+      let selected: Report =
+        request.subject == .hosts
+        ? .hosts(snapshot.hosts(selecting: request.filter), snapshot.kernel)
+        : .selection(snapshot.selecting(request.filter))
+      renderer.print(selected) { session.output.print($0) }
+    }
+    return isUnknown ? .usage : status
   }
 
   /// The format of a listing. It is chosen here and nowhere else.
@@ -148,6 +166,7 @@ struct Execution {
     case .table(let view), .service(_, let view):
       TextRenderer(view: view, names: names, exact: request.exact, sorted: request.sorted)
     case .connections(let persistence): TextRenderer(persistence: persistence, names: names)
+    case .hosts, .counts: TextRenderer(names: names)
     case .timeouts, .daemons: TextRenderer()
     }
   }

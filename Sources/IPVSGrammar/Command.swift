@@ -109,13 +109,22 @@ public struct ListRequest: Hashable, Sendable {
     /// One service with its servers.
     case service(ServiceIdentity, TableView)
 
+    /// The real servers by their machines.
+    case hosts
+
     /// The connections; `persistence`: with the columns of persistence engines.
     case connections(persistence: Bool)
+
+    /// The numbers of connections.
+    case counts(by: ConnectionKey)
     case timeouts
     case daemons
   }
 
   public var subject: Subject
+
+  /// Which services, servers, and connections. Empty where the subject is one service.
+  public var filter = ListingFilter()
 
   /// Addresses and ports as numbers, without look-ups (`--numeric`).
   public var numeric: Bool
@@ -151,14 +160,23 @@ extension ListRequest {
       !given.isDisjoint(with: others) && !given.isDisjoint(with: counters)
       || !given.isDisjoint(with: figures) && given.contains(.persistentConnections)
     guard !isMixed else { throw .options(.conflictingViews) }
+    try Self.checkSelections(given)
     var view = TableView.plain
     for index in Self.views.indices.reversed() where given.contains(Self.views[index].0) {
       view = Self.views[index].1
     }
+    var filter = line.filter
+    let isOfOne = filter.isEmpty && line.server == nil && !given.contains(.byServer)
+    if let service = line.service { filter.services.append(service) }
+    if let server = line.server { filter.servers.append(server.selection()) }
     let subject: Subject =
-      if given.contains(.connection) {
+      if let key = line.countKey {
+        .counts(by: key)
+      } else if given.contains(.connection) {
         .connections(persistence: given.contains(.persistentConnections))
-      } else if let service = line.service {
+      } else if given.contains(.byServer) {
+        .hosts
+      } else if let service = line.service, isOfOne {
         .service(service, view)
       } else if given.contains(.timeout) {
         .timeouts
@@ -170,6 +188,26 @@ extension ListRequest {
     self.init(
       subject, numeric: given.contains(.numeric), exact: given.contains(.exact),
       sorted: !given.contains(.noSort))
+    if case .service = subject { return }
+    self.filter = filter
+  }
+
+  /// Checks that the options of 1.31 go with the newer ones.
+  private static func checkSelections(_ given: OptionNames) throws(GrammarError) {
+    let connections = given.intersection(OptionNames([.client, .state, .countBy]))
+    if !given.contains(.connection), let option = connections.first {
+      throw .options(.aboutConnections(option))
+    }
+    let ofServices = OptionNames([
+      .connection, .timeout, .daemon, .statistics, .rate, .thresholds, .persistentConnections,
+      .tunnelInfo,
+    ])
+    if given.contains(.byServer), let option = given.intersection(ofServices).first {
+      throw .options(.exclusive(.byServer, with: option, for: .list))
+    }
+    if given.contains(.countBy), given.contains(.persistentConnections) {
+      throw .options(.exclusive(.countBy, with: .persistentConnections, for: .list))
+    }
   }
 }
 

@@ -96,6 +96,13 @@ public enum OptionFault: Hashable, Sendable {
   case illegal(OptionName, for: CommandName)
   case exclusive(OptionName, with: OptionName, for: CommandName)
 
+  /// A fault that 1.31 finds first, in options that we give a meaning, and the one that keeps the line
+  /// from being run.
+  indirect case toldAs(OptionFault, reason: OptionFault)
+
+  /// An option about connections in a listing of services.
+  case aboutConnections(OptionName)
+
   /// A view of services with a listing that shows none.
   case conflictingViews
 
@@ -125,6 +132,13 @@ public enum ValueFault: Hashable, Sendable {
   case daemonRole(Word, for: CommandName)
   case multicastGroup(Word, AddressFamily)
   case tunnelKind(Word)
+
+  /// Neither an address nor a prefix.
+  case network(Word)
+
+  /// A state that no protocol has.
+  case state(Word)
+  case countKey(Word)
 
   /// A flag that no scheduler has.
   case unknownSchedulerFlag(ByteString)

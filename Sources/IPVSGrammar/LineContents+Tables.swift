@@ -58,8 +58,6 @@ extension LineContents {
   /// The servers at the address on the line, of its service or of all.
   func serverSelection() throws(GrammarError) -> ServerSelection {
     guard let server else { throw .options(.missing(.realServer, for: command)) }
-    var port: UInt16?
-    if case .number(let own) = server.port { port = own }
-    return ServerSelection(server.address, port: port, in: service)
+    return server.selection(in: service)
   }
 }

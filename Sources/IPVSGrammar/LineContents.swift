@@ -37,6 +37,13 @@ struct LineContents {
 
   var timeouts = Timeouts(tcp: 0, tcpFin: 0, udp: 0)
 
+  /// What options of a listing select; of services and servers those before the last one, which is in
+  /// `service` and `server`.
+  var filter = ListingFilter()
+
+  /// What connections are counted by.
+  var countKey: ConnectionKey?
+
   /// The names of files behind a command that takes some.
   var files: [Value] = []
 
@@ -97,13 +104,26 @@ extension LineContents {
     }
   }
 
+  /// 1.31 knows nothing of options that select: a line that is refused in spite of them is told in its
+  /// words.
   private func checkOptions() throws(GrammarError) {
-    switch OptionRules[command].fault(in: given) {
-    case nil: return
-    case .missing(let option): throw .options(.missing(option, for: command))
-    case .exclusive(let option, let earlier):
-      throw .options(.exclusive(option, with: earlier, for: command))
-    case .illegal(let option): throw .options(.illegal(option, for: command))
+    let rules = OptionRules[command]
+    guard let fault = rules.fault(in: given) else { return }
+    let others = given.subtracting(rules.selecting)
+    if let reason = rules.fault(in: others) {
+      throw .options(
+        reason == fault ? told(fault) : .toldAs(told(fault), reason: told(reason)))
+    }
+    guard others.isDisjoint(with: OptionNames([.timeout, .daemon])) else {
+      throw .options(told(fault))
+    }
+  }
+
+  private func told(_ fault: OptionRules.Fault) -> OptionFault {
+    switch fault {
+    case .missing(let option): .missing(option, for: command)
+    case .exclusive(let option, let earlier): .exclusive(option, with: earlier, for: command)
+    case .illegal(let option): .illegal(option, for: command)
     }
   }
 

@@ -143,9 +143,11 @@ extension LineReader {
       throw .words(.secondCommand(scanner.word, second, after: line.command))
     case .service(let transport):
       try note(.serviceAddress)
+      keepService()
       if let value { try takeService(value, over: transport) }
     case .mark:
       try note(.serviceAddress)
+      keepService()
       if let value { try takeMark(value) }
     case .ipv6:
       guard case .mark(let mark, _) = line.service else {
@@ -164,7 +166,10 @@ extension LineReader {
   }
 
   private mutating func note(_ option: OptionName) throws(GrammarError) {
-    guard !line.given.contains(option) else { throw .words(.repeatedOption(option, scanner.word)) }
+    guard !line.given.contains(option) || OptionRules[line.command].selecting.contains(option)
+    else {
+      throw .words(.repeatedOption(option, scanner.word))
+    }
     line.given.insert(option)
   }
 
@@ -189,14 +194,19 @@ extension LineReader {
     _ option: OptionName, text value: ArgumentScanner.Value
   ) throws(GrammarError) {
     switch option {
-    case .realServer: try takeServer(value)
+    case .realServer:
+      try keepServer()
+      try takeServer(value)
     case .netmask: try takeNetmask(value)
-    case .scheduler: line.scheduler = value
+    case .scheduler:
+      line.scheduler = value
+      keepScheduler(value)
     case .schedulerFlags: line.schedulerFlags = value
     case .persistenceEngine: line.persistenceEngine = value
     case .multicastInterface: line.interface = value
     case .multicastGroup: line.group = try group(value)
     case .tunnelKind: line.tunnelKind = try tunnelKind(value)
+    case .client, .state, .countBy: try takeSelection(option, value)
     default: break
     }
   }

@@ -32,7 +32,7 @@ extension OptionName {
   public var commands: [CommandName] {
     CommandName.allCases.filter { command in
       rows.contains {
-        $0.required.union($0.optional).union($0.exclusive).contains(command)
+        $0.required.union($0.optional).union($0.exclusive).union($0.selecting).contains(command)
       }
     }
   }

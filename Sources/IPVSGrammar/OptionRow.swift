@@ -71,6 +71,10 @@ package struct OptionRow: Sendable {
   let optional: CommandSet
   let exclusive: CommandSet
 
+  /// The commands that take the option as often as one likes, to select what they are about. Where they
+  /// have it once, 1.31 may give it another meaning, or none: these are its columns above.
+  let selecting: CommandSet
+
   /// The paragraph of the text that `-h` prints, without the end of its last line.
   package let help: StaticString
 
@@ -81,7 +85,7 @@ package struct OptionRow: Sendable {
     _ section: Section, _ long: StaticString, _ letter: Unicode.Scalar?,
     or otherLetter: Unicode.Scalar? = nil, _ value: Value, _ meaning: Meaning,
     required: CommandSet = [], optional: CommandSet = [], exclusive: CommandSet = [],
-    help: StaticString, listsSchedulers: Bool = false
+    selecting: CommandSet = [], help: StaticString, listsSchedulers: Bool = false
   ) {
     self.section = section
     self.long = long
@@ -92,6 +96,7 @@ package struct OptionRow: Sendable {
     self.required = required
     self.optional = optional
     self.exclusive = exclusive
+    self.selecting = selecting
     self.help = help
     self.listsSchedulers = listsSchedulers
   }

@@ -46,7 +46,10 @@ struct OptionRules {
   /// At most one of these.
   var exclusive: OptionNames = []
 
-  enum Fault {
+  /// These as often as one likes, to select what the command is about.
+  var selecting: OptionNames = []
+
+  enum Fault: Hashable {
     case missing(OptionName)
     case illegal(OptionName)
     case exclusive(OptionName, with: OptionName)
@@ -84,6 +87,7 @@ extension OptionRules {
       forEach(in: OptionTable.table[index].required) { columns[$0].required.formUnion(names) }
       forEach(in: OptionTable.table[index].optional) { columns[$0].optional.formUnion(names) }
       forEach(in: OptionTable.table[index].exclusive) { columns[$0].exclusive.formUnion(names) }
+      forEach(in: OptionTable.table[index].selecting) { columns[$0].selecting.formUnion(names) }
     }
     return columns
   }()

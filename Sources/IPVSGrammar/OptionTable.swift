@@ -58,6 +58,10 @@ public enum OptionName: UInt8, Hashable, Sendable, CaseIterable {
   case allConnections
   case deleteWhenEmpty
   case force
+  case client
+  case state
+  case countBy
+  case byServer
 
   /// 31 days, the most seconds in a timeout.
   public static let longestTimeout = 31 * 24 * 60 * 60
@@ -182,18 +186,22 @@ package enum OptionTable {
     OptionRow(
       .service, "tcp-service", "t", .text, .service(.tcp),
       required: .aboutService, optional: .perhapsAboutService, exclusive: .list,
+      selecting: .list,
       help: "  -t  --tcp-service HOST[:PORT]    port 0 or none: every port, with -p only"),
     OptionRow(
       .service, "udp-service", "u", .text, .service(.udp),
       required: .aboutService, optional: .perhapsAboutService, exclusive: .list,
+      selecting: .list,
       help: "  -u  --udp-service HOST[:PORT]"),
     OptionRow(
       .service, "sctp-service", nil, .text, .service(.sctp),
       required: .aboutService, optional: .perhapsAboutService, exclusive: .list,
+      selecting: .list,
       help: "      --sctp-service HOST[:PORT]"),
     OptionRow(
       .service, "fwmark-service", "f", .text, .mark,
       required: .aboutService, optional: .perhapsAboutService, exclusive: .list,
+      selecting: .list,
       help: """
           -f  --fwmark-service MARK        packets with a firewall mark, 1 to
                                            4294967295
@@ -203,7 +211,7 @@ package enum OptionTable {
       help: "  -6  --ipv6                       behind -f: of IPv6"),
     OptionRow(
       .services, "scheduler", "s", .text, .option(.scheduler), optional: .services,
-      help: "  -s  --scheduler NAME    ", listsSchedulers: true),
+      selecting: .list, help: "  -s  --scheduler NAME    ", listsSchedulers: true),
     OptionRow(
       .services, "persistent", "p", .optionalNumber(1, OptionName.longestTimeout),
       .option(.persistent), optional: .services,
@@ -233,7 +241,7 @@ package enum OptionTable {
       help: "  -o  --ops                schedule each datagram anew; UDP and marks only"),
     OptionRow(
       .servers, "real-server", "r", .text, .option(.realServer),
-      required: .servers.union(.deleteServer).union(.draining),
+      required: .servers.union(.deleteServer).union(.draining), selecting: .list,
       help: """
           -r  --real-server HOST[:PORT]  its address (default port: that of the service);
                                    -R HOST[:PORT] within -a, -e, -d means the same
@@ -316,6 +324,30 @@ package enum OptionTable {
     OptionRow(
       .listings, "tun-info", nil, .none, .option(.tunnelInfo), optional: .list,
       help: "      --tun-info           tunnels"),
+    OptionRow(
+      .listings, "client", nil, .text, .option(.client), selecting: .list,
+      help: """
+              --client NETWORK     with -c: those of clients in a network, such as
+                                   10.0.0.0/8 or 2001:db8::1
+        """),
+    OptionRow(
+      .listings, "state", nil, .text, .option(.state), selecting: .list,
+      help: """
+              --state NAME         with -c: those in a state, such as SYN_RECV; of these
+                                   two and of SERVICE, -r, and -s several may be given:
+                                   one of each kind must fit
+        """),
+    OptionRow(
+      .listings, "count-by", nil, .text, .option(.countBy), optional: .list,
+      help: """
+              --count-by KEY       with -c: how many, by state, server, service, client,
+                                   or scheduler
+        """),
+    OptionRow(
+      .listings, "by-server", nil, .none, .option(.byServer), optional: .list,
+      help: """
+              --by-server          each machine with the services that it serves
+        """),
     OptionRow(
       .listings, "numeric", "n", .none, .option(.numeric), optional: [.list, .save],
       help: "  -n  --numeric            addresses and ports as numbers; also with -S"),

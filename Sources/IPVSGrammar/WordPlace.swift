@@ -74,8 +74,9 @@ extension OptionFault {
   fileprivate var option: OptionName? {
     switch self {
     case .missing, .missingInTunnel, .conflictingViews: nil
-    case .illegal(let option, _), .exclusive(let option, _, _), .noTunnel(let option),
-      .illegalInTunnel(let option, _), .exclusiveInTunnel(let option, _, _):
+    case .toldAs(_, let reason): reason.option
+    case .illegal(let option, _), .exclusive(let option, _, _), .aboutConnections(let option),
+      .noTunnel(let option), .illegalInTunnel(let option, _), .exclusiveInTunnel(let option, _, _):
       option
     }
   }
@@ -88,7 +89,8 @@ extension ValueFault {
     case .timeout(let word, _, _), .mark(let word, _), .ipv6BeforeMark(let word),
       .serviceAddress(let word, _), .serverAddress(let word, _), .netmask(let word),
       .prefixLength(let word), .number(_, let word, _), .daemonRole(let word, _),
-      .multicastGroup(let word, _), .tunnelKind(let word):
+      .multicastGroup(let word, _), .tunnelKind(let word), .network(let word), .state(let word),
+      .countKey(let word):
       WordPlace(word)
     case .unknownSchedulerFlag, .foreignSchedulerFlag: line.place(of: .schedulerFlags)
     case .zeroPort: line.place(of: .serviceAddress)

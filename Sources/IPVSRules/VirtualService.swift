@@ -91,6 +91,11 @@ public enum ServiceIdentity: Hashable, Sendable {
   }
 }
 
+extension ServiceIdentity {
+  /// Whether packets belong to the service by a mark of the firewall.
+  public var isMark: Bool { if case .mark = self { true } else { false } }
+}
+
 extension ServiceIdentity: Comparable {
   /// The order of listings (ipvsadm(8), `--sort`): IPv4 before IPv6, then protocol, address, and
   /// port, all ascending; after them firewall marks, and of one mark IPv4 before IPv6.

@@ -10,11 +10,11 @@ enum FaultKind: CaseIterable {
   case repeatedOption, leftover, missingFile
 
   case missing, illegal, exclusive, conflictingViews, noTunnel, missingInTunnel, illegalInTunnel
-  case exclusiveInTunnel
+  case exclusiveInTunnel, toldAs, aboutConnections
 
   case tooFewTimeouts, timeout, mark, ipv6BeforeMark, netmask, prefixLength, number, daemonRole
   case multicastGroup, tunnelKind, unknownSchedulerFlag, foreignSchedulerFlag, zeroPort
-  case onePacketOverStream, differentFamilies
+  case onePacketOverStream, differentFamilies, network, state, countKey
 
   case empty, onlyDigits, missingBracket, textAfterBracket, bracketsWithoutPort, textAfterBlank
   case tooManyNumbers, numberTooLarge, missingNumber, notNumbers, zone, tooManyColons, unknownHost
@@ -64,6 +64,8 @@ extension FaultKind {
       case .missingInTunnel: .missingInTunnel
       case .illegalInTunnel: .illegalInTunnel
       case .exclusiveInTunnel: .exclusiveInTunnel
+      case .toldAs: .toldAs
+      case .aboutConnections: .aboutConnections
       }
   }
 
@@ -86,6 +88,9 @@ extension FaultKind {
       case .zeroPort: .zeroPort
       case .onePacketOverStream: .onePacketOverStream
       case .differentFamilies: .differentFamilies
+      case .network: .network
+      case .state: .state
+      case .countKey: .countKey
       }
   }
 
@@ -166,7 +171,11 @@ extension FaultKind {
         "-R a;b",
       ]
     case .missing: ["-A", "-a -t 10.0.0.1:80"]
-    case .illegal: ["-L -s rr", "-S -t 10.0.0.1:80", "-a -t 10.0.0.1:80 -r 10.0.0.2 -M 255.0.0.0"]
+    case .illegal:
+      [
+        "-L -w 5", "-L --daemon -r 10.0.0.2", "-S -t 10.0.0.1:80",
+        "-a -t 10.0.0.1:80 -r 10.0.0.2 -M 255.0.0.0",
+      ]
     case .exclusive: ["-L -c --timeout"]
     case .conflictingViews: ["-L -c --stats"]
     case .noTunnel: ["-a -t 10.0.0.1:80 -r 10.0.0.2 --tun-csum"]
@@ -174,6 +183,11 @@ extension FaultKind {
     case .illegalInTunnel: ["-a -t 10.0.0.1:80 -r 10.0.0.2 -i --tun-csum"]
     case .exclusiveInTunnel:
       ["-a -t 10.0.0.1:80 -r 10.0.0.2 -i --tun-type gre --tun-csum --tun-nocsum"]
+    case .toldAs: ["-L -s rr -w 5", "-list", "-L -c --timeout -t 10.0.0.1:80"]
+    case .aboutConnections: ["-L --client 10.0.0.1", "-L --state UDP", "-L --count-by state"]
+    case .network: ["-L -c --client web", "-L -c --client 10.0.0.0/33"]
+    case .state: ["-L -c --state estab", "-L -c --state 1"]
+    case .countKey: ["-L -c --count-by servers", "-L -c --count-by 1"]
     case .tooFewTimeouts: ["--set 1 2"]
     case .timeout: ["--set a b c", "--set 15m 2 3", "-A -t 10.0.0.1:80 -p rr"]
     case .mark: ["-A -f 0x10", "-A -f 10.0.0.1:80"]

@@ -22,7 +22,7 @@ let commandLines: [(line: String, name: CommandName)] = [
   static let rows: [(option: String, name: OptionName, taken: String)] = [
     ("-n", .numeric, "----o-------o-"),
     ("-c", .connection, "----o---------"),
-    ("-s rr", .scheduler, "oo------------"),
+    ("-s rr", .scheduler, "oo--o---------"),
     ("-p 5", .persistent, "oo------------"),
     ("-M 24", .netmask, "oo------------"),
     ("--pe sip", .persistenceEngine, "oo------------"),
@@ -48,6 +48,10 @@ let commandLines: [(line: String, name: CommandName)] = [
     ("--exact", .exact, "----o---------"),
     ("--tun-info", .tunnelInfo, "----o---------"),
     ("--sort", .noSort, "oooooooooooooo"),
+    ("-c --client 10.0.0.1", .client, "----o---------"),
+    ("-c --state close", .state, "----o---------"),
+    ("-c --count-by state", .countBy, "----o---------"),
+    ("--by-server", .byServer, "----o---------"),
   ]
 
   @Test("an option goes with its commands and no other", arguments: rows)

@@ -19,11 +19,44 @@ let optionDiagnostics: [(line: String, message: String)] = [
     """
   ),
   (
-    "-L -s rr",
+    "-L -w 5",
+    """
+    2 Illegal 'weight' option with the 'list' command
+      cause: -w (--weight) means nothing to -L (--list)
+      remedy: leave it out; it goes with -a, -e, and --undrain
+    """
+  ),
+  (
+    "-L -s rr -w 5",
     """
     2 Illegal 'scheduler' option with the 'list' command
-      cause: -s (--scheduler) means nothing to -L (--list)
-      remedy: leave it out; it goes with -A and -E
+      cause: -w (--weight) means nothing to -L (--list)
+      remedy: leave it out; it goes with -a, -e, and --undrain
+    """
+  ),
+  (
+    "-L --timeout -r 10.0.0.2",
+    """
+    2 Illegal 'real-server' option with the 'list' command
+      cause: -r (--real-server) selects services, servers, or connections, and what is listed is \
+    none of them
+      remedy: leave it out
+    """
+  ),
+  (
+    "-L --state established",
+    """
+    2 The option 'state' needs the 'connection' option in the 'list' command
+      cause: --state is about connections, and the line lists services
+      remedy: add -c (--connection), or leave --state out
+    """
+  ),
+  (
+    "-L --by-server --stats",
+    """
+    2 The option 'by-server' conflicts with the 'stats' option in the 'list' command
+      cause: a listing shows either what --stats or what --by-server asks for
+      remedy: run the command once for each
     """
   ),
   (

@@ -14,6 +14,8 @@ import Testing
     .persistenceEngine: ("sip", "other"), .schedulerFlags: ("flag-1", "flag-2"),
     .realServer: ("10.0.0.2", "10.0.0.3"), .tunnelKind: ("ipip", "gre"),
     .multicastInterface: ("eth1", "eth2"), .multicastGroup: ("224.0.0.82", "224.0.0.83"),
+    .client: ("10.0.0.0/8", "10.0.0.0/9"), .state: ("established", "close"),
+    .countBy: ("state", "client"),
   ]
 
   /// What an option needs beside it to mean something, where its command takes it.
@@ -22,6 +24,7 @@ import Testing
     .tunnelNoChecksum: "-i --tun-type gue --tun-port 1",
     .tunnelChecksum: "-i --tun-type gue --tun-port 1",
     .tunnelRemoteChecksum: "-i --tun-type gue --tun-port 1",
+    .client: "-c", .state: "-c", .countBy: "-c",
   ]
 
   private static let optionRows = OptionTable.rows.filter { $0.meaning.option != nil }
@@ -67,7 +70,8 @@ import Testing
     for command in CommandName.allCases where command != .help && command != .version {
       let typed = "--\(row.long)\(value)"
       let bare = line(command, without: option, typed)
-      if row.required.union(row.optional).union(row.exclusive).contains(command) {
+      let taken = row.required.union(row.optional).union(row.exclusive).union(row.selecting)
+      if taken.contains(command) {
         let full = "\(bare) \(Self.company[option] ?? "")"
         #expect(throws: Never.self, "\(full)") { try IPVSGrammarTests.command(full) }
         #expect(option.commands.contains(command))
@@ -88,8 +92,11 @@ import Testing
   func exclusive() throws {
     for command in CommandName.allCases {
       let names = OptionName.allCases.filter { OptionRules[command].exclusive.contains($0) }
+      let selecting = OptionRules[command].selecting
       for (index, later) in names.enumerated() {
         for earlier in names[..<index] {
+          // A service selects connections.
+          if selecting.contains(later), earlier == .connection { continue }
           let typed = try [later, earlier].map { name in
             let row = try #require(Self.optionRows.first { $0.meaning.option == name })
             return "--\(row.long)" + (try values(row).first.map { "=\($0)" } ?? "")
@@ -104,13 +111,19 @@ import Testing
     }
   }
 
-  @Test("an option may be there once", arguments: optionRows)
+  @Test("an option may be there once, but for those that select", arguments: optionRows)
   func once(_ row: OptionRow) throws {
     let option = try #require(row.meaning.option)
     let value = try values(row).first.map { "=\($0)" } ?? ""
-    let command = try #require(option.commands.first)
-    let line = line(command, without: option, "--\(row.long)\(value) --\(row.long)\(value)")
-    #expect(firstLine(line) == "2 multiple '\(option.word)' options specified")
+    for command in option.commands {
+      let twice = "--\(row.long)\(value) --\(row.long)\(value)"
+      let line = line(command, without: option, "\(Self.company[option] ?? "") \(twice)")
+      if row.selecting.contains(command) {
+        #expect(throws: Never.self, "\(line)") { try IPVSGrammarTests.command(line) }
+      } else {
+        #expect(firstLine(line) == "2 multiple '\(option.word)' options specified", "\(line)")
+      }
+    }
   }
 
   @Test("letter and long name mean the same, and no value is lost", arguments: optionRows)
@@ -179,6 +192,7 @@ import Testing
         #expect(row.required == rows[0].required, "\(row.long)")
         #expect(row.optional == rows[0].optional, "\(row.long)")
         #expect(row.exclusive == rows[0].exclusive, "\(row.long)")
+        #expect(row.selecting == rows[0].selecting, "\(row.long)")
       }
     }
     let names = OptionTable.rows.map { "\($0.long)" }

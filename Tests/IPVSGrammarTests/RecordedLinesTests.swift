@@ -26,6 +26,9 @@ import Testing
     "-a -t 10.0.0.1:80 -R 10.0.0.2:80 -m -w 2": ("-R is the real server", nil),
     "-d -t 10.0.0.1:80 -R 10.0.0.2:80": ("-R is the real server", nil),
     "-a -t 10.0.0.1:80 -mR 10.0.0.2:80": ("-R is the real server", nil),
+    "-L -s rr": ("-s selects services", nil),
+    "-L -c -t 10.0.0.1:80": ("a service selects connections", nil),
+    "-L -f 1 -c": ("a service selects connections", nil),
   ]
 
   /// The status and first line of standard error for one line; nil: the words are good.

@@ -242,4 +242,71 @@ let valueDiagnostics: [(line: String, message: String)] = [
       remedy: add -i: only a tunnel carries packets of one family to a server of the other
     """
   ),
+  (
+    "-L -c --state estab",
+    """
+    2 illegal connection state specified
+      cause: `estab' is no state of a connection
+      remedy: did you mean ESTABLISHED?
+    """
+  ),
+  (
+    "-L -c --state TIMEWAIT",
+    """
+    2 illegal connection state specified
+      cause: `TIMEWAIT' is no state of a connection
+      remedy: did you mean TIME_WAIT?
+    """
+  ),
+  (
+    "-L -c --state dead",
+    """
+    2 illegal connection state specified
+      cause: `dead' is no state of a connection
+      remedy: TCP has NONE ESTABLISHED SYN_SENT SYN_RECV FIN_WAIT TIME_WAIT CLOSE CLOSE_WAIT \
+    LAST_ACK LISTEN SYNACK; UDP has UDP; SCTP has NONE INIT1 INIT C-SENT C-REPLIED C-WAIT COOKIE \
+    C-ECHOED ESTABLISHED S-SENT S-RECEIVED S-ACK-SENT REJECTED CLOSED; templates of persistence \
+    have NONE ASSURED
+    """
+  ),
+  (
+    "-L -c --client 10.0.0.0/33",
+    """
+    2 illegal client network specified
+      cause: `33' is no length of an IPv4 prefix: 0 to 32
+      remedy: write an address or a prefix, such as 10.0.0.0/8 or 2001:db8::/32
+    """
+  ),
+  (
+    "-L -c --client 10.0.0.1:80",
+    """
+    2 illegal client network specified
+      cause: `10.0.0.1:80' has a port, and clients choose theirs
+      remedy: write an address or a prefix, such as 10.0.0.0/8 or 2001:db8::/32
+    """
+  ),
+  (
+    "-L -c --client host.example.test",
+    """
+    2 illegal client network specified
+      cause: `host.example.test' is no network, and names are not looked up
+      remedy: write an address or a prefix, such as 10.0.0.0/8 or 2001:db8::/32
+    """
+  ),
+  (
+    "-L -c --count-by servers",
+    """
+    2 illegal count-by key specified
+      cause: `servers' is nothing to count by
+      remedy: did you mean server?
+    """
+  ),
+  (
+    "-L -c --count-by port",
+    """
+    2 illegal count-by key specified
+      cause: `port' is nothing to count by
+      remedy: write state, server, service, client, or scheduler
+    """
+  ),
 ]

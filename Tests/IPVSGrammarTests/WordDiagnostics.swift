@@ -127,7 +127,7 @@ let wordDiagnostics: [(line: String, message: String)] = [
     """
     2 invalid option `-R'
       cause: the line has the command -L (--list) already, and -R (--restore) is another
-      remedy: write a line for each
+      remedy: did you mean -r (--real-server)?
     """
   ),
   (

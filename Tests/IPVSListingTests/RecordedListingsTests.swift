@@ -96,6 +96,8 @@ import Testing
     case .save(let request):
       SaveListing(names: request.numeric ? nil : names).append(model.snapshot.services, to: &text)
     case .list(let request):
+      // 1.31 refuses what selects.
+      guard request.filter.isEmpty else { return nil }
       func renderer(_ view: TableView) -> TextRenderer {
         TextRenderer(
           view: view, names: request.numeric ? nil : names, exact: request.exact,
@@ -112,7 +114,7 @@ import Testing
         TextRenderer().append(.timeouts(model.timeouts), to: &text)
       case .connections(let persistence):
         TextRenderer(persistence: persistence).appendConnectionTitles(to: &text)
-      case .daemons: return nil
+      case .daemons, .hosts, .counts: return nil
       }
     default: return nil
     }

@@ -18,6 +18,9 @@ extension OptionFault {
       The option '\(option.word)' conflicts with the '\(other.word)' option \
       in the '\(command.word)' command
       """
+    case .toldAs(let fault, _): fault.headline
+    case .aboutConnections(let option):
+      "The option '\(option.word)' needs the 'connection' option in the 'list' command"
     case .conflictingViews: "options conflicts in the list command"
     case .noTunnel: "Tunnel options conflict with forward method"
     case .missingInTunnel(let option, let kind):
@@ -47,6 +50,11 @@ extension OptionFault {
       Explanation(
         "a listing shows either what \(other.typed) or what \(option.typed) asks for",
         "run the command once for each")
+    case .toldAs(_, let reason): reason.explanation(in: line)
+    case .aboutConnections(let option):
+      Explanation(
+        "\(option.typed) is about connections, and the line lists services",
+        "add -c (--connection), or leave \(option.typed) out")
     case .conflictingViews:
       Explanation(
         "-c, --timeout, and --daemon show no services, to which the other view belongs",
@@ -73,6 +81,11 @@ extension OptionFault {
   private static func illegal(
     _ option: OptionName, with command: CommandName, in line: TypedLine
   ) -> Explanation {
+    guard !option.commands.contains(command) else {
+      return Explanation(
+        "\(option.typed) selects services, servers, or connections, and what is listed is none of them",
+        "leave it out")
+    }
     let cause: MessageText = "\(option.typed) means nothing to \(command.typed)"
     let typed = line.items.first { $0.option.meaning == .option(option) }?.option
     if let twin = typed?.twin(in: command) {

@@ -24,6 +24,9 @@ extension ValueFault {
     case .multicastGroup(let word, .ipv4): "invalid IPv4 mcast-group `\(word.text)'"
     case .multicastGroup(let word, .ipv6): "invalid IPv6 mcast-group `\(word.text)'"
     case .tunnelKind: "illegal tunnel type specified"
+    case .network: "illegal client network specified"
+    case .state: "illegal connection state specified"
+    case .countKey: "illegal count-by key specified"
     case .unknownSchedulerFlag(let flag): "invalid scheduler flag `\(flag)'"
     case .foreignSchedulerFlag(let flag, _): "incompatible scheduler flag `\(flag)'"
     case .zeroPort: "Zero port specified for non-persistent service"
@@ -73,6 +76,10 @@ extension ValueFault {
         "\(quoting: word.text) is no kind of tunnel",
         Self.nearest(to: word.text, among: ["ipip", "gue", "gre"])
           .map { "did you mean \($0)?" } ?? "write ipip, gue, or gre")
+    case .network(let word): return Self.network(word.text)
+    case .state(let word): return Self.state(word.text)
+    case .countKey(let word):
+      return Self.oneOf(ConnectionKey.allCases.map(\.rawValue), word.text, "nothing to count by")
     case .unknownSchedulerFlag(let flag):
       return Explanation(
         "\(quoting: flag) is no scheduler flag",
@@ -99,7 +106,7 @@ extension ValueFault {
     case .timeout(let word, _, _), .mark(let word, _), .serviceAddress(let word, _),
       .serverAddress(let word, _), .netmask(let word), .prefixLength(let word),
       .number(_, let word, _), .daemonRole(let word, _), .multicastGroup(let word, _),
-      .tunnelKind(let word):
+      .tunnelKind(let word), .network(let word), .state(let word), .countKey(let word):
       word
     case .tooFewTimeouts, .ipv6BeforeMark, .unknownSchedulerFlag, .foreignSchedulerFlag, .zeroPort,
       .onePacketOverStream, .differentFamilies:

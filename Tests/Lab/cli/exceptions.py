@@ -153,6 +153,12 @@ def rows(environment):
             " saved as what -R accepts; 1.31 prints (null)"),
         Row("foreign checksums", "checksum flags of tunnels that no option asks for are shown; 1.31"
             " reads past its table, and crashes"),
+        Row("selections", "-s and -r select what -L shows, services what -L -c shows, and several of a"
+            " kind are alternatives; 1.31 refuses all of them (test_filters.py)",
+            own=mends.selected_listing,
+            examples=(
+                _steps(_WEB, "-L -s rr"), _steps(_WEB, "-L -r 10.0.0.2"),
+                _steps(_WEB, "-L -c -t 10.0.0.1:80"), _steps(_WEB, "-Ln -f 5 -t 10.0.0.1:80"))),
         # The last: before it, rows stand in the order of the listing that is their guide.
         Row("order", "1.31 subtracts addresses as signed numbers, so that 192.0.2.1 is before"
             " 1.0.0.1; the manual promises ascending order",

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from cli import table
 from cli.stage import Result
-from cli.words import SERVICES, Item
+from cli.words import SERVICES, Item, take_apart
 
 ADDRESSES = ("tcp-service", "udp-service", "sctp-service", "real-server")
 
@@ -214,6 +214,28 @@ def quiet_modprobe(step, result, guide):
 
 #: Replaces a message of our own wording, where the original has none to compare it with.
 OWN_COMPLAINT = "<a complaint>"
+
+#: Replaces a listing that the original refuses to make.
+OWN_LISTING = "<a listing>"
+
+_SELECTING = {*SERVICES, "scheduler", "real-server"}
+_LISTED = _SELECTING | {
+    "list", "numeric", "connection", "stats", "rate", "thresholds", "persistent-conn", "tun-info",
+    "nosort", "exact", "sort", "syncid", "ipv6"}
+_REFUSED = re.compile(
+    r"Illegal '(scheduler|real-server)' option with the 'list' command"
+    r"|The option 'service-address' conflicts with the 'connection' option in the 'list' command"
+    r"|multiple '(service-address|scheduler|real-server)' options specified")
+
+
+def selected_listing(step, result):
+    """A listing where the original refuses the options that select what is in it."""
+    items = take_apart(step.argv[1:])
+    selects = items and items[0].name == "list" and {item.name for item in items} <= _LISTED
+    if not selects or not _REFUSED.fullmatch(result.complaint):
+        return result
+    return Result(0, OWN_LISTING, "")
+
 
 #: What ipvsadm-save refuses, and changes nothing.
 _UNKNOWN = "-x"

@@ -5,7 +5,7 @@ import os
 
 import kernels
 from cli import exceptions, mends, table
-from cli.mends import OWN_COMPLAINT
+from cli.mends import OWN_COMPLAINT, OWN_LISTING
 from cli.stage import ORIGINAL, Side, Step
 from cli.words import Item, put_together, take_apart, take_beginning
 
@@ -104,7 +104,11 @@ def comparable(side, step, result):
 
 
 def agree(own, expected):
-    """Whether two comparables are the same; a complaint of our own is only asked to be there."""
+    """Whether two comparables are the same; of a complaint and of a listing of our own only whether it is
+    there."""
+    if expected[1] == OWN_LISTING:
+        # Or a value of our own options is wrong, which the original does not get to.
+        return own[0] == 0 and own[2] == "" or own[:2] == (2, "") and own[2] != ""
     if expected[2] == OWN_COMPLAINT:
         return own[:2] == expected[:2] and own[2] != ""
     return own == expected
