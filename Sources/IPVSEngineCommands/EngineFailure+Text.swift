@@ -44,6 +44,10 @@ extension EngineFailure {
         remedy: "find the interface that drops them: ip -s link; tc -s qdisc")
     case .packets(.device(let error)): Self.diagnostic(of: error)
     case .packets(.policyRouting(let error)): Self.diagnostic(of: error)
+    case .notTold(let socket, let errno):
+      Diagnostic(
+        "cannot tell the service manager", about: ["NOTIFY_SOCKET: \(socket)"],
+        cause: Self.words(for: errno))
     case .noDescriptors:
       Diagnostic(
         "cannot wait for signals", cause: Self.words(for: EMFILE),
@@ -67,9 +71,30 @@ extension EngineFailure {
         "cannot listen", about: ["socket: \(path)"],
         cause: "there is something that is not a socket, which is left as it is",
         remedy: "take another path")
+    case .unusable(let path, let fault): diagnostic(of: fault, at: path)
     case .refused(let path, let errno):
       Diagnostic("cannot listen", about: ["socket: \(path)"], cause: words(for: errno))
     }
+  }
+
+  /// What is said of descriptors that the service manager passed.
+  private static func diagnostic(
+    of fault: InheritedSocket.Fault, at path: ByteString
+  ) -> Diagnostic {
+    let cause: MessageText
+    switch fault {
+    case .several(let count):
+      cause = "the service manager passed \(count) sockets; an engine serves at one"
+    case .otherKind(let name):
+      cause =
+        "what the service manager passed as \(quoting: name) is no listening socket of type SOCK_SEQPACKET"
+    case .elsewhere(let name, let other):
+      let place: MessageText = other.map { "at \($0)" } ?? "at no path"
+      cause = "the socket that the service manager passed as \(quoting: name) listens \(place)"
+    }
+    return Diagnostic(
+      "cannot listen", about: ["socket: \(path)"], cause: cause,
+      remedy: "in its unit, set ListenSequentialPacket=\(path) and nothing else that listens")
   }
 
   static func words(for errno: Int32) -> MessageText {

@@ -37,6 +37,9 @@ enum EngineFailure: Error {
   /// A number of packets could not be sent.
   case packetsLost(UInt64)
 
+  /// The service manager does not take what it is to be told.
+  case notTold(ByteString, errno: Int32)
+
   /// No descriptor is left for signals.
   case noDescriptors
 

@@ -67,12 +67,29 @@ public struct EngineProgram {
   }
 
   private func serve(_ start: EngineCommand.Start) throws(EngineFailure) -> Int32 {
+    let manager = ServiceManager()
+    // Before anything is opened that could have the number of a descriptor that was not passed after all.
+    let claim = try Self.claim(start.socket, manager.descriptors)
     let signals = try Self.signals([SIGTERM, SIGINT, SIGHUP])
     let clock = MonotonicClock()
-    let claim = try Self.claim(start.socket)
     let engine = try engine(start)
-    var loop = EngineLoop(engine, try Self.listener(claim), signals, clock)
-    return try loop.run()
+    let listener = try Self.listener(claim)
+    let serving: MessageText = "serves at \(listener.path)"
+    var loop = EngineLoop(engine, listener, signals, clock)
+    tell(manager, [.ready, .status(ByteString(serving.bytes))])
+    let status = try loop.run()
+    tell(manager, [.stopping, .status("puts back what it set")])
+    return status
+  }
+
+  /// Tells the service manager. The engine goes on without one that does not listen.
+  private func tell(_ manager: ServiceManager, _ notices: [ServiceManager.Notice]) {
+    do throws(SystemError) {
+      try manager.notify(notices)
+    } catch {
+      output.report(
+        EngineFailure.notTold(manager.notifySocket ?? "", errno: error.errno).diagnostic)
+    }
   }
 
   private func run(
@@ -131,11 +148,15 @@ public struct EngineProgram {
 
   /// Claims the path of the socket, before devices and routes are made for an engine that may not serve.
   ///
-  /// - Parameter path: nil for a path in a new folder.
-  private static func claim(_ path: ByteString?) throws(EngineFailure) -> SocketClaim {
+  /// - Parameters:
+  ///   - path: nil for a path in a new folder.
+  ///   - passed: The descriptors that the process was started with.
+  private static func claim(
+    _ path: ByteString?, _ passed: [ServiceManager.PassedDescriptor] = []
+  ) throws(EngineFailure) -> SocketClaim {
     do throws(ListenerError) {
-      if let path { return try SocketClaim(at: path) }
-      return try SocketClaim(inFolder: "ipvs-engine-run")
+      guard let path else { return try SocketClaim(inFolder: "ipvs-engine-run") }
+      return try SocketClaim(at: path, with: try InheritedSocket(of: path, from: passed))
     } catch { throw .listener(error) }
   }
 

@@ -6,27 +6,38 @@ internal import IPVSSystem
 public import IPVSText
 
 /// A unix socket of type SOCK_SEQPACKET that clients connect to: a file that only its owner and root
-/// may use, and that is gone when this value is.
+/// may use, and that is gone when this value is. One that the process was started with stays, and its file
+/// has the mode that its maker gave it.
 public struct Listener: ~Copyable {
   /// For poll(2): readable when a client waits.
   public private(set) var descriptor: Int32
 
-  /// The file as it was made: another that has its name now is not ours to remove.
-  private var file: FileIdentity
+  /// The file as it was made: another that has its name now is not ours to remove. nil if it was gone when
+  /// the process that made it passed the socket on.
+  private var file: FileIdentity?
+
+  /// Whether the socket is that of another process, which passed it on.
+  private var isInherited: Bool
 
   private var claim: SocketClaim
 
   public var path: ByteString { claim.path }
 
-  /// Makes the socket. A stale one, at which no process listens, is replaced.
+  /// Takes the socket that the process was started with, or makes it. A stale one, at which no process
+  /// listens, is replaced.
   public init(_ claim: consuming SocketClaim) throws(ListenerError) {
-    (descriptor, file) = try claim.listen()
+    if let passed = claim.takeInherited() {
+      (descriptor, file, isInherited) = (passed, FileIdentity(claim.path), true)
+    } else {
+      (descriptor, file) = try claim.listen()
+      isInherited = false
+    }
     self.claim = claim
   }
 
   deinit {
     // In this order, so that a client that finds the file can connect.
-    if FileIdentity(path) == file { _ = path.withCString { unlink($0) } }
+    if let file, !isInherited, FileIdentity(path) == file { _ = path.withCString { unlink($0) } }
     close(descriptor)
   }
 
@@ -37,9 +48,10 @@ public struct Listener: ~Copyable {
   mutating func restore() throws(ListenerError) {
     do throws(ListenerError) {
       try claim.renew()
-      guard FileIdentity(path) != file else { return }
+      if let file, FileIdentity(path) == file { return }
       let former = descriptor
       (descriptor, file) = try claim.listen()
+      isInherited = false
       close(former)
     } catch {
       if case .inUse = error { throw error }

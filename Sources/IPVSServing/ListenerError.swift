@@ -13,6 +13,9 @@ public enum ListenerError: Error, Hashable, Sendable {
   /// There is a file that is not a socket. It is left alone.
   case notASocket(ByteString)
 
+  /// The socket that was passed to this process cannot serve the path.
+  case unusable(ByteString, InheritedSocket.Fault)
+
   /// A system call failed.
   case refused(ByteString, errno: Int32)
 }

@@ -9,16 +9,22 @@ public import IPVSText
 public struct SocketClaim: ~Copyable {
   public let path: ByteString
   private var lock: FileLock
+  private var inherited: InheritedSocket?
 
   /// Claims a path.
   ///
+  /// - Parameter inherited: The socket that listens there already, if this process was started with it.
   /// - Throws: `inUse` where another process has claimed it, or answers there without a claim.
-  public init(at path: ByteString) throws(ListenerError) {
+  public init(
+    at path: ByteString, with inherited: consuming InheritedSocket? = nil
+  ) throws(ListenerError) {
     try Self.check(path)
     let lock = try Self.lock(path)
-    _ = try Self.isStaleSocket(path)
+    // Where it listens itself, it would find itself.
+    if inherited == nil { _ = try Self.isStaleSocket(path) }
     self.path = path
     self.lock = lock
+    self.inherited = inherited
   }
 
   /// Claims a path in a new folder for temporary files, which is open to the owner only and goes with
@@ -76,6 +82,9 @@ public struct SocketClaim: ~Copyable {
   mutating func renew() throws(ListenerError) {
     if !lock.isInPlace { lock = try Self.lock(path) }
   }
+
+  /// Takes the socket that this process was started with, once; nil if there was none.
+  mutating func takeInherited() -> Int32? { inherited.take()?.take() }
 
   /// Makes the socket, which listens when its file appears under the path.
   func listen() throws(ListenerError) -> (descriptor: Int32, file: FileIdentity) {
