@@ -10,9 +10,15 @@ SHARE = $(DESTDIR)$(PREFIX)/share/ipvsadm
 # One file without shared libraries: most of a short run is the loading of libraries, and rules are set
 # by many short runs. Names of hosts and services still come from where nsswitch.conf(5) says: glibc
 # has files and dns inside, and loads other sources from the glibc that it was built with.
+# The file has a fixed address. A static PIE works, if it is linked with `-Xclang-linker -static-pie': that
+# takes rcrt1.o, by which the program relocates itself before all else. With the crt1.o of other static programs
+# nothing relocates a PIE: it crashes in __libc_setup_tls, where the first of 20,000 addresses is read. But
+# their relocation touches 50 more pages, and a short run takes a third longer. The packages of `make deb' are
+# PIEs with shared libraries instead (debian/rules).
+LINKAGE = -Xswiftc -static-executable
 # The last flag lets code ask for types of arrays by a call. By default it asks by name, which is
 # shorter, but takes the runtime's demangler: a fifth of the memory that a short run touches.
-SWIFT_FLAGS = -c release -Xswiftc -static-executable -Xswiftc -use-ld=lld -Xlinker --gc-sections \
+SWIFT_FLAGS = -c release $(LINKAGE) -Xswiftc -use-ld=lld -Xlinker --gc-sections \
   -Xswiftc -cross-module-optimization $(STARTUP_ORDER) \
   -Xswiftc -Xfrontend -Xswiftc -disable-concrete-type-metadata-mangled-name-accessors \
   --explicit-target-dependency-import-check error
@@ -24,6 +30,8 @@ PROGRAM = .build/release/ipvsadm
 ENGINE = .build/release/ipvs-engine
 ENGINE_BENCH = .build/release/engine-bench
 LINKS = ippfvsadm ipvsadm-save ipvsadm-restore
+# What install(1) is told for programs: -s strips them.
+STRIP = -s
 PAGES = $(notdir $(wildcard man/*.[58]))
 # The programs as they are installed, for tests to find through PATH.
 STAGE = $(CURDIR)/.build/stage
@@ -146,9 +154,9 @@ startup-order: installed
 
 install: build
 	install -d '$(SBIN)'
-	install -m 755 -s $(PROGRAM) '$(SBIN)/ipvsadm'
+	install -m 755 $(STRIP) $(PROGRAM) '$(SBIN)/ipvsadm'
 	for link in $(LINKS); do ln -sf ipvsadm '$(SBIN)'/$$link; done
-	install -m 755 -s $(ENGINE) '$(SBIN)/ipvs-engine'
+	install -m 755 $(STRIP) $(ENGINE) '$(SBIN)/ipvs-engine'
 	install -D -m 644 Sources/ipvsadm/ipvsadm-1.schema.json '$(SHARE)/ipvsadm-1.schema.json'
 	for page in $(PAGES); do install -D -m 644 man/$$page "$(MAN)/man$${page##*.}/$$page"; done
 
