@@ -37,14 +37,15 @@ PAGES = $(notdir $(wildcard man/*.[58]))
 STAGE = $(CURDIR)/.build/stage
 
 BUILD_PACKAGES = g++ pkg-config libnl-3-dev libnl-genl-3-dev
+DEB_PACKAGES = dpkg-dev debhelper lintian
 LAB_PACKAGES = $(shell sed 's/\#.*//' Tests/Lab/packages)
 BENCH_PACKAGES = $(shell sed 's/\#.*//' Tests/Bench/packages)
 
 # Recipes call the Swift build, which uses all processors itself.
 .NOTPARALLEL:
 
-.PHONY: help deps build run run-kernel test test-unit test-lab test-kernels fuzz chance check docs bench \
-  install uninstall clean installed lab-tools bench-tools stage startup-order
+.PHONY: help deps build run run-kernel test test-unit test-lab test-kernels test-deb fuzz chance check docs \
+  bench install uninstall deb clean installed lab-tools bench-tools stage startup-order
 
 help:
 	@echo 'make deps       installs what the build needs, with apt-get (as root)'
@@ -60,6 +61,8 @@ help:
 	@echo 'make bench      speed, against the ipvsadm of Debian, HAProxy, and floors in C; JOBS=... for some'
 	@echo 'make install    into $$DESTDIR$$PREFIX; now $(SBIN)'
 	@echo 'make uninstall  takes away what install put there'
+	@echo 'make deb        the packages ipvsadm-swift and ipvs-engine for Debian, in $(DEB)'
+	@echo 'make test-deb   the packages: built twice, installed, booted, upgraded, and removed'
 	@echo 'make clean      takes away what was built'
 
 deps:
@@ -137,6 +140,7 @@ check: deps build lab-tools
 	@Tests/Manual/check '$(PROGRAM)'
 	@Tests/Manual/check '$(ENGINE)'
 	@Tests/Manual/documented
+	@Tests/Manual/version
 	@echo 'check: all is well'
 
 docs: deps
@@ -164,6 +168,26 @@ uninstall:
 	for file in ipvsadm $(LINKS) ipvs-engine; do rm -f '$(SBIN)'/$$file; done
 	rm -f '$(SHARE)/ipvsadm-1.schema.json'
 	for page in $(PAGES); do rm -f "$(MAN)/man$${page##*.}/$$page"; done
+
+# The packages, built from a copy of the sources; DEB=FOLDER elsewhere.
+DEB = .build/deb
+
+deb: deps
+	@Tests/Lab/need $(DEB_PACKAGES)
+	@rm -rf '$(DEB)/source' && mkdir -p '$(DEB)/source'
+	@rm -f '$(DEB)'/ipvsadm-swift_* '$(DEB)'/ipvs-engine_*
+	tar -c --exclude=./.build --exclude=./.git . | tar -x -C '$(DEB)/source'
+	cd '$(DEB)/source' && dpkg-buildpackage --build=binary --no-sign
+	rm -rf '$(DEB)/source'
+	lintian --fail-on=error,warning '$(DEB)'/*.changes
+	@ls '$(DEB)'/*.deb
+
+# In a root of its own, which is made by debootstrap, on the lab's kernel; half an hour.
+test-deb: lab-tools
+	@Tests/Lab/need $(shell sed 's/\#.*//' Tests/Package/packages)
+	$(MAKE) deb
+	$(MAKE) deb DEB='$(CURDIR)/.build/deb-again'
+	Tests/Package/run '$(DEB)' '.build/deb-again'
 
 stage: build
 	@mkdir -p '$(STAGE)'
