@@ -3,7 +3,7 @@
 
 import os
 
-from guest import DEFAULTS, RULES, WEB, install, run, state, table, version
+from guest import DEFAULTS, RULES, WEB, attempt, install, run, state, table, version
 
 
 def test_the_rules_are_applied_by_the_unit_once():
@@ -12,6 +12,16 @@ def test_the_rules_are_applied_by_the_unit_once():
     # The init script, which is a configuration file of the package that was removed, is not run beside it.
     assert os.path.exists("/etc/init.d/ipvsadm")
     assert run("systemctl", "show", "-P", "SourcePath", "ipvsadm.service").strip() == ""
+
+
+def test_files_that_a_purge_has_taken_are_missed():
+    kept = DEFAULTS.read_text()
+    DEFAULTS.unlink()
+    assert attempt("systemctl", "restart", "ipvsadm").returncode != 0
+    assert table() == WEB
+    assert "/var/backups/ipvsadm-swift" in run("journalctl", "--no-pager", "-u", "ipvsadm.service")
+    DEFAULTS.write_text(kept)
+    run("systemctl", "restart", "ipvsadm")
 
 
 def test_a_purge_of_the_old_package_as_its_readme_says():
