@@ -37,17 +37,15 @@ public struct StateFolder: Sendable {
 
   /// Replaces a file in one step: its readers see the old content or the new one.
   public func replace(_ name: String, with bytes: [UInt8]) throws(SystemError) {
-    let new = path(of: "\(name).new")
-    unlink(new)
-    let file = try FileDescriptor(creating: new)
-    defer { file.close() }
-    do throws(SystemError) {
-      try file.write(bytes)
-      guard rename(new, path(of: name)) == 0 else { throw SystemError(errno: errno) }
-    } catch {
-      unlink(new)
-      throw error
-    }
+    var new = try FileReplacement(of: ByteString(path(of: name)), mode: 0o600)
+    try new.write(bytes)
+    try new.commit()
+  }
+
+  /// When a file was written, in seconds since 1970; nil where there is none.
+  public func time(of name: String) -> Int? {
+    var status = stat()
+    return lstat(path(of: name), &status) == 0 ? status.st_mtim.tv_sec : nil
   }
 
   /// Removes a file, if it is there.

@@ -209,7 +209,7 @@ def test_a_folder_that_is_full(place):
         assert f"cause: {STATE}/" in result.stderr and "No space left on device" in result.stderr
         assert "--undo" in result.stderr
         assert place.run("--diff", target).exit == 0
-        assert [name for name in os.listdir(STATE) if name.endswith(".new")] == []
+        assert [name for name in os.listdir(STATE) if name.startswith(".ipvsadm.")] == []
         undo = place.run("--undo")
         assert (undo.exit, undo.headline) == (REFUSED, "nothing to undo")
 
