@@ -157,30 +157,59 @@ extension Director {
     _ body: (RawSpan) -> Bool
   ) throws(DirectorError) {
     var failure: DirectorError?
+    try askEngine(ConnectionsMessage.write) { event, payload in
+      switch event {
+      case .reply:
+        var isWanted = true
+        do throws(NetlinkFormatError) {
+          try ConnectionsMessage.read(payload) { rows in isWanted = isWanted && body(rows) }
+        } catch { failure = .answer(error) }
+        return !isWanted || failure != nil
+      case .refused(let errno): failure = .refused(errno: errno)
+      case .done(let errno): if errno != 0 { failure = .refused(errno: errno) }
+      case .acknowledged, .interrupted: return false
+      }
+      return true
+    }
+    if let failure { throw failure }
+  }
+
+  /// Reads the totals of all traffic of an engine, deleted services included, which the kernel shows in
+  /// /proc/net/ip_vs_stats.
+  ///
+  /// - Throws: `socket(.familyAbsent)` where the other end cannot be asked for them.
+  package mutating func totals() throws(DirectorError) -> Traffic {
+    var outcome: Result<Traffic, DirectorError> = .failure(.socket(.silence))
+    try askEngine(TotalsMessage.write) { event, payload in
+      switch event {
+      case .reply:
+        outcome = Result { () throws(NetlinkFormatError) in try TotalsMessage.read(payload) }
+          .mapError { .answer($0) }
+        return false
+      case .refused(let errno): outcome = .failure(.refused(errno: errno))
+      case .done(let errno): if errno != 0 { outcome = .failure(.refused(errno: errno)) }
+      case .acknowledged, .interrupted: return false
+      }
+      return true
+    }
+    return try outcome.get()
+  }
+
+  /// Sends a request of the family `IPVS_ENGINE`, and takes the answers until `body` returns true.
+  private mutating func askEngine(
+    _ write: (inout MessageWriter, UInt16, UInt32, UInt32) -> Void,
+    _ body: (NetlinkSocket.Event, RawSpan) -> Bool
+  ) throws(DirectorError) {
     do {
       let number = try socket.number(ofFamily: EngineFamily.name)
       writer.removeAll()
       let sent = nextSequence
-      ConnectionsMessage.write(to: &writer, family: number, sequence: sent, port: socket.port)
+      write(&writer, number, sent, socket.port)
       nextSequence &+= 1
       try sendWritten()
-      try receive(since: sent) { event, _, payload in
-        switch event {
-        case .reply:
-          var isWanted = true
-          do throws(NetlinkFormatError) {
-            try ConnectionsMessage.read(payload) { rows in isWanted = isWanted && body(rows) }
-          } catch { failure = .answer(error) }
-          return !isWanted || failure != nil
-        case .refused(let errno): failure = .refused(errno: errno)
-        case .done(let errno): if errno != 0 { failure = .refused(errno: errno) }
-        case .acknowledged, .interrupted: return false
-        }
-        return true
-      }
+      try receive(since: sent) { event, _, payload in body(event, payload) }
     } catch {
       throw .socket(error)
     }
-    if let failure { throw failure }
   }
 }

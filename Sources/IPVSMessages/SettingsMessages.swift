@@ -122,3 +122,33 @@ public enum GenerationMessage {
     return generation
   }
 }
+
+/// Asks an engine for the totals of all its traffic, and decodes the reply: counters in a message of the
+/// family `IPVS_ENGINE`.
+public enum TotalsMessage {
+  /// Appends the dump request to a datagram.
+  ///
+  /// - Parameter family: The number of `EngineFamily`.
+  public static func write(
+    to writer: inout MessageWriter, family: UInt16, sequence: UInt32, port: UInt32
+  ) {
+    writer.message(
+      type: family, flags: [.request, .dump], sequence: sequence, port: port,
+      command: EngineFamily.Command.getTotals.rawValue, version: EngineFamily.version
+    ) { _ in }
+  }
+
+  /// Reads the payload of a reply.
+  public static func read(_ payload: RawSpan) throws(NetlinkFormatError) -> Traffic {
+    let header = try GenericHeader(reading: payload)
+    guard header.command == EngineFamily.Command.getTotals.rawValue else {
+      throw .commandUnexpected(header.command)
+    }
+    var statistics = StatisticsMessage()
+    try Attribute.forEach(in: payload, skipping: GenericHeader.length) {
+      (type, content) throws(NetlinkFormatError) in
+      if type == EngineFamily.Part.totals.rawValue { try statistics.read(content, wide: true) }
+    }
+    return statistics.best.totals
+  }
+}

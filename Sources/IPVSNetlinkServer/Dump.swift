@@ -18,6 +18,7 @@ struct Dump: Sendable {
 
     case daemons(next: Int)
     case connections(ConnectionCursor, isBegun: Bool)
+    case totals(isWritten: Bool)
   }
 
   /// The size limit of a page in bytes (net/netlink/af_netlink.c, `netlink_recvmsg`).
@@ -73,6 +74,9 @@ struct Dump: Sendable {
     case .connections(var cursor, let isBegun):
       write(&cursor, isBegun, of: balancer, &writer)
       content = .connections(cursor, isBegun: true)
+    case .totals(let isWritten):
+      if !isWritten { write(totals: balancer.totals, &writer) }
+      content = .totals(isWritten: true)
     }
     return writer.count > 0
   }
@@ -108,6 +112,13 @@ struct Dump: Sendable {
   ) {
     guard let daemon = balancer.daemon(role) else { return }
     writer.message(.newDaemon, to: request, flags: .multipart) { $0.write(role, daemon) }
+  }
+
+  private func write(totals: TrafficReport, _ writer: inout MessageWriter) {
+    writer.message(
+      type: request.type, flags: .multipart, sequence: request.sequence, port: request.port,
+      command: EngineFamily.Command.getTotals.rawValue, version: EngineFamily.version
+    ) { $0.write(totals, wide: EngineFamily.Part.totals.rawValue) }
   }
 
   /// Writes connection rows, as many as certainly fit.
@@ -168,7 +179,8 @@ extension NetlinkServer {
         ? .policies(try policyRows(message), next: 0) : .families(next: 0)
     }
     if type == Family.engine.number {
-      return .connections(ConnectionCursor(), isBegun: false)
+      return command == EngineFamily.Command.getTotals.rawValue
+        ? .totals(isWritten: false) : .connections(ConnectionCursor(), isBegun: false)
     }
     switch IPVSFamily.Command(rawValue: command) {
     case .getService: return .services(ServiceCursor())

@@ -21,6 +21,10 @@ public enum EngineFamily {
 
     /// Asks for the generation of the rules. The request has no attributes; the reply has `generation`.
     case getGeneration = 2
+
+    /// Dumps the totals of all traffic since the beginning, as the kernel shows them in
+    /// `/proc/net/ip_vs_stats`. The request has no attributes; there is one reply, with `totals`.
+    case getTotals = 3
   }
 
   public enum Part: UInt16, Sendable {
@@ -31,5 +35,8 @@ public enum EngineFamily {
     /// 64 bits: the number of requests to change services, servers, timeouts, or daemons until now. While
     /// it is the same, the rules are.
     case generation = 2
+
+    /// The counters in 64 bits, nested: `IPVSFamily.Counter`.
+    case totals = 3
   }
 }

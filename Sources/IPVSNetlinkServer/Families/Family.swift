@@ -65,15 +65,15 @@ struct Family {
     operations: IPVSFamily.operations)
 
   static let engine = Family(
-    number: 29, name: EngineFamily.name, version: UInt32(EngineFamily.version), attributeCount: 2,
+    number: 29, name: EngineFamily.name, version: UInt32(EngineFamily.version), attributeCount: 3,
     operations: [
+      (EngineFamily.Command.getConnections, ControllerFamily.Trait.dumps),
+      (.getGeneration, ControllerFamily.Trait.answersOnce),
+      (.getTotals, ControllerFamily.Trait.dumps),
+    ].map { command, answers in
       Operation(
-        command: EngineFamily.Command.getConnections.rawValue,
-        traits: ControllerFamily.Trait.takesAdministrator | ControllerFamily.Trait.dumps),
-      Operation(
-        command: EngineFamily.Command.getGeneration.rawValue,
-        traits: ControllerFamily.Trait.takesAdministrator | ControllerFamily.Trait.answersOnce),
-    ])
+        command: command.rawValue, traits: ControllerFamily.Trait.takesAdministrator | answers)
+    })
 }
 
 extension IPVSFamily {

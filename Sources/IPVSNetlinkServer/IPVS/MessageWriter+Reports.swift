@@ -90,10 +90,17 @@ extension MessageWriter {
         }
       }
     }
-    nest(wide, isMarked: false) { writer in
+    write(statistics, wide: wide)
+  }
+
+  /// Writes the counters in 64 bits.
+  mutating func write(_ statistics: TrafficReport, wide number: UInt16) {
+    let values = statistics.inOrder
+    nest(number, isMarked: false) { writer in
       for index in values.indices {
         let (key, value) = values[index]
-        writer.attribute(key.rawValue, aligned: value, padding: padding)
+        writer.attribute(
+          key.rawValue, aligned: value, padding: IPVSFamily.Counter.padding.rawValue)
       }
     }
   }
