@@ -33,6 +33,7 @@ LINKS = ippfvsadm ipvsadm-save ipvsadm-restore
 # What install(1) is told for programs: -s strips them.
 STRIP = -s
 PAGES = $(notdir $(wildcard man/*.[58]))
+EXAMPLES = $(notdir $(wildcard Sources/ipvsadm/examples/*))
 # The programs as they are installed, for tests to find through PATH.
 STAGE = $(CURDIR)/.build/stage
 
@@ -162,11 +163,14 @@ install: build
 	for link in $(LINKS); do ln -sf ipvsadm '$(SBIN)'/$$link; done
 	install -m 755 $(STRIP) $(ENGINE) '$(SBIN)/ipvs-engine'
 	install -D -m 644 Sources/ipvsadm/ipvsadm-1.schema.json '$(SHARE)/ipvsadm-1.schema.json'
+	for file in $(EXAMPLES); do \
+	  install -D -m 644 Sources/ipvsadm/examples/$$file '$(SHARE)/examples/'$$file; done
 	for page in $(PAGES); do install -D -m 644 man/$$page "$(MAN)/man$${page##*.}/$$page"; done
 
 uninstall:
 	for file in ipvsadm $(LINKS) ipvs-engine; do rm -f '$(SBIN)'/$$file; done
 	rm -f '$(SHARE)/ipvsadm-1.schema.json'
+	for file in $(EXAMPLES); do rm -f '$(SHARE)/examples/'$$file; done
 	for page in $(PAGES); do rm -f "$(MAN)/man$${page##*.}/$$page"; done
 
 # The packages, built from a copy of the sources; DEB=FOLDER elsewhere.

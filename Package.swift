@@ -103,7 +103,7 @@ let package = Package(
       "IPVSClient"),
     .executableTarget(
       name: "ipvsadm", dependencies: ["IPVSCommands", "CProgramStart"],
-      exclude: ["startup-order", "ipvsadm-1.schema.json"]),
+      exclude: ["startup-order", "ipvsadm-1.schema.json", "examples"]),
 
     // 5: the engine's program. It reads its rules, and prints its table, by commands of the other one.
     floor(

@@ -39,6 +39,7 @@ struct Execution {
     case .undo(let options): tables.undo(options)
     case .drain(let request): DrainExecution(session: session).drain(request)
     case .undrain(let request): DrainExecution(session: session).undrain(request)
+    case .metrics(let request): MetricsExecution(session: session).run(request)
     }
   }
 

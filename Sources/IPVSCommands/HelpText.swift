@@ -74,6 +74,7 @@ enum HelpText {
     case .daemons: "\nOptions of daemons (--start-daemon):\n"
     case .tables: "\nOptions of changes of the whole table (--apply, --undo, -S, -R):\n"
     case .draining: "\nOptions of --drain:\n"
+    case .metrics: "\nOptions of --metrics:\n"
     case .anywhere: "\nAnywhere:\n"
     }
   }
@@ -107,6 +108,7 @@ enum HelpText {
       ipvsadm --undo [options]
       ipvsadm --drain [SERVICE] -r HOST[:PORT] [options]
       ipvsadm --undrain [SERVICE] -r HOST[:PORT] [-w WEIGHT]
+      ipvsadm --metrics[=service|server] [--openmetrics] [--output FILE]
       ipvsadm --set TCP TCPFIN UDP
       ipvsadm --start-daemon master|backup [options]
       ipvsadm --stop-daemon master|backup [--syncid ID]

@@ -32,6 +32,9 @@ public enum Command: Hashable, Sendable {
   case undo(TableChangeOptions)
   case drain(DrainRequest)
   case undrain(UndrainRequest)
+
+  /// Print the table for programs that watch it.
+  case metrics(MetricsRequest)
 }
 
 /// What `--save` is to print.
@@ -97,6 +100,32 @@ public struct UndrainRequest: Hashable, Sendable {
   public init(_ servers: ServerSelection, weight: Weight? = nil) {
     self.servers = servers
     self.weight = weight
+  }
+}
+
+/// What `--metrics` is to print, how, and where.
+public struct MetricsRequest: Hashable, Sendable {
+  /// How far down the table is counted.
+  public enum Detail: Hashable, Sendable {
+    /// The table and each service.
+    case service
+
+    /// Each real server, too.
+    case server
+  }
+
+  public var detail: Detail
+
+  /// OpenMetrics 1.0 instead of Prometheus text 0.0.4.
+  public var openMetrics: Bool
+
+  /// The file that is replaced; nil for standard output.
+  public var output: ByteString?
+
+  public init(_ detail: Detail = .service, openMetrics: Bool = false, output: ByteString? = nil) {
+    self.detail = detail
+    self.openMetrics = openMetrics
+    self.output = output
   }
 }
 

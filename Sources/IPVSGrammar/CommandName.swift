@@ -22,6 +22,7 @@ public enum CommandName: UInt8, Hashable, Sendable, CaseIterable {
   case undo
   case drain
   case undrain
+  case metrics
   case help
   case version
 
@@ -51,7 +52,7 @@ public enum CommandName: UInt8, Hashable, Sendable, CaseIterable {
   /// Whether the command is about a whole table, or takes long, so that it is no line of restore input.
   var standsAlone: Bool {
     switch self {
-    case .restore, .check, .diff, .apply, .undo, .drain, .undrain: true
+    case .restore, .check, .diff, .apply, .undo, .drain, .undrain, .metrics: true
     default: false
     }
   }
@@ -100,6 +101,7 @@ struct CommandSet: OptionSet, Hashable, Sendable {
   static var undo: CommandSet { CommandSet(.undo) }
   static var drain: CommandSet { CommandSet(.drain) }
   static var undrain: CommandSet { CommandSet(.undrain) }
+  static var metrics: CommandSet { CommandSet(.metrics) }
 
   func contains(_ command: CommandName) -> Bool { contains(CommandSet(command)) }
 }

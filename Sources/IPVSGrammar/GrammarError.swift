@@ -132,6 +132,7 @@ public enum ValueFault: Hashable, Sendable {
   case daemonRole(Word, for: CommandName)
   case multicastGroup(Word, AddressFamily)
   case tunnelKind(Word)
+  case metricsDetail(Word)
 
   /// Neither an address nor a prefix.
   case network(Word)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import IPVSRules
+import IPVSText
 
 /// Commands about whole tables, and about servers wherever they are.
 extension LineContents {
@@ -53,6 +54,12 @@ extension LineContents {
       try serverSelection(), weight: given.contains(.weight) ? Weight(self[number: .weight]) : nil)
     request.lockWait = lockWait
     return request
+  }
+
+  func metricsRequest(_ words: Words) -> MetricsRequest {
+    let file = output.map { words.text($0.range) }
+    return MetricsRequest(
+      metricsDetail, openMetrics: given.contains(.openMetrics), output: file == "-" ? nil : file)
   }
 
   /// The servers at the address on the line, of its service or of all.

@@ -44,6 +44,11 @@ struct LineContents {
   /// What connections are counted by.
   var countKey: ConnectionKey?
 
+  var metricsDetail = MetricsRequest.Detail.service
+
+  /// The file to write to.
+  var output: Value?
+
   /// The names of files behind a command that takes some.
   var files: [Value] = []
 
@@ -99,6 +104,7 @@ extension LineContents {
       return .save(SaveRequest(numeric: given.contains(.numeric), full: given.contains(.full)))
     case .restore: return .restore(strict: given.contains(.strict))
     case .check, .diff, .apply, .undo, .drain, .undrain: return try tableCommand(words)
+    case .metrics: return .metrics(metricsRequest(words))
     case .version: return .version
     case .help: return .help
     }

@@ -78,7 +78,12 @@ struct LineReader: ~Copyable {
       throw .words(.optionBeforeCommand(commandWord))
     }
     line.command = command
-    if let value = first.value { line.role = try role(value) }
+    guard let value = first.value else { return }
+    if command == .metrics {
+      line.metricsDetail = try metricsDetail(value)
+    } else {
+      line.role = try role(value)
+    }
   }
 
   /// Takes a global option; false where the option is another.
@@ -94,6 +99,15 @@ struct LineReader: ~Copyable {
     if text.equals("master") { return .master }
     if text.equals("backup") { return .backup }
     throw .values(.daemonRole(scanner.text(value), for: line.command))
+  }
+
+  private func metricsDetail(
+    _ value: ArgumentScanner.Value
+  ) throws(GrammarError) -> MetricsRequest.Detail {
+    let text = words.bytes.span.extracting(value.range)
+    if text.equals("service") { return .service }
+    if text.equals("server") { return .server }
+    throw .values(.metricsDetail(scanner.text(value)))
   }
 
   private mutating func takeTimeouts() throws(GrammarError) {
@@ -179,7 +193,7 @@ extension LineReader {
     if option == .persistent { line.persistence = Self.defaultPersistence }
     guard let value else { return }
     switch kind {
-    case .none: break
+    case .none, .joinedText: break
     case .number(let least, let most):
       switch WholeNumber.read(words.bytes.span.extracting(value.range), in: least...most) {
       case .success(let number): line[number: option] = UInt32(number)
@@ -207,6 +221,7 @@ extension LineReader {
     case .multicastGroup: line.group = try group(value)
     case .tunnelKind: line.tunnelKind = try tunnelKind(value)
     case .client, .state, .countBy: try takeSelection(option, value)
+    case .output: line.output = value
     default: break
     }
   }

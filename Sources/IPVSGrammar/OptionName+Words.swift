@@ -18,7 +18,7 @@ extension OptionName {
   public var range: ClosedRange<Int>? {
     switch rows.first?.value {
     case .number(let least, let most), .optionalNumber(let least, let most): least...most
-    case .text, .some(.none), nil: nil
+    case .text, .joinedText, .some(.none), nil: nil
     }
   }
 

@@ -15,6 +15,7 @@ package struct OptionRow: Sendable {
     case daemons
     case tables
     case draining
+    case metrics
     case anywhere
   }
 
@@ -28,6 +29,9 @@ package struct OptionRow: Sendable {
 
     /// A number in the rest of the word, or in the next word if that does not begin with `-`.
     case optionalNumber(Int, Int)
+
+    /// A text behind a `=` in the same word, or none: the next word is never taken.
+    case joinedText
   }
 
   enum Meaning: Hashable, Sendable {

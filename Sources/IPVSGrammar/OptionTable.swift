@@ -62,6 +62,8 @@ public enum OptionName: UInt8, Hashable, Sendable, CaseIterable {
   case state
   case countBy
   case byServer
+  case openMetrics
+  case output
 
   /// 31 days, the most seconds in a timeout.
   public static let longestTimeout = 31 * 24 * 60 * 60
@@ -177,6 +179,13 @@ package enum OptionTable {
     OptionRow(
       .commands, "undrain", nil, .none, .command(.undrain),
       help: "      --undrain          give it the weight from before"),
+    OptionRow(
+      .commands, "metrics", nil, .joinedText, .command(.metrics),
+      help: """
+              --metrics          print counters and settings of the table and its
+                                 services for Prometheus; --metrics=server: of real
+                                 servers, too
+        """),
     OptionRow(
       .commands, "help", "h", .none, .command(.help),
       help: "  -h  --help             print this text"),
@@ -435,6 +444,15 @@ package enum OptionTable {
     OptionRow(
       .draining, "force", nil, .none, .option(.force), optional: .drain,
       help: "      --force              also a service's last usable server"),
+    OptionRow(
+      .metrics, "openmetrics", nil, .none, .option(.openMetrics), optional: .metrics,
+      help: "      --openmetrics        as OpenMetrics 1.0, not as Prometheus text 0.0.4"),
+    OptionRow(
+      .metrics, "output", nil, .text, .option(.output), optional: .metrics,
+      help: """
+              --output FILE        replace FILE in one step, as node_exporter's textfile
+                                   collector needs it; - is standard output
+        """),
     OptionRow(
       .anywhere, "netns", nil, .text, .global(.namespace),
       help: """

@@ -290,7 +290,8 @@ extension KernelInfo {
     output.append(version & 0xff)
   }
 
-  fileprivate var versionText: String {
+  /// The version of IPVS: `1.2.1`.
+  var versionText: String {
     var text = TextBuffer()
     appendVersion(to: &text)
     return String(decoding: text.bytes, as: UTF8.self)
@@ -316,7 +317,7 @@ extension TransportProtocol {
 
 extension Tunnel.Kind {
   /// `ipip`, `gue`, `gre`; the number of another.
-  fileprivate var wordOrNumber: String {
+  var wordOrNumber: String {
     switch self {
     case .ipip: "ipip"
     case .gue: "gue"

@@ -16,6 +16,17 @@ extension MutableRawSpan {
     return start + text.count
   }
 
+  /// As `write`, by one copy of memory: faster for texts of more than a few bytes.
+  public mutating func copy(_ text: Span<UInt8>, at start: Int) -> Int {
+    let end = start + text.count
+    withUnsafeMutableBytes { target in
+      text.withUnsafeBytes { source in
+        UnsafeMutableRawBufferPointer(rebasing: target[start..<end]).copyMemory(from: source)
+      }
+    }
+    return end
+  }
+
   /// Writes blanks over the bytes from `start` to before `end`, and returns `start`.
   public mutating func blank(from start: Int, to end: Int) -> Int {
     for position in start..<end { write(byte: UInt8(ascii: " "), at: position) }

@@ -13,8 +13,8 @@ enum FaultKind: CaseIterable {
   case exclusiveInTunnel, toldAs, aboutConnections
 
   case tooFewTimeouts, timeout, mark, ipv6BeforeMark, netmask, prefixLength, number, daemonRole
-  case multicastGroup, tunnelKind, unknownSchedulerFlag, foreignSchedulerFlag, zeroPort
-  case onePacketOverStream, differentFamilies, network, state, countKey
+  case multicastGroup, tunnelKind, metricsDetail, unknownSchedulerFlag, foreignSchedulerFlag
+  case zeroPort, onePacketOverStream, differentFamilies, network, state, countKey
 
   case empty, onlyDigits, missingBracket, textAfterBracket, bracketsWithoutPort, textAfterBlank
   case tooManyNumbers, numberTooLarge, missingNumber, notNumbers, zone, tooManyColons, unknownHost
@@ -83,6 +83,7 @@ extension FaultKind {
       case .daemonRole: .daemonRole
       case .multicastGroup: .multicastGroup
       case .tunnelKind: .tunnelKind
+      case .metricsDetail: .metricsDetail
       case .unknownSchedulerFlag: .unknownSchedulerFlag
       case .foreignSchedulerFlag: .foreignSchedulerFlag
       case .zeroPort: .zeroPort
@@ -202,6 +203,7 @@ extension FaultKind {
         "--start-daemon master --mcast-group fd00::1",
       ]
     case .tunnelKind: ["-a -t 10.0.0.1:80 -r 10.0.0.2 -i --tun-type IPIP"]
+    case .metricsDetail: ["--metrics=servers", "--metrics="]
     case .unknownSchedulerFlag: ["-A -t 10.0.0.1:80 -b foo", "-A -t 10.0.0.1:80 -b sh_port"]
     case .foreignSchedulerFlag: ["-A -t 10.0.0.1:80 -b sh-port"]
     case .zeroPort: ["-A -t 10.0.0.1", "-A -t fd00::1"]

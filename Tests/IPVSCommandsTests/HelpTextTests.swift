@@ -37,7 +37,7 @@ import Testing
       #expect(text.hasPrefix("  \(name)  --\(row.long) "), "\(row.long)")
       let placeholder = text.dropFirst("  \(name)  --\(row.long) ".count).prefix { $0 != " " }
       switch row.value {
-      case .none: #expect(placeholder.isEmpty, "\(row.long)")
+      case .none, .joinedText: #expect(placeholder.isEmpty, "\(row.long)")
       case .text where row.section == .commands: #expect(placeholder.isEmpty, "\(row.long)")
       case .text, .number:
         #expect(placeholder.first?.isUppercase == true, "\(row.long)")

@@ -16,6 +16,7 @@ import Testing
     .multicastInterface: ("eth1", "eth2"), .multicastGroup: ("224.0.0.82", "224.0.0.83"),
     .client: ("10.0.0.0/8", "10.0.0.0/9"), .state: ("established", "close"),
     .countBy: ("state", "client"),
+    .output: ("a.prom", "b.prom"),
   ]
 
   /// What an option needs beside it to mean something, where its command takes it.
@@ -32,7 +33,7 @@ import Testing
   /// Two values of a row's option, which mean different things; none where it takes no value.
   private func values(_ row: OptionRow) throws -> [String] {
     switch (row.value, row.meaning) {
-    case (.none, _): []
+    case (.none, _), (.joinedText, _): []
     case (.number(let least, let most), _), (.optionalNumber(let least, let most), _):
       ["\(least)", "\(most)"]
     case (.text, .service): ["10.0.0.1:80", "10.0.0.2:80"]

@@ -51,6 +51,15 @@ struct Leftover {
       Explanation(
         "-S (--save) takes no name of a file: it writes lines to standard output",
         "did you mean 'ipvsadm \(line.names(.numeric) ? "-Sn" : "-S") > \(fileWord)'?")
+    case .metrics:
+      if word == "server" || word == "service" {
+        Explanation(
+          "what --metrics counts is joined to it by a `='",
+          "did you mean 'ipvsadm --metrics=\(word)'?")
+      } else {
+        Explanation(
+          "--metrics prints to standard output", "to write to a file, name it with --output FILE")
+      }
     default: nil
     }
   }

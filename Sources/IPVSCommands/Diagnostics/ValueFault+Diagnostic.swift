@@ -27,6 +27,7 @@ extension ValueFault {
     case .network: "illegal client network specified"
     case .state: "illegal connection state specified"
     case .countKey: "illegal count-by key specified"
+    case .metricsDetail(let word): "invalid --metrics value `\(word.text)'"
     case .unknownSchedulerFlag(let flag): "invalid scheduler flag `\(flag)'"
     case .foreignSchedulerFlag(let flag, _): "incompatible scheduler flag `\(flag)'"
     case .zeroPort: "Zero port specified for non-persistent service"
@@ -80,6 +81,10 @@ extension ValueFault {
     case .state(let word): return Self.state(word.text)
     case .countKey(let word):
       return Self.oneOf(ConnectionKey.allCases.map(\.rawValue), word.text, "nothing to count by")
+    case .metricsDetail(let word):
+      return Explanation(
+        "\(quoting: word.text) is neither service nor server",
+        "did you mean 'ipvsadm --metrics=server', which counts real servers, too?")
     case .unknownSchedulerFlag(let flag):
       return Explanation(
         "\(quoting: flag) is no scheduler flag",
@@ -106,7 +111,8 @@ extension ValueFault {
     case .timeout(let word, _, _), .mark(let word, _), .serviceAddress(let word, _),
       .serverAddress(let word, _), .netmask(let word), .prefixLength(let word),
       .number(_, let word, _), .daemonRole(let word, _), .multicastGroup(let word, _),
-      .tunnelKind(let word), .network(let word), .state(let word), .countKey(let word):
+      .tunnelKind(let word), .network(let word), .state(let word), .countKey(let word),
+      .metricsDetail(let word):
       word
     case .tooFewTimeouts, .ipv6BeforeMark, .unknownSchedulerFlag, .foreignSchedulerFlag, .zeroPort,
       .onePacketOverStream, .differentFamilies:

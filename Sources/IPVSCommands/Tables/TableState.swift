@@ -151,6 +151,9 @@ extension TableState {
   /// The rules before the last change, and what that was; nil where none are kept.
   func kept() throws(SystemError) -> [UInt8]? { try folder.content(of: keptName) }
 
+  /// When the table was last changed as a whole, in seconds since 1970; nil where that is not known.
+  var lastChange: Int? { folder.time(of: keptName) }
+
   /// Puts back what was kept before a change that was not made. A failure loses an older state only.
   func keepAgain(_ content: [UInt8]?) {
     if let content { try? folder.replace(keptName, with: content) } else { folder.remove(keptName) }
