@@ -109,6 +109,29 @@ def listing():
     namespace.rest()
 
 
+def metrics():
+    """The metrics of a large table with its servers, beside the listing of its counters by our own program."""
+    namespace = Namespace()
+    measure([TOOLS + "/netlink-floor", "10000", "10"], wrap=namespace.inside)
+    ours = PROGRAMS["ours"]
+    commands = {"listing": [ours, "-Ln", "--stats"], "metrics": [ours, "--metrics=server"]}
+    output = SCRATCH + "/metrics"
+    measure(commands["metrics"], output=output, wrap=namespace.inside)
+    last = call(["tail", "-n", "1", output])
+    os.remove(output)
+    if last != f"# {16 + 10_000 * 16 + 100_000 * 10} series\n":
+        raise BenchError(f"--metrics=server: not every series was printed: {last}")
+    runs = {name: [] for name in commands}
+    for _ in range(ROUNDS):
+        for name, command in commands.items():
+            runs[name] += measure(command, wrap=namespace.inside)
+    namespace.rest()
+    yield near("--metrics=server of 10,000 x 10, beside -Ln --stats", best(runs["listing"]),
+               best(runs["metrics"]), 1)
+    yield below("--metrics=server, peak memory, beside -Ln --stats", peak(runs["listing"]),
+                peak(runs["metrics"]), 64, "MiB")
+
+
 def million_connections():
     """What comes before a command that finds a million connections in a tree of files instead of /proc."""
     tree = SCRATCH + "/proc"
@@ -191,7 +214,8 @@ def script():
 
 
 JOBS = {"restore": restore_uml, "restore-smp": restore_smp, "list": listing,
-        "connections": connections, "json": documents, "start": start, "script": script,
+        "connections": connections, "json": documents, "metrics": metrics, "start": start,
+        "script": script,
         "engine-restore": engine_restore_smp, "engine-restore-uml": engine_restore_uml,
         **bench_changes.JOBS}
 
