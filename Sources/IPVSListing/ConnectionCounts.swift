@@ -10,7 +10,7 @@ package import IPVSText
 /// it likes. What has any further value is counted together.
 package struct ConnectionCounts: Hashable, Sendable {
   /// The most values that are told apart.
-  package static let limit = 1 << 18
+  package static let limit = 1 << 16
 
   /// A value of a key.
   package enum Value: Hashable, Sendable {
@@ -70,7 +70,9 @@ package struct ConnectionCounts: Hashable, Sendable {
   ) {
     let isTemplate = row.isTemplate(in: text)
     let value = value(of: row, in: text, services)
-    if counts.count < limit || counts[value] != nil {
+    if let index = counts.index(forKey: value) {
+      counts.values[index].add(isTemplate: isTemplate)
+    } else if counts.count < limit {
       counts[value, default: Count()].add(isTemplate: isTemplate)
     } else {
       others.add(isTemplate: isTemplate)

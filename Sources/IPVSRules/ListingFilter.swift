@@ -26,7 +26,9 @@ public struct ListingFilter: Hashable, Sendable {
   public init() {}
 
   /// Whether everything is selected.
-  public var isEmpty: Bool { self == ListingFilter() }
+  public var isEmpty: Bool {
+    services.isEmpty && servers.isEmpty && schedulers.isEmpty && clients.isEmpty && states.isEmpty
+  }
 
   /// Whether a service itself is selected, whatever servers it has.
   public func selects(_ service: VirtualService) -> Bool {
