@@ -6,6 +6,10 @@ DESTDIR ?=
 SBIN = $(DESTDIR)$(PREFIX)/sbin
 MAN = $(DESTDIR)$(PREFIX)/share/man
 SHARE = $(DESTDIR)$(PREFIX)/share/ipvsadm
+# Where shells look for completions, by the name of the command; zsh reads all of one file.
+BASH_COMPLETIONS = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+ZSH_COMPLETIONS = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+FISH_COMPLETIONS = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 
 # One file without shared libraries: most of a short run is the loading of libraries, and rules are set
 # by many short runs. Names of hosts and services still come from where nsswitch.conf(5) says: glibc
@@ -166,11 +170,18 @@ install: build
 	for file in $(EXAMPLES); do \
 	  install -D -m 644 Sources/ipvsadm/examples/$$file '$(SHARE)/examples/'$$file; done
 	for page in $(PAGES); do install -D -m 644 man/$$page "$(MAN)/man$${page##*.}/$$page"; done
+	install -d '$(BASH_COMPLETIONS)' '$(ZSH_COMPLETIONS)' '$(FISH_COMPLETIONS)'
+	$(PROGRAM) --completion bash > '$(BASH_COMPLETIONS)/ipvsadm'
+	$(PROGRAM) --completion zsh > '$(ZSH_COMPLETIONS)/_ipvsadm'
+	$(PROGRAM) --completion fish > '$(FISH_COMPLETIONS)/ipvsadm.fish'
+	for link in $(LINKS); do ln -sf ipvsadm '$(BASH_COMPLETIONS)'/$$link; \
+	  ln -sf ipvsadm.fish '$(FISH_COMPLETIONS)'/$$link.fish; done
 
 uninstall:
 	for file in ipvsadm $(LINKS) ipvs-engine; do rm -f '$(SBIN)'/$$file; done
-	rm -f '$(SHARE)/ipvsadm-1.schema.json'
+	rm -f '$(SHARE)/ipvsadm-1.schema.json' '$(ZSH_COMPLETIONS)/_ipvsadm'
 	for file in $(EXAMPLES); do rm -f '$(SHARE)/examples/'$$file; done
+	for name in ipvsadm $(LINKS); do rm -f '$(BASH_COMPLETIONS)'/$$name '$(FISH_COMPLETIONS)'/$$name.fish; done
 	for page in $(PAGES); do rm -f "$(MAN)/man$${page##*.}/$$page"; done
 
 # The packages, built from a copy of the sources; DEB=FOLDER elsewhere.

@@ -97,7 +97,7 @@ enum HelpText {
                             [--tun-type KIND] [--tun-port PORT] [--tun-CHECKSUM]
                             [--keep-rest]
       ipvsadm -d SERVICE -r HOST[:PORT]
-      ipvsadm -L|-l [SERVICE] [options]
+      ipvsadm -L|-l [SERVICE...] [options]
       ipvsadm -Z [SERVICE]
       ipvsadm -C
       ipvsadm -S [-n] [--full]
@@ -112,6 +112,7 @@ enum HelpText {
       ipvsadm --set TCP TCPFIN UDP
       ipvsadm --start-daemon master|backup [options]
       ipvsadm --stop-daemon master|backup [--syncid ID]
+      ipvsadm --completion bash|zsh|fish
       ipvsadm -h | -v
     Without any word, the table is listed. A FILE holds what -S prints; - means
     standard input.

@@ -72,11 +72,11 @@ public enum Program {
   }
 
   /// The original looks for IPVS before it reads a word, so that without one no other fault is
-  /// reported. A check of files, which it does not have, needs no IPVS.
+  /// reported. Of the commands that it does not have, some need no IPVS.
   private static func fail(
     _ error: GrammarError, _ words: Words, _ session: Session
   ) -> ExitStatus {
-    if TypedLine(words).command?.meaning != .command(.check) {
+    if TypedLine(words).command?.meaning.needsNoTable != true {
       do throws(DirectorError) {
         try session.checkAccess()
       } catch {
@@ -88,9 +88,15 @@ public enum Program {
   }
 }
 
+extension KnownOption.Meaning {
+  fileprivate var needsNoTable: Bool {
+    if case .command(let name) = self { name.needsNoTable } else { false }
+  }
+}
+
 extension ByteString {
   /// What follows the last slash of a path.
-  fileprivate var fileName: ByteString {
+  var fileName: ByteString {
     guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return self }
     return ByteString(bytes[(slash + 1)...])
   }

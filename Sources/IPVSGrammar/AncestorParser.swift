@@ -144,7 +144,7 @@ extension Endpoint {
 }
 
 /// The letters that are commands and options of `ippfvsadm`.
-public enum AncestorOption: UInt8, Hashable, Sendable {
+public enum AncestorOption: UInt8, Hashable, Sendable, CaseIterable {
   case add = 0x41
   case delete = 0x44
   case clear = 0x43

@@ -35,6 +35,15 @@ public enum Command: Hashable, Sendable {
 
   /// Print the table for programs that watch it.
   case metrics(MetricsRequest)
+
+  /// Print the script of a shell that completes lines; `line`, where there are words: what may stand in
+  /// place of its last one.
+  case completion(Shell, line: [ByteString])
+}
+
+/// A shell that completes lines.
+public enum Shell: String, Hashable, Sendable, CaseIterable {
+  case bash, zsh, fish
 }
 
 /// What `--save` is to print.

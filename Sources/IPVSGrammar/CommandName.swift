@@ -23,6 +23,7 @@ public enum CommandName: UInt8, Hashable, Sendable, CaseIterable {
   case drain
   case undrain
   case metrics
+  case completion
   case help
   case version
 
@@ -45,6 +46,7 @@ public enum CommandName: UInt8, Hashable, Sendable, CaseIterable {
     case .check: 1...Int.max
     case .diff: 1...2
     case .apply: 1...1
+    case .completion: 0...Int.max
     default: 0...0
     }
   }
@@ -52,10 +54,13 @@ public enum CommandName: UInt8, Hashable, Sendable, CaseIterable {
   /// Whether the command is about a whole table, or takes long, so that it is no line of restore input.
   var standsAlone: Bool {
     switch self {
-    case .restore, .check, .diff, .apply, .undo, .drain, .undrain, .metrics: true
+    case .restore, .check, .diff, .apply, .undo, .drain, .undrain, .metrics, .completion: true
     default: false
     }
   }
+
+  /// Whether the command is carried out without IPVS.
+  package var needsNoTable: Bool { self == .check || self == .completion }
 
   /// Whether the command names a real server.
   var takesServer: Bool {

@@ -141,6 +141,9 @@ public enum ValueFault: Hashable, Sendable {
   case state(Word)
   case countKey(Word)
 
+  /// A shell that has no script.
+  case shell(Word)
+
   /// A flag that no scheduler has.
   case unknownSchedulerFlag(ByteString)
 

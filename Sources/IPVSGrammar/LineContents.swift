@@ -32,6 +32,7 @@ struct LineContents {
   var tunnelKind = Tunnel.Kind.ipip
 
   var role = SyncDaemon.Role.master
+  var shell = Shell.bash
   var interface: Value?
   var group: IPAddress?
 
@@ -105,6 +106,7 @@ extension LineContents {
     case .restore: return .restore(strict: given.contains(.strict))
     case .check, .diff, .apply, .undo, .drain, .undrain: return try tableCommand(words)
     case .metrics: return .metrics(metricsRequest(words))
+    case .completion: return .completion(shell, line: files.map { words.text($0.range) })
     case .version: return .version
     case .help: return .help
     }
@@ -112,7 +114,7 @@ extension LineContents {
 
   /// 1.31 knows nothing of options that select: a line that is refused in spite of them is told in its
   /// words.
-  private func checkOptions() throws(GrammarError) {
+  func checkOptions() throws(GrammarError) {
     let rules = OptionRules[command]
     guard let fault = rules.fault(in: given) else { return }
     let others = given.subtracting(rules.selecting)

@@ -81,6 +81,8 @@ struct LineReader: ~Copyable {
     guard let value = first.value else { return }
     if command == .metrics {
       line.metricsDetail = try metricsDetail(value)
+    } else if command == .completion {
+      line.shell = try shell(value)
     } else {
       line.role = try role(value)
     }
@@ -108,6 +110,12 @@ struct LineReader: ~Copyable {
     if text.equals("service") { return .service }
     if text.equals("server") { return .server }
     throw .values(.metricsDetail(scanner.text(value)))
+  }
+
+  private func shell(_ value: ArgumentScanner.Value) throws(GrammarError) -> Shell {
+    let word = scanner.text(value)
+    guard let shell = Shell(rawValue: word.text.description) else { throw .values(.shell(word)) }
+    return shell
   }
 
   private mutating func takeTimeouts() throws(GrammarError) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import IPVSAddresses
-import IPVSRules
+package import IPVSAddresses
+package import IPVSRules
 
 /// A word that begins with `-`: what is typed, what it means, and with which commands it goes.
 package struct OptionRow: Sendable {
@@ -34,7 +34,7 @@ package struct OptionRow: Sendable {
     case joinedText
   }
 
-  enum Meaning: Hashable, Sendable {
+  package enum Meaning: Hashable, Sendable {
     case command(CommandName)
     case service(TransportProtocol)
     case mark
@@ -67,7 +67,7 @@ package struct OptionRow: Sendable {
   let otherLetter: UInt8?
 
   package let value: Value
-  let meaning: Meaning
+  package let meaning: Meaning
 
   /// The commands that need the option, that may have it, and that may have it or one other that is
   /// exclusive with them.
@@ -108,6 +108,16 @@ package struct OptionRow: Sendable {
   /// The letters that mean the same.
   var letters: [Unicode.Scalar] {
     [letter, otherLetter].compactMap(\.self).map { Unicode.Scalar($0) }
+  }
+
+  /// The words that mean the option.
+  package var words: [String] { letters.map { "-\($0)" } + ["--\(long)"] }
+
+  /// What `-h` says of the option, in one line.
+  package var meaningInShort: String {
+    let name = "--\(long)"
+    let words = "\(help)".split { $0 == " " || $0 == "\n" }
+    return words.drop { $0 != name }.dropFirst().joined(separator: " ")
   }
 
   /// The option as it is typed: `-A (--add-service)`.

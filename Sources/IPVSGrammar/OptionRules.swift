@@ -128,7 +128,7 @@ extension OptionNames {
 
 extension Tunnel.Kind {
   /// The kinds by the words of the command line.
-  static let words: InlineArray<_, (word: StaticString, kind: Tunnel.Kind)> = [
+  package static let words: InlineArray<_, (word: StaticString, kind: Tunnel.Kind)> = [
     ("ipip", .ipip), ("gue", .gue), ("gre", .gre),
   ]
 

@@ -187,6 +187,12 @@ package enum OptionTable {
                                  servers, too
         """),
     OptionRow(
+      .commands, "completion", nil, .text, .command(.completion),
+      help: """
+              --completion       print what makes a shell complete lines: bash, zsh, or
+                                 fish
+        """),
+    OptionRow(
       .commands, "help", "h", .none, .command(.help),
       help: "  -h  --help             print this text"),
     OptionRow(

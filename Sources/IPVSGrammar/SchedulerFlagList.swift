@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import IPVSRules
-import IPVSText
+package import IPVSText
 
 /// The value of `--sched-flags`: words with commas between them.
-enum SchedulerFlagList {
+package enum SchedulerFlagList {
   /// The most bytes that are looked at; ipvsadm 1.31 cuts the list there.
   private static let longest = 127
 
@@ -25,6 +25,16 @@ enum SchedulerFlagList {
     Flag(word: "mh-fallback", flag: .fallback, scheduler: "mh"),
     Flag(word: "mh-port", flag: .port, scheduler: "mh"),
   ]
+
+  /// The words that a list for a scheduler may have.
+  ///
+  /// - Parameter scheduler: Nil where it is not known, and each may have the flag.
+  package static func words(of scheduler: ByteString?) -> [StaticString] {
+    flags.filter { flag in
+      guard let owner = flag.scheduler, let scheduler else { return true }
+      return ByteString(owner) == scheduler
+    }.map(\.word)
+  }
 
   /// Reads a list for a scheduler. Empty items are skipped, and so is an empty list; a list of
   /// commas alone is refused.

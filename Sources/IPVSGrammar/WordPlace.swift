@@ -90,7 +90,7 @@ extension ValueFault {
       .serviceAddress(let word, _), .serverAddress(let word, _), .netmask(let word),
       .prefixLength(let word), .number(_, let word, _), .daemonRole(let word, _),
       .multicastGroup(let word, _), .tunnelKind(let word), .network(let word), .state(let word),
-      .countKey(let word), .metricsDetail(let word):
+      .countKey(let word), .metricsDetail(let word), .shell(let word):
       WordPlace(word)
     case .unknownSchedulerFlag, .foreignSchedulerFlag: line.place(of: .schedulerFlags)
     case .zeroPort: line.place(of: .serviceAddress)

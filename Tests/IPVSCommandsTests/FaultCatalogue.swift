@@ -14,7 +14,7 @@ enum FaultKind: CaseIterable {
 
   case tooFewTimeouts, timeout, mark, ipv6BeforeMark, netmask, prefixLength, number, daemonRole
   case multicastGroup, tunnelKind, metricsDetail, unknownSchedulerFlag, foreignSchedulerFlag
-  case zeroPort, onePacketOverStream, differentFamilies, network, state, countKey
+  case zeroPort, onePacketOverStream, differentFamilies, network, state, countKey, shell
 
   case empty, onlyDigits, missingBracket, textAfterBracket, bracketsWithoutPort, textAfterBlank
   case tooManyNumbers, numberTooLarge, missingNumber, notNumbers, zone, tooManyColons, unknownHost
@@ -92,6 +92,7 @@ extension FaultKind {
       case .network: .network
       case .state: .state
       case .countKey: .countKey
+      case .shell: .shell
       }
   }
 
@@ -189,6 +190,7 @@ extension FaultKind {
     case .network: ["-L -c --client web", "-L -c --client 10.0.0.0/33"]
     case .state: ["-L -c --state estab", "-L -c --state 1"]
     case .countKey: ["-L -c --count-by servers", "-L -c --count-by 1"]
+    case .shell: ["--completion tcsh", "--completion BASH"]
     case .tooFewTimeouts: ["--set 1 2"]
     case .timeout: ["--set a b c", "--set 15m 2 3", "-A -t 10.0.0.1:80 -p rr"]
     case .mark: ["-A -f 0x10", "-A -f 10.0.0.1:80"]

@@ -49,6 +49,7 @@ import Testing
   {
     var parts = [command.shortest]
     if command == .startDaemon || command == .stopDaemon { parts.append("master") }
+    if command == .completion { parts.append("bash") }
     let required = OptionRules[command].required
     if required.contains(.serviceAddress), absent != .serviceAddress {
       // Datagrams, which all options of services go with.

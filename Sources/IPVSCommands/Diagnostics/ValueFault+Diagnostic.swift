@@ -28,6 +28,7 @@ extension ValueFault {
     case .state: "illegal connection state specified"
     case .countKey: "illegal count-by key specified"
     case .metricsDetail(let word): "invalid --metrics value `\(word.text)'"
+    case .shell: "illegal shell specified"
     case .unknownSchedulerFlag(let flag): "invalid scheduler flag `\(flag)'"
     case .foreignSchedulerFlag(let flag, _): "incompatible scheduler flag `\(flag)'"
     case .zeroPort: "Zero port specified for non-persistent service"
@@ -85,6 +86,8 @@ extension ValueFault {
       return Explanation(
         "\(quoting: word.text) is neither service nor server",
         "did you mean 'ipvsadm --metrics=server', which counts real servers, too?")
+    case .shell(let word):
+      return Self.oneOf(Shell.allCases.map(\.rawValue), word.text, "no shell with a script")
     case .unknownSchedulerFlag(let flag):
       return Explanation(
         "\(quoting: flag) is no scheduler flag",
@@ -112,7 +115,7 @@ extension ValueFault {
       .serverAddress(let word, _), .netmask(let word), .prefixLength(let word),
       .number(_, let word, _), .daemonRole(let word, _), .multicastGroup(let word, _),
       .tunnelKind(let word), .network(let word), .state(let word), .countKey(let word),
-      .metricsDetail(let word):
+      .metricsDetail(let word), .shell(let word):
       word
     case .tooFewTimeouts, .ipv6BeforeMark, .unknownSchedulerFlag, .foreignSchedulerFlag, .zeroPort,
       .onePacketOverStream, .differentFamilies:

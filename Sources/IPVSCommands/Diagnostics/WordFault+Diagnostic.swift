@@ -123,9 +123,12 @@ extension WordFault {
   private static func incomplete(_ word: ByteString) -> Explanation {
     let name = ByteString(word.bytes.drop { $0 == UInt8(ascii: "-") })
     if let option = KnownOption.all.first(where: { $0.long == name }),
-      case .command = option.meaning
+      case .command(let command) = option.meaning
     {
-      return Explanation("\(quoting: word) needs a value", "write `master' or `backup' after it")
+      return Explanation(
+        "\(quoting: word) needs a value",
+        command == .completion
+          ? "write bash, zsh, or fish after it" : "write `master' or `backup' after it")
     }
     return Explanation(
       "the line begins with the option \(quoting: word), which has no value, instead of a command",
