@@ -59,10 +59,13 @@ public struct Director: ~Copyable {
   /// - Parameters:
   ///   - peer: the kernel, an engine, or an object of this process.
   ///   - patience: how long an answer may take, in milliseconds.
+  ///   - loadingModule: whether a kernel's IPVS that is not there may be loaded.
   /// - Throws: `ipvsAbsent` or `unreachable`.
-  public init(_ peer: NetlinkPeer = .kernel, patience: UInt32 = 10_000) throws(DirectorError) {
+  public init(
+    _ peer: NetlinkPeer = .kernel, patience: UInt32 = 10_000, loadingModule: Bool = true
+  ) throws(DirectorError) {
     let opened = try Self.open(peer, patience)
-    family = try Self.resolve(opened, peer)
+    family = try Self.resolve(opened, peer, loadingModule)
     nextSequence = opened.nextSequence()
     socket = opened
     self.peer = peer
@@ -77,13 +80,15 @@ public struct Director: ~Copyable {
   }
 
   private static func resolve(
-    _ socket: borrowing NetlinkSocket, _ peer: NetlinkPeer
+    _ socket: borrowing NetlinkSocket, _ peer: NetlinkPeer, _ loadingModule: Bool
   ) throws(DirectorError) -> UInt16 {
+    // The kernel loads the module by itself when it is asked for a family that it does not have.
+    if !loadingModule, peer.isKernel, !ModuleLoader.isPresent { throw .ipvsAbsent(loader: nil) }
     do {
       return try socket.number(ofFamily: IPVSFamily.name)
     } catch {
       guard error == .familyAbsent else { throw .unreachable(error) }
-      guard peer.isKernel else { throw .ipvsAbsent(loader: nil) }
+      guard peer.isKernel, loadingModule else { throw .ipvsAbsent(loader: nil) }
     }
     let loader = ModuleLoader.load("ip_vs")
     guard loader.succeeded else { throw .ipvsAbsent(loader: loader.output) }

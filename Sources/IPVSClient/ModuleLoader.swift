@@ -17,6 +17,11 @@ package enum ModuleLoader {
   /// The most bytes of modprobe's messages that are kept.
   private static let longestOutput = 4096
 
+  /// Whether the kernel has IPVS, as far as can be seen without asking for it.
+  static var isPresent: Bool {
+    access("/proc/net/ip_vs", F_OK) == 0 || access("/proc/net", F_OK) != 0
+  }
+
   /// Runs `/sbin/modprobe -- MODULE` and waits for it.
   static func load(_ module: String) -> Outcome { run(program, ["--", module]) }
 

@@ -102,8 +102,8 @@ struct CompletionExecution {
   /// - Returns: Nil where the value is the name of a file.
   private func values(of row: OptionRow, _ line: LineCompletion) -> [Candidate]? {
     switch row.meaning {
-    case .global(let option):
-      option == .namespace ? NetworkNamespace.names.map { Candidate($0) } : nil
+    case .global(.namespace): NetworkNamespace.names.map { Candidate($0) }
+    case .global(.engine): nil
     case .service(let transport): addresses(of: transport)
     case .mark: marks()
     case .option(.realServer): servers(of: line.service)
@@ -126,6 +126,8 @@ struct CompletionExecution {
     case .command(.startDaemon), .command(.stopDaemon):
       [SyncDaemon.Role.master, .backup].map(\.wording)
     case .command(.metrics): ["service", "server"]
+    case .global(.color): ValueFault.Choice.color.words
+    case .option(.sortBy): ValueFault.Choice.order.words
     case .command(.completion): Shell.allCases.map(\.rawValue)
     case .option(.scheduler): SchedulerName.allCases.map(\.rawValue)
     case .option(.tunnelKind):

@@ -42,6 +42,7 @@ struct Execution {
     case .metrics(let request): MetricsExecution(session: session).run(request)
     case .completion(let shell, let line):
       CompletionExecution(session: session).answer(shell, line)
+    case .monitor(let interval): MonitorExecution(execution: self, interval: interval).run()
     }
   }
 
@@ -117,6 +118,9 @@ struct Execution {
   }
 
   private func list(_ request: ListRequest) -> ExitStatus {
+    if let watch = request.watch {
+      return WatchExecution(execution: self, request: request, watch: watch).run()
+    }
     let renderer = renderer(for: request)
     switch request.subject {
     case .table where request.filter.isEmpty:
@@ -199,11 +203,16 @@ struct Execution {
       try session.withDirector(show)
       return .success
     } catch {
-      guard let identity, case .refused(let errno) = error, errno != EPERM else {
-        return fail(error, .failure)
-      }
-      report(rejection(errno).diagnostic(ofReading: identity))
-      return .failure
+      return failReading(identity, error)
     }
+  }
+
+  /// Reports why a table, or one service, could not be read.
+  func failReading(_ identity: ServiceIdentity?, _ error: DirectorError) -> ExitStatus {
+    guard let identity, case .refused(let errno) = error, errno != EPERM else {
+      return fail(error, .failure)
+    }
+    report(rejection(errno).diagnostic(ofReading: identity))
+    return .failure
   }
 }

@@ -109,6 +109,7 @@ enum HelpText {
       ipvsadm --drain [SERVICE] -r HOST[:PORT] [options]
       ipvsadm --undrain [SERVICE] -r HOST[:PORT] [-w WEIGHT]
       ipvsadm --metrics[=service|server] [--openmetrics] [--output FILE]
+      ipvsadm --monitor[=SECONDS]
       ipvsadm --set TCP TCPFIN UDP
       ipvsadm --start-daemon master|backup [options]
       ipvsadm --stop-daemon master|backup [--syncid ID]

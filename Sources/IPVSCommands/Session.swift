@@ -28,6 +28,10 @@ final class Session {
 
   private var director: Director?
 
+  /// Whether the kernel's module may be loaded. A command that watches a table leaves that to others once
+  /// it has read it.
+  private var loadsModule = true
+
   init(_ environment: ProgramEnvironment, program: ByteString) {
     self.environment = environment
     options = environment.options
@@ -55,7 +59,8 @@ final class Session {
     if let present = director.take() {
       opened = present
     } else {
-      opened = try Director(engine.map { .engine(path: $0.bytes) } ?? environment.peer)
+      opened = try Director(
+        engine.map { .engine(path: $0.bytes) } ?? environment.peer, loadingModule: loadsModule)
       opened.connectionsPath = engine == nil ? environment.connections : nil
     }
     do throws(DirectorError) {
@@ -66,6 +71,12 @@ final class Session {
       director = consume opened
       throw error
     }
+  }
+
+  /// Lets the next request connect anew, to what is there then, and load nothing.
+  func reconnect() {
+    _ = director.take()
+    loadsModule = false
   }
 
   /// What explanations say of where the director's IPVS runs.

@@ -6,6 +6,7 @@ internal import IPVSForwarding
 internal import IPVSNetlinkServer
 internal import IPVSProtocol
 internal import IPVSServing
+internal import IPVSSystem
 
 /// The event loop of a serving engine: signals, packets, and requests, one after the other.
 struct EngineLoop: ~Copyable {

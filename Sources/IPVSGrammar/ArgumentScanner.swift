@@ -131,7 +131,7 @@ struct ArgumentScanner {
       return Found(index: index, value: Value(range: joined, position: next))
     }
     switch OptionTable.table[index].value {
-    case .none, .joinedText: return Found(index: index, value: nil)
+    case .none, .joinedText, .joinedNumber: return Found(index: index, value: nil)
     case .optionalNumber: return Found(index: index, value: takeFreeWord())
     case .text, .number:
       guard next < words.count else {

@@ -36,6 +36,9 @@ public enum Command: Hashable, Sendable {
   /// Print the table for programs that watch it.
   case metrics(MetricsRequest)
 
+  /// Print each change of the table; `interval`: seconds between two looks.
+  case monitor(interval: UInt32)
+
   /// Print the script of a shell that completes lines; `line`, where there are words: what may stand in
   /// place of its last one.
   case completion(Shell, line: [ByteString])
@@ -173,11 +176,29 @@ public struct ListRequest: Hashable, Sendable {
   /// Services and servers in order (the default) or as the kernel has them (`--nosort`).
   public var sorted: Bool
 
+  /// Again and again, with traffic and shares (`--watch`); nil: once.
+  public var watch: WatchRequest?
+
   public init(_ subject: Subject, numeric: Bool = false, exact: Bool = false, sorted: Bool = true) {
     self.subject = subject
     self.numeric = numeric
     self.exact = exact
     self.sorted = sorted
+  }
+}
+
+/// How a table is to be watched.
+public struct WatchRequest: Hashable, Sendable {
+  /// Seconds between two reads.
+  public var interval: UInt32
+
+  public var order: WatchOrder
+
+  public static let defaultInterval: UInt32 = 2
+
+  public init(interval: UInt32 = Self.defaultInterval, order: WatchOrder = .name) {
+    self.interval = interval
+    self.order = order
   }
 }
 
@@ -226,6 +247,7 @@ extension ListRequest {
     self.init(
       subject, numeric: given.contains(.numeric), exact: given.contains(.exact),
       sorted: !given.contains(.noSort))
+    watch = try Self.watch(of: line)
     if case .service = subject { return }
     self.filter = filter
   }
@@ -247,6 +269,20 @@ extension ListRequest {
       throw .options(.exclusive(.countBy, with: .persistentConnections, for: .list))
     }
   }
+
+  private static func watch(of line: LineContents) throws(GrammarError) -> WatchRequest? {
+    guard line.given.contains(.watch) else {
+      if line.given.contains(.sortBy) { throw .options(.orderWithoutWatch) }
+      return nil
+    }
+    let others = OptionNames([
+      .connection, .timeout, .daemon, .statistics, .rate, .thresholds, .persistentConnections,
+      .tunnelInfo, .byServer,
+    ])
+    if let other = line.given.intersection(others).first { throw .options(.unwatched(other)) }
+    return WatchRequest(
+      interval: line.interval ?? WatchRequest.defaultInterval, order: line.order)
+  }
 }
 
 /// The options that go with every command and may be anywhere on a command line, before the command
@@ -261,6 +297,9 @@ public enum GlobalOption: UInt8, Hashable, Sendable, CaseIterable {
   /// Listings and errors as JSON.
   case json
 
+  /// When to print in colors.
+  case color
+
   /// Whether a word, perhaps with a value behind a `=`, is a global option.
   public static func isNamed(by word: ByteString) -> Bool {
     let typed = ByteString(word.bytes.prefix { $0 != UInt8(ascii: "=") })
@@ -268,6 +307,31 @@ public enum GlobalOption: UInt8, Hashable, Sendable, CaseIterable {
       guard case .global = row.meaning else { return false }
       return typed == ByteString("--\(row.long)")
     }
+  }
+}
+
+/// When to print in colors, for people (`--color`).
+public enum ColorChoice: UInt8, Hashable, Sendable, CaseIterable {
+  /// On a terminal, unless the environment has NO_COLOR.
+  case auto
+  case always
+  case never
+
+  /// The word of the command line.
+  public var word: StaticString {
+    switch self {
+    case .auto: "auto"
+    case .always: "always"
+    case .never: "never"
+    }
+  }
+
+  init?(word: Span<UInt8>) {
+    for choice: ColorChoice in [.auto, .always, .never] where word.equals(choice.word) {
+      self = choice
+      return
+    }
+    return nil
   }
 }
 
@@ -279,6 +343,7 @@ public struct GlobalOptions: Hashable, Sendable {
   private var given: UInt8 = 0
   private var enginePath = ByteString([])
   private var namespaceName = ByteString([])
+  private var colorChoice = ColorChoice.auto
 
   /// The path of an engine's socket; nil where the kernel is asked.
   public var engine: ByteString? { has(.engine) ? enginePath : nil }
@@ -288,6 +353,9 @@ public struct GlobalOptions: Hashable, Sendable {
 
   /// Listings and errors are printed as JSON.
   public var json: Bool { has(.json) }
+
+  /// When to print in colors.
+  public var color: ColorChoice { colorChoice }
 
   public init(engine: ByteString? = nil) {
     if let engine { set(.engine, to: engine) }
@@ -302,6 +370,7 @@ public struct GlobalOptions: Hashable, Sendable {
     case .engine: enginePath = value
     case .namespace: namespaceName = value
     case .json: break
+    case .color: colorChoice = ColorChoice(word: value.bytes.span) ?? .auto
     }
   }
 

@@ -23,6 +23,7 @@ public enum CommandName: UInt8, Hashable, Sendable, CaseIterable {
   case drain
   case undrain
   case metrics
+  case monitor
   case completion
   case help
   case version
@@ -54,7 +55,8 @@ public enum CommandName: UInt8, Hashable, Sendable, CaseIterable {
   /// Whether the command is about a whole table, or takes long, so that it is no line of restore input.
   var standsAlone: Bool {
     switch self {
-    case .restore, .check, .diff, .apply, .undo, .drain, .undrain, .metrics, .completion: true
+    case .restore, .check, .diff, .apply, .undo, .drain, .undrain, .metrics, .monitor, .completion:
+      true
     default: false
     }
   }

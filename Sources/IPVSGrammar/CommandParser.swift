@@ -51,6 +51,10 @@ public enum CommandParser {
     try reader.read()
     let command = try reader.line.command(words: line.words)
     if reader.line.command.standsAlone { throw .words(.noRestoreLine(reader.commandWord)) }
+    if reader.line.given.contains(.watch) {
+      let position = TypedLine(line.words).position(of: .watch)
+      throw .words(.noRestoreLine(Word(line.words[position - 1], at: position)))
+    }
     return command
   }
 }

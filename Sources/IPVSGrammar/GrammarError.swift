@@ -106,6 +106,12 @@ public enum OptionFault: Hashable, Sendable {
   /// A view of services with a listing that shows none.
   case conflictingViews
 
+  /// An option of a listing that is not watched.
+  case unwatched(OptionName)
+
+  /// `--sort-by` without `--watch`.
+  case orderWithoutWatch
+
   /// An option of tunnels, where the forwarding method is another.
   case noTunnel(OptionName)
   case missingInTunnel(OptionName, Tunnel.Kind)
@@ -134,6 +140,11 @@ public enum ValueFault: Hashable, Sendable {
   case tunnelKind(Word)
   case metricsDetail(Word)
 
+  /// The seconds between two looks at a table.
+  case interval(Word, NumberFault)
+
+  /// A word that is none of those that an option takes.
+  case choice(Word, Choice)
   /// Neither an address nor a prefix.
   case network(Word)
 
@@ -153,6 +164,28 @@ public enum ValueFault: Hashable, Sendable {
   case zeroPort(ServiceIdentity)
   case onePacketOverStream(ServiceIdentity)
   case differentFamilies(ServiceIdentity, Endpoint)
+
+  /// An option that takes one of several words.
+  public enum Choice: Hashable, Sendable {
+    case color
+    case order
+
+    /// The option as it is typed.
+    public var option: StaticString {
+      switch self {
+      case .color: "--color"
+      case .order: "--sort-by"
+      }
+    }
+
+    /// The words that it takes.
+    public var words: [String] {
+      switch self {
+      case .color: ColorChoice.allCases.map { "\($0.word)" }
+      case .order: WatchOrder.allCases.map { "\($0.word)" }
+      }
+    }
+  }
 }
 
 /// What is wrong with `host[:port]`.

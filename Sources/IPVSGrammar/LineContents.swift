@@ -38,6 +38,9 @@ struct LineContents {
 
   var timeouts = Timeouts(tcp: 0, tcpFin: 0, udp: 0)
 
+  /// The seconds between two looks at a table.
+  var interval: UInt32?
+  var order = WatchOrder.name
   /// What options of a listing select; of services and servers those before the last one, which is in
   /// `service` and `server`.
   var filter = ListingFilter()
@@ -107,6 +110,7 @@ extension LineContents {
     case .check, .diff, .apply, .undo, .drain, .undrain: return try tableCommand(words)
     case .metrics: return .metrics(metricsRequest(words))
     case .completion: return .completion(shell, line: files.map { words.text($0.range) })
+    case .monitor: return .monitor(interval: interval ?? 1)
     case .version: return .version
     case .help: return .help
     }

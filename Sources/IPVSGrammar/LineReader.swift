@@ -64,11 +64,13 @@ struct LineReader: ~Copyable {
   private mutating func readCommand() throws(GrammarError) {
     var first: ArgumentScanner.Found?
     do throws(GrammarError) {
-      repeat { first = try scanner.nextOption() } while takeGlobal(first)
+      repeat { first = try scanner.nextOption() } while try takeGlobal(first)
     } catch .words(.unknownOption(let word, _)) {
       throw .words(.unknownCommand(word))
     } catch .words(.missingArgument(let word, _)) {
       throw .words(.incompleteCommand(word))
+    } catch .values(let fault) {
+      throw .values(fault)
     } catch {
       throw .words(.overfullCommand(scanner.word))
     }
@@ -81,6 +83,8 @@ struct LineReader: ~Copyable {
     guard let value = first.value else { return }
     if command == .metrics {
       line.metricsDetail = try metricsDetail(value)
+    } else if command == .monitor {
+      line.interval = try interval(value)
     } else if command == .completion {
       line.shell = try shell(value)
     } else {
@@ -89,8 +93,15 @@ struct LineReader: ~Copyable {
   }
 
   /// Takes a global option; false where the option is another.
-  private mutating func takeGlobal(_ found: ArgumentScanner.Found?) -> Bool {
+  private mutating func takeGlobal(
+    _ found: ArgumentScanner.Found?
+  ) throws(GrammarError) -> Bool {
     guard let found, case .global(let option) = found.meaning else { return false }
+    if option == .color, let value = found.value,
+      ColorChoice(word: words.bytes.span.extracting(value.range)) == nil
+    {
+      throw .values(.choice(scanner.text(value), .color))
+    }
     let value = found.value.map { words.text($0.range) }
     globals?.set(option, to: value ?? "")
     return true
@@ -130,6 +141,14 @@ struct LineReader: ~Copyable {
   private mutating func takeFiles() {
     while line.files.count < line.command.files.upperBound, let file = scanner.takeLeftover() {
       line.files.append(file)
+    }
+  }
+
+  private func interval(_ value: ArgumentScanner.Value) throws(GrammarError) -> UInt32 {
+    let text = words.bytes.span.extracting(value.range)
+    switch WholeNumber.read(text, in: 1...OptionName.longestInterval) {
+    case .success(let seconds): return UInt32(seconds)
+    case .failure(let fault): throw .values(.interval(scanner.text(value), fault))
     }
   }
 
@@ -182,7 +201,7 @@ extension LineReader {
     case .option(let option):
       try note(option)
       try take(option, value, OptionTable.table[found.index].value)
-    case .global: _ = takeGlobal(found)
+    case .global: _ = try takeGlobal(found)
     case .nothing: break
     }
   }
@@ -208,6 +227,7 @@ extension LineReader {
       case .failure(let fault): throw .values(.number(option, scanner.text(value), fault))
       }
     case .optionalNumber(let least, _): line.persistence = try timeout(value, from: least)
+    case .joinedNumber: line.interval = try interval(value)
     case .text: try take(option, text: value)
     }
   }
@@ -228,10 +248,17 @@ extension LineReader {
     case .multicastInterface: line.interface = value
     case .multicastGroup: line.group = try group(value)
     case .tunnelKind: line.tunnelKind = try tunnelKind(value)
+    case .sortBy: line.order = try order(value)
     case .client, .state, .countBy: try takeSelection(option, value)
     case .output: line.output = value
     default: break
     }
+  }
+
+  private func order(_ value: ArgumentScanner.Value) throws(GrammarError) -> WatchOrder {
+    let text = words.bytes.span.extracting(value.range)
+    for order in WatchOrder.allCases where text.equals(order.word) { return order }
+    throw .values(.choice(scanner.text(value), .order))
   }
 
   private func tunnelKind(_ value: ArgumentScanner.Value) throws(GrammarError) -> Tunnel.Kind {

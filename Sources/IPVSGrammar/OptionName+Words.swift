@@ -17,7 +17,9 @@ extension OptionName {
   /// The numbers that the option takes; nil where its value is no number.
   public var range: ClosedRange<Int>? {
     switch rows.first?.value {
-    case .number(let least, let most), .optionalNumber(let least, let most): least...most
+    case .number(let least, let most), .optionalNumber(let least, let most),
+      .joinedNumber(let least, let most):
+      least...most
     case .text, .joinedText, .some(.none), nil: nil
     }
   }

@@ -32,6 +32,9 @@ package struct OptionRow: Sendable {
 
     /// A text behind a `=` in the same word, or none: the next word is never taken.
     case joinedText
+
+    /// A number behind a `=` in the same word, or none.
+    case joinedNumber(Int, Int)
   }
 
   package enum Meaning: Hashable, Sendable {

@@ -58,12 +58,17 @@ public enum OptionName: UInt8, Hashable, Sendable, CaseIterable {
   case allConnections
   case deleteWhenEmpty
   case force
+  case watch
+  case sortBy
   case client
   case state
   case countBy
   case byServer
   case openMetrics
   case output
+
+  /// The most seconds between two looks at a table: a day.
+  public static let longestInterval = 24 * 60 * 60
 
   /// 31 days, the most seconds in a timeout.
   public static let longestTimeout = 31 * 24 * 60 * 60
@@ -185,6 +190,12 @@ package enum OptionTable {
               --metrics          print counters and settings of the table and its
                                  services for Prometheus; --metrics=server: of real
                                  servers, too
+        """),
+    OptionRow(
+      .commands, "monitor", nil, .joinedNumber(1, OptionName.longestInterval), .command(.monitor),
+      help: """
+              --monitor[=SECONDS]  print each change of the table that others make; look
+                                 every SECONDS, 1 to 86400 (default 1)
         """),
     OptionRow(
       .commands, "completion", nil, .text, .command(.completion),
@@ -373,6 +384,19 @@ package enum OptionTable {
       .listings, "nosort", nil, .none, .option(.noSort), optional: .list,
       help: "      --nosort             in the order of the kernel"),
     OptionRow(
+      .listings, "watch", nil, .joinedNumber(1, OptionName.longestInterval), .option(.watch),
+      optional: .list,
+      help: """
+              --watch[=SECONDS]    live, with traffic and shares, read every SECONDS, 1
+                                   to 86400 (default 2); ? explains the keys
+        """),
+    OptionRow(
+      .listings, "sort-by", nil, .text, .option(.sortBy), optional: .list,
+      help: """
+              --sort-by COLUMN     with --watch: name (default), or the greatest first of
+                                   weight, share, active, conns, in, or out
+        """),
+    OptionRow(
       .listings, "sort", nil, .none, .nothing,
       help: "      --sort               without effect, with every command"),
     OptionRow(
@@ -470,6 +494,12 @@ package enum OptionTable {
       help: """
           -j  --json               listings, plans, faults, and errors as JSON, with all
                                    fields and all digits
+        """),
+    OptionRow(
+      .anywhere, "color", nil, .text, .global(.color),
+      help: """
+              --color WHEN         colors in --watch and --monitor: auto (default: on a
+                                   terminal, unless NO_COLOR is set), always, never
         """),
     OptionRow(
       .anywhere, "engine", nil, .text, .global(.engine),

@@ -74,9 +74,11 @@ extension OptionFault {
   fileprivate var option: OptionName? {
     switch self {
     case .missing, .missingInTunnel, .conflictingViews: nil
+    case .orderWithoutWatch: .sortBy
     case .toldAs(_, let reason): reason.option
     case .illegal(let option, _), .exclusive(let option, _, _), .aboutConnections(let option),
-      .noTunnel(let option), .illegalInTunnel(let option, _), .exclusiveInTunnel(let option, _, _):
+      .noTunnel(let option), .illegalInTunnel(let option, _), .exclusiveInTunnel(let option, _, _),
+      .unwatched(let option):
       option
     }
   }
@@ -90,7 +92,8 @@ extension ValueFault {
       .serviceAddress(let word, _), .serverAddress(let word, _), .netmask(let word),
       .prefixLength(let word), .number(_, let word, _), .daemonRole(let word, _),
       .multicastGroup(let word, _), .tunnelKind(let word), .network(let word), .state(let word),
-      .countKey(let word), .metricsDetail(let word), .shell(let word):
+      .countKey(let word), .interval(let word, _), .choice(let word, _), .metricsDetail(let word),
+      .shell(let word):
       WordPlace(word)
     case .unknownSchedulerFlag, .foreignSchedulerFlag: line.place(of: .schedulerFlags)
     case .zeroPort: line.place(of: .serviceAddress)

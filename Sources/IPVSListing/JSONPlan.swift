@@ -25,6 +25,20 @@ extension JSONWriter {
     endLine()
   }
 
+  /// Writes a document for each change of a plan: what `--monitor` saw.
+  ///
+  /// - Parameter time: When it was seen, in seconds since 1970.
+  package mutating func documents(of report: PlanReport, time: Int) {
+    for step in report.steps {
+      object { json in
+        json.field("schema", JSONRenderer.schema)
+        json.field("time", time)
+        json.object("change") { $0.fields(of: step) }
+      }
+      endLine()
+    }
+  }
+
   private mutating func fields(of step: PlanReport.Step) {
     let (action, object) = step.change.words
     field("action", word: action)

@@ -24,6 +24,23 @@ package struct JSONRenderer: ListingRenderer {
     }
   }
 
+  /// When a table was read, which a document of `--watch` says.
+  package struct Time {
+    /// Since 1970.
+    package var seconds: Int
+
+    /// Of a clock that is never set, for rates.
+    package var monotonicMilliseconds: UInt64
+
+    package init(seconds: Int, monotonicMilliseconds: UInt64) {
+      self.seconds = seconds
+      self.monotonicMilliseconds = monotonicMilliseconds
+    }
+  }
+
+  /// When the table was read; nil: the document does not say.
+  package var time: Time?
+
   private let source: Source
   private let drained: [ServerIdentity: DrainedServer]
   private let sorted: Bool
@@ -59,6 +76,10 @@ package struct JSONRenderer: ListingRenderer {
   ) {
     json.object { json in
       json.field("schema", Self.schema)
+      if let time {
+        json.field("time", time.seconds)
+        json.field("monotonic_ms", time.monotonicMilliseconds)
+      }
       switch report {
       case .table(let snapshot), .selection(let snapshot):
         append(snapshot.kernel, snapshot.services, to: &json, pause)

@@ -127,7 +127,7 @@ package struct DifferenceListing {
       case .deleteService:
         sign = "-"
         details = plan.present[identity]?.service.settingList ?? ""
-        details += step.connectionNote.map { "   (\($0))" } ?? ""
+        details += step.suffix
       case .editService:
         sign = "~"
         details = "  \(step.fieldList)"
@@ -146,8 +146,7 @@ package struct DifferenceListing {
     case .editServer(let server, of: _):
       output.append("~   \(server.endpoint)  \(step.fieldList)\n")
     case .deleteServer:
-      let note = step.connectionNote.map { "   (\($0))" } ?? ""
-      for server in step.servers { append("-", server, note: note, to: &output) }
+      for server in step.servers { append("-", server, note: step.suffix, to: &output) }
     case .deleteService: for server in step.servers { append("-", server, to: &output) }
     default: break
     }
@@ -156,12 +155,7 @@ package struct DifferenceListing {
   private func append(
     _ sign: String, _ server: RealServer, note: String = "", to output: inout TextBuffer
   ) {
-    let tunnel = server.forwarding == .tunneling ? " \(server.tunnel)" : ""
-    output.append(
-      "\(sign)   \(server.endpoint)  \(server.forwarding.word)\(tunnel)  weight \(server.weight)")
-    if server.upperThreshold != 0 { output.append("  upper threshold \(server.upperThreshold)") }
-    if server.lowerThreshold != 0 { output.append("  lower threshold \(server.lowerThreshold)") }
-    output.append("\(note)\n")
+    output.append("\(sign)   \(server.settingList)\(note)\n")
   }
 
   private func append(setting step: PlanReport.Step, to output: inout TextBuffer) {
@@ -175,7 +169,69 @@ package struct DifferenceListing {
   }
 }
 
+/// Changes that were seen, a line each with its time (ipvsadm(8), `--monitor`): a sign as in
+/// `DifferenceListing`, the service, the server, and old and new values.
+package struct ChangeListing {
+  private let isColored: Bool
+
+  package init(isColored: Bool) {
+    self.isColored = isColored
+  }
+
+  /// - Parameter time: When the changes were seen, as it is printed.
+  package func append(_ report: PlanReport, time: String, to output: inout TextBuffer) {
+    for step in report.steps {
+      for (sign, text) in lines(of: step, report.plan) {
+        var line = ScreenLine(isColored: isColored)
+        line.append("\(time)  ")
+        line.append("\(sign) \(text)", sign == "+" ? .good : sign == "-" ? .alarm : .warning)
+        output.append(copying: line.text)
+        output.append("\n")
+      }
+    }
+  }
+
+  private func lines(of step: PlanReport.Step, _ plan: Plan) -> [(sign: String, text: String)] {
+    switch step.change {
+    case .addService(let service):
+      [("+", service.title)]
+    case .editService(let service): [("~", "\(service.identity)  \(step.fieldList)")]
+    case .deleteService(let identity):
+      // The servers are gone with their service, of which the last line is.
+      step.servers.map { ("-", "\(identity)  \($0.settingList)") } + [
+        ("-", "\(plan.present[identity]?.service.title ?? "\(identity)")\(step.suffix)")
+      ]
+    case .addServer(let server, to: let identity): [("+", "\(identity)  \(server.settingList)")]
+    case .editServer(let server, of: let identity):
+      [("~", "\(identity)  \(server.endpoint)  \(step.fieldList)")]
+    case .deleteServer(_, of: let identity):
+      step.servers.map { ("-", "\(identity)  \($0.settingList)\(step.suffix)") }
+    case .setTimeouts(let timeouts):
+      [("~", "timeouts  \(step.fields.isEmpty ? "\(timeouts)" : step.fieldList)")]
+    case .startDaemon(let daemon): [("+", "sync daemon \(daemon)")]
+    case .stopDaemon(let role, _):
+      (plan.present.daemons ?? []).filter { $0.role == role }.map { ("-", "sync daemon \($0)") }
+    case .flush, .zero: []
+    }
+  }
+}
+
+extension RealServer {
+  /// `10.0.0.14:8080  masq  weight 40`, and thresholds where there are any.
+  fileprivate var settingList: String {
+    var text = "\(endpoint)  \(forwarding.word)"
+    if forwarding == .tunneling { text += " \(tunnel)" }
+    text += "  weight \(weight)"
+    if upperThreshold != 0 { text += "  upper threshold \(upperThreshold)" }
+    if lowerThreshold != 0 { text += "  lower threshold \(lowerThreshold)" }
+    return text
+  }
+}
+
 extension VirtualService {
+  /// `TCP 192.0.2.10:80 wlc  persistence 300`.
+  fileprivate var title: String { "\(identity) \(scheduler)\(settingList)" }
+
   /// `  persistence 300  netmask 64`: what no new service has unless it is asked for, but the scheduler.
   fileprivate var settingList: String {
     VirtualService(identity, scheduler: scheduler).fields(to: self)
@@ -184,6 +240,9 @@ extension VirtualService {
 }
 
 extension PlanReport.Step {
+  /// `   (112 active connections)`; empty where there are none.
+  fileprivate var suffix: String { connectionNote.map { "   (\($0))" } ?? "" }
+
   /// `weight 30 -> 40  upper threshold 0 -> 100`.
   fileprivate var fieldList: String {
     fields.map { "\($0.name) \($0.old) -> \($0.new)" }.joined(separator: "  ")

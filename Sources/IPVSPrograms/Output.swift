@@ -35,6 +35,20 @@ package final class Output {
     do { try output.write(text.bytes) } catch { failure = error }
   }
 
+  /// Writes `text` to a reader that may leave at any time, which is no failure.
+  ///
+  /// - Returns: Whether it was written.
+  package func send(_ text: TextBuffer) -> Bool {
+    guard failure == nil else { return false }
+    do {
+      try output.write(text.bytes)
+      return true
+    } catch {
+      if !error.isHangup { failure = error }
+      return false
+    }
+  }
+
   /// Writes one line to standard output.
   package func print(line: MessageText) {
     print(TextBuffer(line.bytes + [UInt8(ascii: "\n")]))

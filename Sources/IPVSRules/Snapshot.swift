@@ -126,6 +126,44 @@ public struct Traffic: Hashable, Sendable {
   }
 }
 
+/// The order of services and servers in a table that is watched (ipvsadm(8), `--sort-by`): by name, or
+/// the greatest first.
+public enum WatchOrder: UInt8, Hashable, Sendable, CaseIterable {
+  /// Ascending, as listings have them.
+  case name
+
+  /// Servers by weight; services have none and stay in the order of their names.
+  case weight
+
+  /// Servers by their share of their service's connections; services stay in the order of their names.
+  case share
+
+  /// By active connections.
+  case active
+
+  /// By new connections per second.
+  case connections
+
+  /// By bytes per second from clients.
+  case inbound
+
+  /// By bytes per second to clients.
+  case outbound
+
+  /// The word of the command line.
+  public var word: StaticString {
+    switch self {
+    case .name: "name"
+    case .weight: "weight"
+    case .share: "share"
+    case .active: "active"
+    case .connections: "conns"
+    case .inbound: "in"
+    case .outbound: "out"
+    }
+  }
+}
+
 /// The columns of a listing of the table, in the order of precedence where several are asked for.
 public enum TableView: Hashable, Sendable, CaseIterable {
   /// Totals of traffic (`--stats`).

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Glibc
-internal import IPVSSystem
+public import IPVSSystem
 public import IPVSText
 
 /// A command that runs beside this process.
@@ -39,7 +39,9 @@ public struct ChildProcess {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
-    var mask = signals.former
+    var mask = sigset_t()
+    sigemptyset(&mask)
+    for number in signals.formerNumbers { sigaddset(&mask, number) }
     posix_spawnattr_setsigmask(&attributes, &mask)
     var defaults = sigset_t()
     sigemptyset(&defaults)

@@ -10,6 +10,9 @@ public struct SystemError: Error, Hashable {
     self.errno = errno
   }
 
+  /// Whether the reader of a pipe, or the terminal, is gone.
+  public var isHangup: Bool { errno == EPIPE || errno == EIO }
+
   /// The system's own words.
   public var description: String { String(cString: strerror(errno)) }
 }

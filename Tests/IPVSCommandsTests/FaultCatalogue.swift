@@ -10,11 +10,12 @@ enum FaultKind: CaseIterable {
   case repeatedOption, leftover, missingFile
 
   case missing, illegal, exclusive, conflictingViews, noTunnel, missingInTunnel, illegalInTunnel
-  case exclusiveInTunnel, toldAs, aboutConnections
+  case exclusiveInTunnel, unwatched, orderWithoutWatch
 
   case tooFewTimeouts, timeout, mark, ipv6BeforeMark, netmask, prefixLength, number, daemonRole
   case multicastGroup, tunnelKind, metricsDetail, unknownSchedulerFlag, foreignSchedulerFlag
-  case zeroPort, onePacketOverStream, differentFamilies, network, state, countKey, shell
+  case zeroPort, onePacketOverStream, differentFamilies, interval, choice
+  case toldAs, aboutConnections, network, state, countKey, shell
 
   case empty, onlyDigits, missingBracket, textAfterBracket, bracketsWithoutPort, textAfterBlank
   case tooManyNumbers, numberTooLarge, missingNumber, notNumbers, zone, tooManyColons, unknownHost
@@ -60,6 +61,8 @@ extension FaultKind {
       case .illegal: .illegal
       case .exclusive: .exclusive
       case .conflictingViews: .conflictingViews
+      case .unwatched: .unwatched
+      case .orderWithoutWatch: .orderWithoutWatch
       case .noTunnel: .noTunnel
       case .missingInTunnel: .missingInTunnel
       case .illegalInTunnel: .illegalInTunnel
@@ -80,6 +83,8 @@ extension FaultKind {
       case .netmask: .netmask
       case .prefixLength: .prefixLength
       case .number: .number
+      case .interval: .interval
+      case .choice: .choice
       case .daemonRole: .daemonRole
       case .multicastGroup: .multicastGroup
       case .tunnelKind: .tunnelKind
@@ -149,7 +154,8 @@ extension FaultKind {
     case .unknownCommand: ["-Q", "--lst", "-4"]
     case .incompleteCommand: ["--start-daemon", "-t"]
     case .overfullCommand: ["--list=1"]
-    case .noRestoreLine: ["-R", "--apply rules", "--undo", "--drain -r 10.0.0.1"]
+    case .noRestoreLine:
+      ["-R", "-L --watch", "--monitor", "--apply rules", "--undo", "--drain -r 10.0.0.1"]
     case .missingFile: ["--check", "--diff", "--apply --keep-weights"]
     case .unknownOption: ["-L --num", "-L -Q", "-L -N", "-A -T 10.0.0.1:80", "-L -4", "-A -5"]
     case .missingArgument: ["-A -t", "-a -t 10.0.0.1:80 -r 10.0.0.2 -M"]
@@ -166,7 +172,8 @@ extension FaultKind {
       ]
     case .leftover:
       [
-        "-L foo", "-R rules", "-S rules", "--set 1 2 3 4", "-A 10.0.0.1:80", "-A -t 10.0.0.1:80 rr",
+        "-L foo", "-L --watch 5", "--monitor 5", "-R rules", "-S rules", "--set 1 2 3 4",
+        "-A 10.0.0.1:80", "-A -t 10.0.0.1:80 rr",
         "-a -t 10.0.0.1:80 10.0.0.2", "-a -t 10.0.0.1:80 -r 10.0.0.2 (null) -w 3",
         "-a -t 10.0.0.1:80 -r 10.0.0.2 –m", "-a -t 10.0.0.1:80 -r 10.0.0.2 masq",
         "-a -t 10.0.0.1:80 -r 10.0.0.2 m", "-a -t 10.0.0.1:80 -r 10.0.0.2 5", "-L > rules", "-L \\",
@@ -180,6 +187,12 @@ extension FaultKind {
       ]
     case .exclusive: ["-L -c --timeout"]
     case .conflictingViews: ["-L -c --stats"]
+    case .unwatched:
+      ["-L -c --watch", "-L --watch --stats", "-L --watch=5 --tun-info --sort-by in"]
+    case .orderWithoutWatch: ["-L --sort-by active"]
+    case .interval:
+      ["-L --watch=0", "-L --watch=5m", "-L --watch=", "--monitor=86401", "--monitor=x"]
+    case .choice: ["-L --watch --sort-by inn", "-L --color=red", "--color alway -L"]
     case .noTunnel: ["-a -t 10.0.0.1:80 -r 10.0.0.2 --tun-csum"]
     case .missingInTunnel: ["-a -t 10.0.0.1:80 -r 10.0.0.2 -i --tun-type gue"]
     case .illegalInTunnel: ["-a -t 10.0.0.1:80 -r 10.0.0.2 -i --tun-csum"]

@@ -34,6 +34,10 @@ import Testing
       let text = "\(row.help)"
       let letters = row.letters.map { "-\($0)" }
       let name = letters.isEmpty ? "  " : letters.joined(separator: ", ")
+      if case .joinedNumber = row.value {
+        #expect(text.hasPrefix("  \(name)  --\(row.long)[=SECONDS] "), "\(row.long)")
+        continue
+      }
       #expect(text.hasPrefix("  \(name)  --\(row.long) "), "\(row.long)")
       let placeholder = text.dropFirst("  \(name)  --\(row.long) ".count).prefix { $0 != " " }
       switch row.value {
@@ -42,6 +46,7 @@ import Testing
       case .text, .number:
         #expect(placeholder.first?.isUppercase == true, "\(row.long)")
       case .optionalNumber: #expect(placeholder.first == "[", "\(row.long)")
+      case .joinedNumber: break
       }
       #expect(help.contains("\n\(printed(row))\n"), "\(row.long)")
     }

@@ -20,7 +20,7 @@ import Testing
     return Set(rows.map { "\($0.long)" })
   }
 
-  private let everywhere: Set<String> = ["netns", "json", "engine"]
+  private let everywhere: Set<String> = ["netns", "json", "engine", "color"]
 
   @Test("commands first, and no options but those that may be anywhere")
   func commands() {

@@ -13,8 +13,9 @@ import Testing
   private var typed: [(option: GlobalOption, word: String, value: ByteString)] {
     OptionTable.rows.compactMap { row in
       guard case .global(let option) = row.meaning else { return nil }
+      let value = option == .color ? "always" : "/run/x"
       return row.value == .none
-        ? (option, "--\(row.long)", "") : (option, "--\(row.long)=/run/x", "/run/x")
+        ? (option, "--\(row.long)", "") : (option, "--\(row.long)=\(value)", ByteString(value))
     }
   }
 

@@ -14,6 +14,7 @@ import Testing
     .persistenceEngine: ("sip", "other"), .schedulerFlags: ("flag-1", "flag-2"),
     .realServer: ("10.0.0.2", "10.0.0.3"), .tunnelKind: ("ipip", "gre"),
     .multicastInterface: ("eth1", "eth2"), .multicastGroup: ("224.0.0.82", "224.0.0.83"),
+    .sortBy: ("weight", "conns"),
     .client: ("10.0.0.0/8", "10.0.0.0/9"), .state: ("established", "close"),
     .countBy: ("state", "client"),
     .output: ("a.prom", "b.prom"),
@@ -24,7 +25,7 @@ import Testing
     .tunnelKind: "-i", .tunnelPort: "-i --tun-type gue",
     .tunnelNoChecksum: "-i --tun-type gue --tun-port 1",
     .tunnelChecksum: "-i --tun-type gue --tun-port 1",
-    .tunnelRemoteChecksum: "-i --tun-type gue --tun-port 1",
+    .tunnelRemoteChecksum: "-i --tun-type gue --tun-port 1", .sortBy: "--watch",
     .client: "-c", .state: "-c", .countBy: "-c",
   ]
 
@@ -34,7 +35,8 @@ import Testing
   private func values(_ row: OptionRow) throws -> [String] {
     switch (row.value, row.meaning) {
     case (.none, _), (.joinedText, _): []
-    case (.number(let least, let most), _), (.optionalNumber(let least, let most), _):
+    case (.number(let least, let most), _), (.optionalNumber(let least, let most), _),
+      (.joinedNumber(let least, let most), _):
       ["\(least)", "\(most)"]
     case (.text, .service): ["10.0.0.1:80", "10.0.0.2:80"]
     case (.text, .mark): ["1", "2"]
@@ -148,6 +150,7 @@ import Testing
         try read("\(long)=\(values[0])", name) != read("\(long)=\(values[1])", name)
       })
     for value in values {
+      guard !row.takesJoinedValueOnly else { continue }
       #expect(try read("\(long)=\(value)") == read("\(long) \(value)"))
       for letter in row.letters {
         #expect(try read("\(long)=\(value)") == read("-\(letter)\(value)"))
@@ -171,6 +174,7 @@ import Testing
         let value = Word(ByteString("\(number)"), at: position)
         let faults: [ValueFault] = [
           .number(option, value, .outOfRange), .timeout(value, .outOfRange, range),
+          .interval(value, .outOfRange),
         ]
         #expect(faults.map(GrammarError.values).contains(error), "\(line): \(error)")
       }
@@ -212,5 +216,12 @@ import Testing
     #expect(OptionName.allCases.count <= OptionNames.capacity)
     #expect(PerOption<UInt8>(repeating: 0).count == OptionNames.capacity)
     #expect(OptionTable.rows.count < Int(UInt8.max))
+  }
+}
+
+extension OptionRow {
+  /// Whether the next word is never the value.
+  fileprivate var takesJoinedValueOnly: Bool {
+    if case .joinedNumber = value { true } else { false }
   }
 }

@@ -11,7 +11,8 @@ struct Leftover {
   let line: TypedLine
 
   var explanation: Explanation {
-    shellText ?? command.flatMap(explanation(ofFileFor:)) ?? surplusTimeout ?? bareOption
+    shellText ?? command.flatMap(explanation(ofFileFor:)) ?? surplusTimeout ?? interval
+      ?? bareOption
       ?? bareValue
       ?? Explanation(
         "\(quoting: word) belongs to no option",
@@ -20,6 +21,16 @@ struct Leftover {
 
   private var command: CommandName? {
     if case .command(let name)? = line.command?.meaning { name } else { nil }
+  }
+
+  /// The seconds of `--watch` or `--monitor`, which a `=` joins to it.
+  private var interval: Explanation? {
+    guard !word.isEmpty, word.bytes.allSatisfy(isDigit) else { return nil }
+    let isMonitor = command == .monitor
+    guard isMonitor || line.names(.watch) else { return nil }
+    let option: MessageText = isMonitor ? "--monitor" : "--watch"
+    return Explanation(
+      "the seconds of \(option) are joined to it", "did you mean \(option)=\(word)?")
   }
 
   /// What a shell would have taken away, and the program's own name by its path.

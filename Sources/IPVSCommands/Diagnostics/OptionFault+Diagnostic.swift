@@ -18,10 +18,11 @@ extension OptionFault {
       The option '\(option.word)' conflicts with the '\(other.word)' option \
       in the '\(command.word)' command
       """
+    case .conflictingViews, .unwatched: "options conflicts in the list command"
+    case .orderWithoutWatch: "Illegal 'sort-by' option without 'watch'"
     case .toldAs(let fault, _): fault.headline
     case .aboutConnections(let option):
       "The option '\(option.word)' needs the 'connection' option in the 'list' command"
-    case .conflictingViews: "options conflicts in the list command"
     case .noTunnel: "Tunnel options conflict with forward method"
     case .missingInTunnel(let option, let kind):
       "You need to supply the '\(option.word)' option for the '\(kind.word)' tunnel type"
@@ -59,6 +60,13 @@ extension OptionFault {
       Explanation(
         "-c, --timeout, and --daemon show no services, to which the other view belongs",
         "run the command once for each; of the views only --persistent-conn goes with -c")
+    case .unwatched(let option):
+      Explanation(
+        "--watch shows the table with columns of its own, and \(option.typed) asks for another listing",
+        "leave out --watch or \(option.typed)")
+    case .orderWithoutWatch:
+      Explanation(
+        "--sort-by orders the table that --watch shows", "add --watch, or leave out --sort-by")
     case .noTunnel(let option):
       Explanation(
         "\(option.typed) describes a tunnel, but packets go to this real server without one",

@@ -24,6 +24,8 @@ extension ValueFault {
     case .multicastGroup(let word, .ipv4): "invalid IPv4 mcast-group `\(word.text)'"
     case .multicastGroup(let word, .ipv6): "invalid IPv6 mcast-group `\(word.text)'"
     case .tunnelKind: "illegal tunnel type specified"
+    case .interval: "illegal interval specified"
+    case .choice(let word, let choice): "invalid \(choice.option) value `\(word.text)' specified"
     case .network: "illegal client network specified"
     case .state: "illegal connection state specified"
     case .countKey: "illegal count-by key specified"
@@ -78,6 +80,18 @@ extension ValueFault {
         "\(quoting: word.text) is no kind of tunnel",
         Self.nearest(to: word.text, among: ["ipip", "gue", "gre"])
           .map { "did you mean \($0)?" } ?? "write ipip, gue, or gre")
+    case .interval(let word, let fault):
+      if fault == .notANumber, let seconds = Self.seconds(word.text), seconds > 0 {
+        return Explanation(
+          "\(quoting: word.text) is no whole number of seconds", "write \(seconds)")
+      }
+      return Self.number(
+        word, fault, of: "the seconds between two looks", in: 1...OptionName.longestInterval)
+    case .choice(let word, let choice):
+      return Explanation(
+        "\(quoting: word.text) is no value of \(choice.option)",
+        Self.nearest(to: word.text, among: choice.words)
+          .map { "did you mean \($0)?" } ?? "write \(choice.words.listed(with: "or"))")
     case .network(let word): return Self.network(word.text)
     case .state(let word): return Self.state(word.text)
     case .countKey(let word):
@@ -114,8 +128,8 @@ extension ValueFault {
     case .timeout(let word, _, _), .mark(let word, _), .serviceAddress(let word, _),
       .serverAddress(let word, _), .netmask(let word), .prefixLength(let word),
       .number(_, let word, _), .daemonRole(let word, _), .multicastGroup(let word, _),
-      .tunnelKind(let word), .network(let word), .state(let word), .countKey(let word),
-      .metricsDetail(let word), .shell(let word):
+      .tunnelKind(let word), .interval(let word, _), .choice(let word, _), .network(let word),
+      .state(let word), .countKey(let word), .metricsDetail(let word), .shell(let word):
       word
     case .tooFewTimeouts, .ipv6BeforeMark, .unknownSchedulerFlag, .foreignSchedulerFlag, .zeroPort,
       .onePacketOverStream, .differentFamilies:

@@ -116,7 +116,7 @@ extension WordFault {
     word == "-R" || word == "--restore"
       ? Explanation("\(quoting: word) is itself read from restore input", "leave the line out")
       : Explanation(
-        "\(quoting: word) is a command line of its own, and no line of restore input",
+        "\(quoting: word) belongs on a command line of its own, not in restore input",
         "type it without -R")
   }
 
