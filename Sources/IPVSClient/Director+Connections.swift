@@ -9,6 +9,15 @@ internal import IPVSSockets
 internal import IPVSSystem
 internal import IPVSText
 
+/// Where the connections of a director are read from.
+package enum ConnectionSource: Sendable {
+  /// The file in which the kernel shows them.
+  case file(String)
+
+  /// The peer, which is asked for them.
+  case peer
+}
+
 /// Why the connections of a director cannot be read.
 public enum ConnectionsError: Error, Hashable, Sendable {
   /// The director does not answer, or is an engine that cannot be asked for connections.
@@ -61,7 +70,11 @@ extension Director {
   package mutating func forEachConnectionRow(
     _ body: (ConnectionRow, Span<UInt8>) -> Void
   ) throws(ConnectionsError) {
-    var reader = ConnectionReader(hasTitles: connectionsPath != nil)
+    var reader: ConnectionReader
+    switch connectionSource {
+    case .file: reader = ConnectionReader()
+    case .peer: reader = ConnectionReader(hasTitles: false)
+    }
     func take(_ chunk: Span<UInt8>) throws(ConnectionsError) {
       var nothing: Void = ()
       do throws(ConnectionReaderError) {
@@ -70,10 +83,9 @@ extension Director {
         }
       } catch { throw ConnectionsError(error) }
     }
-    if let path = connectionsPath {
-      try readConnections(at: path, take)
-    } else {
-      try readConnectionsOfEngine(take)
+    switch connectionSource {
+    case .file(let path): try readConnections(at: path, take)
+    case .peer: try readConnectionsOfEngine(take)
     }
   }
 

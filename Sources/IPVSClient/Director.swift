@@ -47,8 +47,8 @@ public struct Director: ~Copyable {
   var nextSequence: UInt32
   var writer = MessageWriter(capacity: 1 << 10)
 
-  /// The file in which the kernel shows connections; nil: the peer is asked for them.
-  package var connectionsPath: String?
+  /// Where connections are read from.
+  package var connectionSource: ConnectionSource
 
   /// Answers that came while those to earlier changes were taken.
   var earlyAnswers = Outcomes()
@@ -70,7 +70,7 @@ public struct Director: ~Copyable {
     socket = opened
     self.peer = peer
     self.patience = patience
-    connectionsPath = peer.isKernel ? Self.kernelConnections : nil
+    connectionSource = peer.isKernel ? .file(Self.kernelConnections) : .peer
   }
 
   static func open(

@@ -51,6 +51,12 @@ final class Session {
   /// Whether a person at a terminal gave the command, rather than a program.
   var isTyped: Bool { environment.output.isTerminal && environment.errors.isTerminal }
 
+  /// Where the connections of the director are read from.
+  var connectionSource: ConnectionSource {
+    guard engine == nil, let path = environment.connections else { return .peer }
+    return .file(path)
+  }
+
   /// Calls `body` with the director.
   func withDirector<Value>(
     _ body: (inout Director) throws(DirectorError) -> Value
@@ -61,7 +67,6 @@ final class Session {
     } else {
       opened = try Director(
         engine.map { .engine(path: $0.bytes) } ?? environment.peer, loadingModule: loadsModule)
-      opened.connectionsPath = engine == nil ? environment.connections : nil
     }
     do throws(DirectorError) {
       let value = try body(&opened)

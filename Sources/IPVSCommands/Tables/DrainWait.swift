@@ -78,6 +78,7 @@ struct DrainWait {
 
   private mutating func look(searching: Bool = false) throws(DirectorError) {
     try session.withDirector { director throws(DirectorError) in
+      director.connectionSource = session.connectionSource
       try director.look(at: &drain, searching: searching)
     }
   }
