@@ -211,7 +211,8 @@ def test_words(shell, line, expected):
 @pytest.mark.parametrize("shell", SHELLS)
 def test_only_what_the_command_takes(shell):
     found = ANSWERS[shell]("ipvsadm -A -t 10.0.0.2:80 -s rr --")
-    assert found == {"--persistent", "--netmask", "--pe", "--sched-flags", "--ops", "--netns", "--json", "--engine"}
+    assert found == {"--persistent", "--netmask", "--pe", "--sched-flags", "--ops", "--netns", "--json", "--color",
+                     "--engine"}
 
 
 def test_bash_on_a_terminal(tmp_path):
