@@ -38,13 +38,11 @@ struct HostListing {
     output.append(" ")
     output.left(6) { $0.append(listed.server.weight.value) }
     output.append(" ")
-    output.left(4) {
-      $0.append(percent: UInt64(listed.server.weight.value.magnitude), of: role.totalWeight)
-    }
+    let wanted = Share(Double(listed.server.weight.value), of: Double(role.totalWeight))
+    output.left(4) { $0.append(wanted) }
     output.append(" ")
-    output.left(5) {
-      $0.append(percent: UInt64(listed.activeConnections), of: role.totalActiveConnections)
-    }
+    let share = Share(Double(listed.activeConnections), of: Double(role.totalActiveConnections))
+    output.left(5) { $0.append(share) }
     output.append(" ")
     output.left(10) { $0.append(listed.activeConnections) }
     output.append(" ")
@@ -54,10 +52,10 @@ struct HostListing {
 }
 
 extension TextBuffer {
-  /// Appends a part of a whole in percent, rounded; `-` of nothing.
-  fileprivate mutating func append(percent part: UInt64, of whole: UInt64) {
-    guard whole > 0 else { return append("-") }
-    append((part * 200 + whole) / (whole * 2))
+  /// Appends `67%`; `-` where there is nothing to have a share of.
+  fileprivate mutating func append(_ share: Share?) {
+    guard let share else { return append("-") }
+    append(share.percent)
     append("%")
   }
 }

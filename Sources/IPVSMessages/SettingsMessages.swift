@@ -69,10 +69,8 @@ public enum ConnectionsMessage {
   public static func write(
     to writer: inout MessageWriter, family: UInt16, sequence: UInt32, port: UInt32
   ) {
-    writer.message(
-      type: family, flags: [.request, .dump], sequence: sequence, port: port,
-      command: EngineFamily.Command.getConnections.rawValue, version: EngineFamily.version
-    ) { _ in }
+    writer.request(
+      .getConnections, [.request, .dump], family: family, sequence: sequence, port: port)
   }
 
   /// Calls `body` with each run of lines in a reply's payload.
@@ -98,10 +96,7 @@ public enum GenerationMessage {
   public static func write(
     to writer: inout MessageWriter, family: UInt16, sequence: UInt32, port: UInt32
   ) {
-    writer.message(
-      type: family, flags: [.request], sequence: sequence, port: port,
-      command: EngineFamily.Command.getGeneration.rawValue, version: EngineFamily.version
-    ) { _ in }
+    writer.request(.getGeneration, [.request], family: family, sequence: sequence, port: port)
   }
 
   /// Reads the generation in a reply's payload.
@@ -132,10 +127,7 @@ public enum TotalsMessage {
   public static func write(
     to writer: inout MessageWriter, family: UInt16, sequence: UInt32, port: UInt32
   ) {
-    writer.message(
-      type: family, flags: [.request, .dump], sequence: sequence, port: port,
-      command: EngineFamily.Command.getTotals.rawValue, version: EngineFamily.version
-    ) { _ in }
+    writer.request(.getTotals, [.request, .dump], family: family, sequence: sequence, port: port)
   }
 
   /// Reads the payload of a reply.
@@ -150,5 +142,18 @@ public enum TotalsMessage {
       if type == EngineFamily.Part.totals.rawValue { try statistics.read(content, wide: true) }
     }
     return statistics.best.totals
+  }
+}
+
+extension MessageWriter {
+  /// Appends a request of the family `IPVS_ENGINE`, which has no attributes.
+  fileprivate mutating func request(
+    _ command: EngineFamily.Command, _ flags: MessageFlags, family: UInt16, sequence: UInt32,
+    port: UInt32
+  ) {
+    message(
+      type: family, flags: flags, sequence: sequence, port: port, command: command.rawValue,
+      version: EngineFamily.version
+    ) { _ in }
   }
 }
