@@ -147,12 +147,14 @@ extension ConnectionsError {
 
 extension ListedConnection {
   fileprivate init(_ row: ConnectionRow, in text: Span<UInt8>) {
-    func word(_ range: Range<Int>) -> ByteString { ByteString(range.map { text[$0] }) }
+    var engine: Engine?
+    if let words = row.engine {
+      engine = Engine(name: text.word(words.name), data: text.word(words.data))
+    }
     self.init(
-      transport: word(row.transport), client: row.client, service: row.service,
-      server: row.server, state: word(row.state), seconds: row.seconds,
-      isTemplate: row.isTemplate(in: text),
-      engine: row.engine.map { Engine(name: word($0.name), data: word($0.data)) })
+      transport: text.word(row.transport), client: row.client, service: row.service,
+      server: row.server, state: text.word(row.state), seconds: row.seconds,
+      isTemplate: row.isTemplate(in: text), engine: engine)
   }
 }
 

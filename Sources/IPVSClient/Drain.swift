@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import IPVSAddresses
+internal import IPVSListing
 public import IPVSRules
 internal import IPVSSystem
 
@@ -63,8 +64,8 @@ public struct Drain: Sendable {
   /// Whether inactive connections and templates of persistence are waited for as well.
   public var allConnections: Bool
 
-  /// All services of the table, to tell whose a connection is.
-  let services: Set<ServiceIdentity>
+  /// The services of the table, by which it is told whose a connection is.
+  fileprivate let services: ConnectionServices
 
   /// A service that has a usable server, and has none when these are without weight; nil where there is none.
   public let unserved: ServiceIdentity?
@@ -88,7 +89,7 @@ public struct Drain: Sendable {
     servers = table.flatMap { listed in
       listed.servers.map { Server($0, of: listed.service.identity) }
     }.filter { selection.contains($0.name) }.sorted { $0.name.service < $1.name.service }
-    services = Set(table.map(\.service.identity))
+    services = ConnectionServices(table)
     self.allConnections = allConnections
     unserved = table.first { $0.isUnserved(without: selection) }?.service.identity
   }
@@ -166,7 +167,8 @@ extension Director {
       drain.servers[index].now = listed.first { $0.server.endpoint == name.endpoint }
       drain.servers[index].isSearched = false
     }
-    drain.search(at: SystemClock.monotonic, isForced: searching) { names, services in
+    let services = drain.services
+    drain.search(at: SystemClock.monotonic, isForced: searching) { names in
       try? connections(of: names, among: services)
     }
   }
@@ -177,7 +179,7 @@ extension Drain {
   /// end of templates.
   fileprivate mutating func search(
     at now: UInt64, isForced: Bool,
-    _ search: ([ServerIdentity], Set<ServiceIdentity>) -> [ServerIdentity: ServerConnections]?
+    _ search: ([ServerIdentity]) -> [ServerIdentity: ServerConnections]?
   ) {
     let haveTemplates = servers.contains { ($0.now?.persistentConnections ?? 0) > 0 }
     let isDue = lastSearch.map { now - $0 >= Self.searchInterval } ?? true
@@ -185,7 +187,7 @@ extension Drain {
       return
     }
     // Where the list cannot be read, the counters have to do.
-    let found = search(servers.map(\.name), services) ?? [:]
+    let found = search(servers.map(\.name)) ?? [:]
     let end = SystemClock.monotonic
     lastSearch = end
     nextSearch = end + (end - now) * Self.searchShare

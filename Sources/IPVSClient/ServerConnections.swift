@@ -2,7 +2,7 @@
 
 internal import IPVSAddresses
 internal import IPVSListing
-public import IPVSRules
+internal import IPVSRules
 internal import IPVSText
 
 /// What the list of connections says of a real server that its counters do not.
@@ -33,7 +33,7 @@ public struct ServerConnections: Hashable, Sendable {
     } else if text.extracting(row.transport).equals("UDP") {
       flows += 1
     } else {
-      let name = ByteString(row.state.map { text[$0] })
+      let name = text.word(row.state)
       if let state = ConnectionStateName(anyCase: name), Self.unfinishedStates.contains(state) {
         unfinished += 1
       }
@@ -46,10 +46,9 @@ extension Director {
   ///
   /// - Parameters:
   ///   - servers: The servers; in the result there are those that have connections.
-  ///   - services: All services of the table: the list does not say which one a connection belongs to,
-  ///     and a service by mark has those that no other service can have.
-  public mutating func connections(
-    of servers: [ServerIdentity], among services: Set<ServiceIdentity>
+  ///   - services: The services of the table, by which it is told whose a connection is.
+  mutating func connections(
+    of servers: [ServerIdentity], among services: ConnectionServices
   ) throws(ConnectionsError) -> [ServerIdentity: ServerConnections] {
     var found: [ServerIdentity: ServerConnections] = [:]
     try forEachConnectionRow { row, text in
@@ -59,24 +58,13 @@ extension Director {
         guard
           port == row.server.port || port == 0
             || (row.server.port == 0 && row.isTemplate(in: text)),
-          row.belongs(to: server.service, among: services, in: text)
+          services.candidates(for: row, in: text).contains(where: {
+            $0.identity == server.service
+          })
         else { continue }
         found[server, default: ServerConnections()].count(row, in: text)
       }
     }
     return found
-  }
-}
-
-extension ConnectionRow {
-  /// Whether a connection is one of a service.
-  fileprivate func belongs(
-    to identity: ServiceIdentity, among services: Set<ServiceIdentity>, in text: Span<UInt8>
-  ) -> Bool {
-    guard let number = transportProtocol(in: text) else { return identity.isMark }
-    let exact = ServiceIdentity.endpoint(number, service)
-    let general = ServiceIdentity.endpoint(number, Endpoint(service.address, port: 0))
-    if services.contains(exact) { return identity == exact }
-    return services.contains(general) ? identity == general : identity.isMark
   }
 }

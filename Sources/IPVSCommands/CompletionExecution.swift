@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Glibc
 internal import IPVSAddresses
 internal import IPVSClient
 internal import IPVSGrammar
@@ -37,8 +36,8 @@ struct CompletionExecution {
   }
 
   /// Prints what may stand in place of the last word: a line that says `words` or `files`, and for words a
-  /// line for each, perhaps with a tab and what it means. Prints no errors: nobody wants them in a line that
-  /// is being typed.
+  /// line for each, perhaps with a tab and what it means. Prints no errors: a shell would show them in the
+  /// line that is being typed.
   ///
   /// - Parameter line: The words of the line, the name of the program first.
   private func printWords(for line: [ByteString]) {
@@ -125,15 +124,15 @@ struct CompletionExecution {
     switch meaning {
     case .command(.startDaemon), .command(.stopDaemon):
       [SyncDaemon.Role.master, .backup].map(\.wording)
-    case .command(.metrics): ["service", "server"]
+    case .command(.metrics): ValueFault.Choice.metricsDetail.words
+    case .command(.completion): ValueFault.Choice.shell.words
     case .global(.color): ValueFault.Choice.color.words
     case .option(.sortBy): ValueFault.Choice.order.words
-    case .command(.completion): Shell.allCases.map(\.rawValue)
+    case .option(.countBy): ValueFault.Choice.countKey.words
     case .option(.scheduler): SchedulerName.allCases.map(\.rawValue)
     case .option(.tunnelKind):
       Tunnel.Kind.words.indices.map { "\(Tunnel.Kind.words[$0].word)" }
     case .option(.persistenceEngine): ["sip"]
-    case .option(.countBy): ConnectionKey.allCases.map(\.rawValue)
     default: []
     }
   }
@@ -141,12 +140,10 @@ struct CompletionExecution {
 
 // What the table has.
 extension CompletionExecution {
-  /// The director; nil where there is none. A kernel without IPVS has no services: its module is not loaded
-  /// for a question.
+  /// The director; nil where there is none. A kernel's module is not loaded for a question.
   private func director() -> Director? {
     let peer = session.engine.map { NetlinkPeer.engine(path: $0.bytes) } ?? session.environment.peer
-    if peer.isKernel, access("/proc/net/ip_vs", F_OK) != 0 { return nil }
-    return try? Director(peer, patience: Self.patience)
+    return try? Director(peer, patience: Self.patience, loadingModule: false)
   }
 
   fileprivate func addresses(of transport: TransportProtocol) -> [Candidate] {

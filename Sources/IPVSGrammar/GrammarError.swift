@@ -138,22 +138,18 @@ public enum ValueFault: Hashable, Sendable {
   case daemonRole(Word, for: CommandName)
   case multicastGroup(Word, AddressFamily)
   case tunnelKind(Word)
-  case metricsDetail(Word)
 
   /// The seconds between two looks at a table.
   case interval(Word, NumberFault)
 
   /// A word that is none of those that an option takes.
   case choice(Word, Choice)
+
   /// Neither an address nor a prefix.
   case network(Word)
 
   /// A state that no protocol has.
   case state(Word)
-  case countKey(Word)
-
-  /// A shell that has no script.
-  case shell(Word)
 
   /// A flag that no scheduler has.
   case unknownSchedulerFlag(ByteString)
@@ -166,23 +162,21 @@ public enum ValueFault: Hashable, Sendable {
   case differentFamilies(ServiceIdentity, Endpoint)
 
   /// An option that takes one of several words.
-  public enum Choice: Hashable, Sendable {
+  public enum Choice: String, Hashable, Sendable {
     case color
-    case order
-
-    /// The option as it is typed.
-    public var option: StaticString {
-      switch self {
-      case .color: "--color"
-      case .order: "--sort-by"
-      }
-    }
+    case order = "sort-by"
+    case countKey = "count-by"
+    case metricsDetail = "metrics"
+    case shell = "completion"
 
     /// The words that it takes.
     public var words: [String] {
       switch self {
-      case .color: ColorChoice.allCases.map { "\($0.word)" }
-      case .order: WatchOrder.allCases.map { "\($0.word)" }
+      case .color: ColorChoice.allCases.map(\.rawValue)
+      case .order: WatchOrder.allCases.map(\.rawValue)
+      case .countKey: ConnectionKey.allCases.map(\.rawValue)
+      case .metricsDetail: MetricsRequest.Detail.allCases.map(\.rawValue)
+      case .shell: Shell.allCases.map(\.rawValue)
       }
     }
   }

@@ -28,24 +28,19 @@ extension LineReader {
     }
   }
 
+  /// Takes a network of clients, or a state of connections.
   mutating func takeSelection(
     _ option: OptionName, _ value: ArgumentScanner.Value
   ) throws(GrammarError) {
     let text = words.text(value.range)
-    switch option {
-    case .client:
+    if option == .client {
       guard let network = AddressPrefix(text) else { throw .values(.network(scanner.text(value))) }
       line.filter.clients.append(network)
-    case .state:
+    } else {
       guard let state = ConnectionStateName(anyCase: text) else {
         throw .values(.state(scanner.text(value)))
       }
       line.filter.states.append(state)
-    default:
-      guard let key = ConnectionKey(rawValue: text.description) else {
-        throw .values(.countKey(scanner.text(value)))
-      }
-      line.countKey = key
     }
   }
 }

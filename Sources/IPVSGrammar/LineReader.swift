@@ -82,11 +82,11 @@ struct LineReader: ~Copyable {
     line.command = command
     guard let value = first.value else { return }
     if command == .metrics {
-      line.metricsDetail = try metricsDetail(value)
+      line.metricsDetail = try choice(value, .metricsDetail)
     } else if command == .monitor {
       line.interval = try interval(value)
     } else if command == .completion {
-      line.shell = try shell(value)
+      line.shell = try choice(value, .shell)
     } else {
       line.role = try role(value)
     }
@@ -97,10 +97,8 @@ struct LineReader: ~Copyable {
     _ found: ArgumentScanner.Found?
   ) throws(GrammarError) -> Bool {
     guard let found, case .global(let option) = found.meaning else { return false }
-    if option == .color, let value = found.value,
-      ColorChoice(word: words.bytes.span.extracting(value.range)) == nil
-    {
-      throw .values(.choice(scanner.text(value), .color))
+    if option == .color, let value = found.value {
+      let _: ColorChoice = try choice(value, .color)
     }
     let value = found.value.map { words.text($0.range) }
     globals?.set(option, to: value ?? "")
@@ -114,19 +112,15 @@ struct LineReader: ~Copyable {
     throw .values(.daemonRole(scanner.text(value), for: line.command))
   }
 
-  private func metricsDetail(
-    _ value: ArgumentScanner.Value
-  ) throws(GrammarError) -> MetricsRequest.Detail {
-    let text = words.bytes.span.extracting(value.range)
-    if text.equals("service") { return .service }
-    if text.equals("server") { return .server }
-    throw .values(.metricsDetail(scanner.text(value)))
-  }
-
-  private func shell(_ value: ArgumentScanner.Value) throws(GrammarError) -> Shell {
+  /// One of the words that an option takes.
+  func choice<Chosen: RawRepresentable<String>>(
+    _ value: ArgumentScanner.Value, _ option: ValueFault.Choice
+  ) throws(GrammarError) -> Chosen {
     let word = scanner.text(value)
-    guard let shell = Shell(rawValue: word.text.description) else { throw .values(.shell(word)) }
-    return shell
+    guard let chosen = Chosen(rawValue: word.text.description) else {
+      throw .values(.choice(word, option))
+    }
+    return chosen
   }
 
   private mutating func takeTimeouts() throws(GrammarError) {
@@ -248,17 +242,12 @@ extension LineReader {
     case .multicastInterface: line.interface = value
     case .multicastGroup: line.group = try group(value)
     case .tunnelKind: line.tunnelKind = try tunnelKind(value)
-    case .sortBy: line.order = try order(value)
-    case .client, .state, .countBy: try takeSelection(option, value)
+    case .sortBy: line.order = try choice(value, .order)
+    case .client, .state: try takeSelection(option, value)
+    case .countBy: line.countKey = try choice(value, .countKey)
     case .output: line.output = value
     default: break
     }
-  }
-
-  private func order(_ value: ArgumentScanner.Value) throws(GrammarError) -> WatchOrder {
-    let text = words.bytes.span.extracting(value.range)
-    for order in WatchOrder.allCases where text.equals(order.word) { return order }
-    throw .values(.choice(scanner.text(value), .order))
   }
 
   private func tunnelKind(_ value: ArgumentScanner.Value) throws(GrammarError) -> Tunnel.Kind {

@@ -92,8 +92,7 @@ extension ValueFault {
       .serviceAddress(let word, _), .serverAddress(let word, _), .netmask(let word),
       .prefixLength(let word), .number(_, let word, _), .daemonRole(let word, _),
       .multicastGroup(let word, _), .tunnelKind(let word), .network(let word), .state(let word),
-      .countKey(let word), .interval(let word, _), .choice(let word, _), .metricsDetail(let word),
-      .shell(let word):
+      .interval(let word, _), .choice(let word, _):
       WordPlace(word)
     case .unknownSchedulerFlag, .foreignSchedulerFlag: line.place(of: .schedulerFlags)
     case .zeroPort: line.place(of: .serviceAddress)

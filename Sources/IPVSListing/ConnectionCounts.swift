@@ -127,9 +127,3 @@ extension ConnectionCounts.Value: Comparable {
     }
   }
 }
-
-extension Span<UInt8> {
-  fileprivate func word(_ range: Range<Int>) -> ByteString {
-    ByteString(range.map { self[$0] })
-  }
-}

@@ -13,7 +13,7 @@ package struct ConnectionFilter {
   /// Whether a filter asks for what rows do not say: which service a connection belongs to.
   package static func needsServices(_ filter: ListingFilter) -> Bool {
     !filter.schedulers.isEmpty
-      || filter.services.contains { if case .mark = $0 { true } else { false } }
+      || filter.services.contains(where: \.isMark)
   }
 
   /// - Parameter services: The services of the table, where `needsServices`.
@@ -60,7 +60,7 @@ package struct ConnectionFilter {
 
 /// Which service of a table a connection belongs to. The list of connections does not say it: it has the
 /// address that the client speaks to.
-package struct ConnectionServices {
+package struct ConnectionServices: Sendable {
   private var byIdentity: [ServiceIdentity: VirtualService] = [:]
 
   /// The services by firewall mark that have a server at an address.
@@ -105,13 +105,6 @@ extension ConnectionRow {
     case .v4(let address): .mark(address.bits, .ipv4)
     case .v6(let address): .mark(UInt32(truncatingIfNeeded: address.bits >> 96), .ipv6)
     }
-  }
-}
-
-extension ServerSelection {
-  /// Whether an address and port are those of servers that are meant, of whatever service.
-  fileprivate func contains(_ endpoint: Endpoint) -> Bool {
-    endpoint.address == address && (port ?? endpoint.port) == endpoint.port
   }
 }
 

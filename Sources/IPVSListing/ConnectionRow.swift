@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import IPVSAddresses
-import IPVSText
+package import IPVSText
 
 /// One connection: a row of /proc/net/ip_vs_conn (kernel: ip_vs_conn_seq_show).
 ///
@@ -59,6 +59,13 @@ extension ConnectionRow {
     guard client.port == 0 else { return false }
     let state = text.extracting(state)
     return state.equals("NONE") || state.equals("ASSURED")
+  }
+}
+
+extension Span<UInt8> {
+  /// A copy of the word in a range.
+  package func word(_ range: Range<Int>) -> ByteString {
+    ByteString(extracting(range).withUnsafeBufferPointer { Array($0) })
   }
 }
 

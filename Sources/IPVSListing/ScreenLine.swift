@@ -68,7 +68,7 @@ struct ScreenLine {
 
   private mutating func appendControl(_ code: StaticString) {
     text.append("\u{1b}[")
-    code.withUTF8Buffer { text.append(contentsOf: $0) }
+    text.append(literal: code)
     text.append("m")
   }
 }

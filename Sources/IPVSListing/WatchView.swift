@@ -69,7 +69,7 @@ package struct WatchView {
   package func heading(time: String, keys: [String] = [], width: Int = .max) -> TextBuffer {
     var line = line(width)
     let source = "  \(options.source)"
-    let order = options.order == .name ? "" : "  by \(options.order.word)"
+    let order = options.order == .name ? "" : "  by \(options.order.rawValue)"
     let rest = "  \(time)  every \(options.interval) s\(order)"
     line.append("ipvsadm", .strong)
     let used = line.width + rest.utf8.count

@@ -25,7 +25,7 @@ package struct WatchedTable: Sendable {
   /// - Parameter time: When it was read, in nanoseconds of a clock that is never set.
   package mutating func take(_ reading: [ListedService], at time: UInt64) {
     let known = services
-    var places: [ServiceIdentity: Int]?
+    var indices: [ServiceIdentity: Int]?
     services = []
     services.reserveCapacity(reading.count)
     (serverCount, silentCount, fullCount) = (0, 0, 0)
@@ -37,10 +37,10 @@ package struct WatchedTable: Sendable {
       } else {
         // The order changes only where services come or go.
         let all =
-          places
+          indices
           ?? Dictionary(
             known.enumerated().map { ($1.service.identity, $0) }, uniquingKeysWith: { $1 })
-        places = all
+        indices = all
         service = all[identity].map { known[$0] }
       }
       var next = service ?? WatchedService(listed, at: time)
@@ -159,13 +159,11 @@ package struct WatchedServer: Sendable {
 
   /// As the kernel decides (`ip_vs_bind_dest`, `ip_vs_unbind_dest`).
   private func isFull(with listed: ListedServer) -> Bool {
-    let connections =
-      UInt64(listed.activeConnections) + UInt64(listed.inactiveConnections)
+    if listed.isOverloaded { return true }
     let upper = UInt64(server.upperThreshold)
     let lower = UInt64(server.lowerThreshold)
-    guard upper > 0 else { return false }
-    if connections >= upper { return true }
-    return isFull && (lower > 0 ? connections >= lower : connections * 4 >= upper * 3)
+    guard isFull, upper > 0 else { return false }
+    return lower > 0 ? listed.connections >= lower : listed.connections * 4 >= upper * 3
   }
 
   /// What the server has of its service's connections: of the new ones; where there are none, of the active

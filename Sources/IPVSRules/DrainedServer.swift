@@ -16,3 +16,10 @@ package struct DrainedServer: Hashable, Sendable {
     self.since = since
   }
 }
+
+extension [DrainedServer] {
+  /// The servers by their names; of several of one name the last.
+  package var byName: [ServerIdentity: DrainedServer] {
+    Dictionary(map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+  }
+}

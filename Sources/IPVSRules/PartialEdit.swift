@@ -31,8 +31,12 @@ public struct ServerSelection: Hashable, Sendable {
 
   /// Whether a server is meant.
   public func contains(_ server: ServerIdentity) -> Bool {
-    server.endpoint.address == address && (port ?? server.endpoint.port) == server.endpoint.port
-      && (service ?? server.service) == server.service
+    contains(server.endpoint) && (service ?? server.service) == server.service
+  }
+
+  /// Whether an address and port are those of servers that are meant, of whatever service.
+  public func contains(_ endpoint: Endpoint) -> Bool {
+    endpoint.address == address && (port ?? endpoint.port) == endpoint.port
   }
 }
 

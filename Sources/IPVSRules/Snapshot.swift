@@ -81,6 +81,20 @@ public struct ListedServer: Hashable, Sendable {
   }
 }
 
+extension ListedServer {
+  /// Whether it has as many connections as its upper threshold. The kernel does not tell that it holds
+  /// back a server that is on its way down from there to its lower threshold.
+  public var isOverloaded: Bool {
+    server.upperThreshold != 0 && connections >= UInt64(server.upperThreshold)
+  }
+
+  /// Whether it gets new connections.
+  public var isUsable: Bool { server.weight != .quiesced && !isOverloaded }
+
+  /// The connections that count against the thresholds.
+  package var connections: UInt64 { UInt64(activeConnections) + UInt64(inactiveConnections) }
+}
+
 /// The counters of a service or a real server. The kernel's estimator updates them every two seconds.
 public struct Statistics: Hashable, Sendable {
   /// Since the service or server was added, or since its counters were set to zero.
@@ -128,7 +142,7 @@ public struct Traffic: Hashable, Sendable {
 
 /// The order of services and servers in a table that is watched (ipvsadm(8), `--sort-by`): by name, or
 /// the greatest first.
-public enum WatchOrder: UInt8, Hashable, Sendable, CaseIterable {
+public enum WatchOrder: String, Hashable, Sendable, CaseIterable {
   /// Ascending, as listings have them.
   case name
 
@@ -142,26 +156,13 @@ public enum WatchOrder: UInt8, Hashable, Sendable, CaseIterable {
   case active
 
   /// By new connections per second.
-  case connections
+  case connections = "conns"
 
   /// By bytes per second from clients.
-  case inbound
+  case inbound = "in"
 
   /// By bytes per second to clients.
-  case outbound
-
-  /// The word of the command line.
-  public var word: StaticString {
-    switch self {
-    case .name: "name"
-    case .weight: "weight"
-    case .share: "share"
-    case .active: "active"
-    case .connections: "conns"
-    case .inbound: "in"
-    case .outbound: "out"
-    }
-  }
+  case outbound = "out"
 }
 
 /// The columns of a listing of the table, in the order of precedence where several are asked for.

@@ -29,7 +29,7 @@ public struct JSONWriter {
   public mutating func name(_ name: StaticString) {
     separate()
     text.append(byte: quote)
-    name.withUTF8Buffer { text.append(contentsOf: $0) }
+    text.append(literal: name)
     text.append(byte: quote)
     text.append(byte: UInt8(ascii: ":"))
     isBehindValue = false
@@ -57,7 +57,7 @@ public struct JSONWriter {
   public mutating func value(_ text: StaticString) {
     separate()
     self.text.append(byte: quote)
-    text.withUTF8Buffer { self.text.append(contentsOf: $0) }
+    self.text.append(literal: text)
     self.text.append(byte: quote)
   }
 

@@ -91,6 +91,12 @@ extension TextBuffer {
     storage.append(contentsOf: text.utf8)
   }
 
+  /// Appends the bytes of a literal.
+  @inlinable
+  public mutating func append(literal text: StaticString) {
+    text.withUTF8Buffer { storage.append(contentsOf: $0) }
+  }
+
   /// Appends the bytes of `text`.
   @inlinable
   public mutating func append(_ text: ByteString) {

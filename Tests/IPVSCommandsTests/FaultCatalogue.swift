@@ -13,9 +13,9 @@ enum FaultKind: CaseIterable {
   case exclusiveInTunnel, unwatched, orderWithoutWatch
 
   case tooFewTimeouts, timeout, mark, ipv6BeforeMark, netmask, prefixLength, number, daemonRole
-  case multicastGroup, tunnelKind, metricsDetail, unknownSchedulerFlag, foreignSchedulerFlag
+  case multicastGroup, tunnelKind, unknownSchedulerFlag, foreignSchedulerFlag
   case zeroPort, onePacketOverStream, differentFamilies, interval, choice
-  case toldAs, aboutConnections, network, state, countKey, shell
+  case toldAs, aboutConnections, network, state
 
   case empty, onlyDigits, missingBracket, textAfterBracket, bracketsWithoutPort, textAfterBlank
   case tooManyNumbers, numberTooLarge, missingNumber, notNumbers, zone, tooManyColons, unknownHost
@@ -88,7 +88,6 @@ extension FaultKind {
       case .daemonRole: .daemonRole
       case .multicastGroup: .multicastGroup
       case .tunnelKind: .tunnelKind
-      case .metricsDetail: .metricsDetail
       case .unknownSchedulerFlag: .unknownSchedulerFlag
       case .foreignSchedulerFlag: .foreignSchedulerFlag
       case .zeroPort: .zeroPort
@@ -96,8 +95,6 @@ extension FaultKind {
       case .differentFamilies: .differentFamilies
       case .network: .network
       case .state: .state
-      case .countKey: .countKey
-      case .shell: .shell
       }
   }
 
@@ -192,7 +189,13 @@ extension FaultKind {
     case .orderWithoutWatch: ["-L --sort-by active"]
     case .interval:
       ["-L --watch=0", "-L --watch=5m", "-L --watch=", "--monitor=86401", "--monitor=x"]
-    case .choice: ["-L --watch --sort-by inn", "-L --color=red", "--color alway -L"]
+    case .choice:
+      [
+        "-L --watch --sort-by inn", "-L --color=red", "--color alway -L",
+        "-L -c --count-by servers",
+        "-L -c --count-by 1", "--completion tcsh", "--completion BASH", "--metrics=servers",
+        "--metrics=",
+      ]
     case .noTunnel: ["-a -t 10.0.0.1:80 -r 10.0.0.2 --tun-csum"]
     case .missingInTunnel: ["-a -t 10.0.0.1:80 -r 10.0.0.2 -i --tun-type gue"]
     case .illegalInTunnel: ["-a -t 10.0.0.1:80 -r 10.0.0.2 -i --tun-csum"]
@@ -202,8 +205,6 @@ extension FaultKind {
     case .aboutConnections: ["-L --client 10.0.0.1", "-L --state UDP", "-L --count-by state"]
     case .network: ["-L -c --client web", "-L -c --client 10.0.0.0/33"]
     case .state: ["-L -c --state estab", "-L -c --state 1"]
-    case .countKey: ["-L -c --count-by servers", "-L -c --count-by 1"]
-    case .shell: ["--completion tcsh", "--completion BASH"]
     case .tooFewTimeouts: ["--set 1 2"]
     case .timeout: ["--set a b c", "--set 15m 2 3", "-A -t 10.0.0.1:80 -p rr"]
     case .mark: ["-A -f 0x10", "-A -f 10.0.0.1:80"]
@@ -218,7 +219,6 @@ extension FaultKind {
         "--start-daemon master --mcast-group fd00::1",
       ]
     case .tunnelKind: ["-a -t 10.0.0.1:80 -r 10.0.0.2 -i --tun-type IPIP"]
-    case .metricsDetail: ["--metrics=servers", "--metrics="]
     case .unknownSchedulerFlag: ["-A -t 10.0.0.1:80 -b foo", "-A -t 10.0.0.1:80 -b sh_port"]
     case .foreignSchedulerFlag: ["-A -t 10.0.0.1:80 -b sh-port"]
     case .zeroPort: ["-A -t 10.0.0.1", "-A -t fd00::1"]

@@ -296,16 +296,16 @@ let valueDiagnostics: [(line: String, message: String)] = [
   (
     "-L -c --count-by servers",
     """
-    2 illegal count-by key specified
-      cause: `servers' is nothing to count by
+    2 invalid --count-by value `servers' specified
+      cause: `servers' is no value of --count-by
       remedy: did you mean server?
     """
   ),
   (
     "-L -c --count-by port",
     """
-    2 illegal count-by key specified
-      cause: `port' is nothing to count by
+    2 invalid --count-by value `port' specified
+      cause: `port' is no value of --count-by
       remedy: write state, server, service, client, or scheduler
     """
   ),

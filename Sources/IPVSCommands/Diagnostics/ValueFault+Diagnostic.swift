@@ -25,12 +25,10 @@ extension ValueFault {
     case .multicastGroup(let word, .ipv6): "invalid IPv6 mcast-group `\(word.text)'"
     case .tunnelKind: "illegal tunnel type specified"
     case .interval: "illegal interval specified"
-    case .choice(let word, let choice): "invalid \(choice.option) value `\(word.text)' specified"
+    case .choice(let word, let choice):
+      "invalid --\(choice.rawValue) value `\(word.text)' specified"
     case .network: "illegal client network specified"
     case .state: "illegal connection state specified"
-    case .countKey: "illegal count-by key specified"
-    case .metricsDetail(let word): "invalid --metrics value `\(word.text)'"
-    case .shell: "illegal shell specified"
     case .unknownSchedulerFlag(let flag): "invalid scheduler flag `\(flag)'"
     case .foreignSchedulerFlag(let flag, _): "incompatible scheduler flag `\(flag)'"
     case .zeroPort: "Zero port specified for non-persistent service"
@@ -88,20 +86,9 @@ extension ValueFault {
       return Self.number(
         word, fault, of: "the seconds between two looks", in: 1...OptionName.longestInterval)
     case .choice(let word, let choice):
-      return Explanation(
-        "\(quoting: word.text) is no value of \(choice.option)",
-        Self.nearest(to: word.text, among: choice.words)
-          .map { "did you mean \($0)?" } ?? "write \(choice.words.listed(with: "or"))")
+      return Self.oneOf(choice.words, word.text, "no value of --\(choice.rawValue)")
     case .network(let word): return Self.network(word.text)
     case .state(let word): return Self.state(word.text)
-    case .countKey(let word):
-      return Self.oneOf(ConnectionKey.allCases.map(\.rawValue), word.text, "nothing to count by")
-    case .metricsDetail(let word):
-      return Explanation(
-        "\(quoting: word.text) is neither service nor server",
-        "did you mean 'ipvsadm --metrics=server', which counts real servers, too?")
-    case .shell(let word):
-      return Self.oneOf(Shell.allCases.map(\.rawValue), word.text, "no shell with a script")
     case .unknownSchedulerFlag(let flag):
       return Explanation(
         "\(quoting: flag) is no scheduler flag",
@@ -129,7 +116,7 @@ extension ValueFault {
       .serverAddress(let word, _), .netmask(let word), .prefixLength(let word),
       .number(_, let word, _), .daemonRole(let word, _), .multicastGroup(let word, _),
       .tunnelKind(let word), .interval(let word, _), .choice(let word, _), .network(let word),
-      .state(let word), .countKey(let word), .metricsDetail(let word), .shell(let word):
+      .state(let word):
       word
     case .tooFewTimeouts, .ipv6BeforeMark, .unknownSchedulerFlag, .foreignSchedulerFlag, .zeroPort,
       .onePacketOverStream, .differentFamilies:

@@ -16,8 +16,8 @@ struct DrainReport {
   private let request: DrainRequest
   private let isTerminal: Bool
 
-  /// The weights that servers had which were drained earlier, where they are known.
-  private let remembered: [ServerIdentity: Weight]
+  /// The servers that were drained earlier.
+  private let remembered: [ServerIdentity: DrainedServer]
 
   private var linesOnScreen = 0
   private var lastLine: UInt64?
@@ -29,8 +29,7 @@ struct DrainReport {
   init(_ session: Session, _ request: DrainRequest, _ remembered: [DrainedServer]) {
     self.session = session
     self.request = request
-    self.remembered = Dictionary(
-      remembered.map { ($0.name, $0.weight) }, uniquingKeysWith: { $1 })
+    self.remembered = remembered.byName
     isTerminal = session.environment.output.isTerminal && !session.options.json
   }
 
@@ -54,7 +53,7 @@ struct DrainReport {
 
   /// The weight that a server had before it was drained; nil where that is not known.
   private func formerWeight(of row: Drain.Server) -> Weight? {
-    row.before.weight == .quiesced ? remembered[row.name] : row.before.weight
+    row.before.weight == .quiesced ? remembered[row.name]?.weight : row.before.weight
   }
 
   /// Clears the line of a terminal on which it echoed ^C.

@@ -92,8 +92,7 @@ struct WatchExecution {
 
   /// The drained servers, as they are now.
   var drained: [ServerIdentity: DrainedServer] {
-    Dictionary(
-      ((try? TableState(session).drained()) ?? []).map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+    ((try? TableState(session).drained()) ?? []).byName
   }
 }
 

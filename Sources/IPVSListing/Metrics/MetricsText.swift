@@ -31,10 +31,6 @@ extension MetricFamily {
 }
 
 extension TextBuffer {
-  mutating func append(_ text: StaticString) {
-    text.withUTF8Buffer { append(contentsOf: $0) }
-  }
-
   /// Appends the lines that precede the samples of a family.
   mutating func appendHead(
     _ metric: MetricFamily, _ format: MetricsExposition.Format
@@ -44,19 +40,19 @@ extension TextBuffer {
     ]
     if format == .openMetrics, let unit = metric.unit { lines.append(("# UNIT ", unit)) }
     for (keyword, text) in lines {
-      append(keyword)
-      append(metric.name)
+      append(literal: keyword)
+      append(literal: metric.name)
       // In OpenMetrics a family has the name without the endings of its samples.
-      if format == .prometheus { append(metric.suffix) }
+      if format == .prometheus { append(literal: metric.suffix) }
       append(byte: UInt8(ascii: " "))
-      append(text)
+      append(literal: text)
       append(byte: newline)
     }
   }
 
   mutating func appendName(_ metric: MetricFamily) {
-    append(metric.name)
-    append(metric.suffix)
+    append(literal: metric.name)
+    append(literal: metric.suffix)
   }
 
   /// Appends the labels of a service, with the names and values of node_exporter's collector:
@@ -91,7 +87,7 @@ extension TextBuffer {
   /// escaped. What is no UTF-8 becomes U+FFFD.
   mutating func append(_ name: StaticString, value: ByteString, isFirst: Bool = false) {
     append(isFirst ? "{" : ",")
-    append(name)
+    append(literal: name)
     append("=\"")
     for byte in value.description.utf8 {
       switch byte {

@@ -4,16 +4,17 @@ import IPVSRules
 
 /// When servers were drained.
 struct DrainTimes {
-  private let times: [ServerIdentity: Int]
+  private let drained: [ServerIdentity: DrainedServer]
 
   init(_ drained: [DrainedServer]) {
-    times = Dictionary(drained.map { ($0.name, $0.since) }, uniquingKeysWith: { $1 })
+    self.drained = drained.byName
   }
 
   /// In seconds since 1970; nil where the server is not drained.
   func time(of server: RealServer, in service: ServiceIdentity) -> UInt64? {
-    guard server.weight == .quiesced, !times.isEmpty else { return nil }
-    return times[ServerIdentity(server.endpoint, of: service)].flatMap { UInt64(exactly: $0) }
+    guard server.weight == .quiesced, !drained.isEmpty else { return nil }
+    let name = ServerIdentity(server.endpoint, of: service)
+    return drained[name].flatMap { UInt64(exactly: $0.since) }
   }
 }
 

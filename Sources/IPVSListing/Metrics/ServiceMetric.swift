@@ -96,15 +96,3 @@ struct ServiceMetric: Sendable {
       traffic { $0.outboundBytes }),
   ]
 }
-
-extension ListedServer {
-  /// Whether it has as many connections as its upper threshold. The kernel does not tell that it holds
-  /// back a server that is on its way down from there to its lower threshold.
-  var isOverloaded: Bool {
-    let connections = UInt64(activeConnections) + UInt64(inactiveConnections)
-    return server.upperThreshold != 0 && connections >= UInt64(server.upperThreshold)
-  }
-
-  /// Whether it gets new connections.
-  var isUsable: Bool { server.weight != .quiesced && !isOverloaded }
-}
