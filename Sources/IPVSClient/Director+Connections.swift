@@ -23,11 +23,20 @@ public enum ConnectionsError: Error, Hashable, Sendable {
   /// The director does not answer, or is an engine that cannot be asked for connections.
   case director(DirectorError)
 
-  /// The kernel's file cannot be read.
-  case unreadable(path: String, errno: Int32)
+  /// The kernel's file cannot be opened.
+  case notOpened(path: String, errno: Int32)
+
+  /// The kernel's file cannot be read further.
+  case notRead(path: String, errno: Int32)
+
+  /// The kernel's file has not even a line of titles.
+  case empty
 
   /// A row is not that of a connection. Rows count from 1.
   case malformed(row: Int)
+
+  /// A row has more than `limit` bytes.
+  case tooLong(row: Int, limit: Int)
 }
 
 extension ConnectionsError: CustomStringConvertible {
@@ -35,9 +44,14 @@ extension ConnectionsError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .director(let error): error.description
-    case .unreadable(let path, let errno):
+    case .notOpened(let path, let errno):
+      "\(path) cannot be opened: \(SystemError(errno: errno).description)"
+    case .notRead(let path, let errno):
       "\(path) cannot be read: \(SystemError(errno: errno).description)"
+    case .empty: "the list of connections has no titles"
     case .malformed(let row): "row \(row) of the connections is not a connection"
+    case .tooLong(let row, let limit):
+      "row \(row) of the connections is longer than \(limit) bytes"
     }
   }
 }
@@ -46,11 +60,12 @@ extension Director {
   /// Where the kernel shows the connections of a thread's network namespace.
   static let kernelConnections = "/proc/thread-self/net/ip_vs_conn"
 
+  /// The bytes read at a time. The kernel gives no more than a page or two.
   private static let chunkLength = 64 << 10
 
   /// All connections, templates of persistence included.
   ///
-  /// - Throws: `unreadable` where the kernel's file is absent or may not be read.
+  /// - Throws: `notOpened` where the kernel's file is absent or may not be read.
   public mutating func connections() throws(ConnectionsError) -> [ListedConnection] {
     var connections: [ListedConnection] = []
     try forEachConnection { connections.append($0) }
@@ -70,42 +85,61 @@ extension Director {
   package mutating func forEachConnectionRow(
     _ body: (ConnectionRow, Span<UInt8>) -> Void
   ) throws(ConnectionsError) {
+    try readConnections { rows, text in
+      while let row = rows.next(in: text) { body(row, text) }
+      return true
+    }
+  }
+
+  /// Reads connections in batches.
+  ///
+  /// - Parameter body: Takes all rows of a batch, which are in the text. Where it returns false, the rest is
+  ///   not read, and a director of an engine cannot be used any more.
+  package mutating func readConnections(
+    _ body: (inout ConnectionRows, Span<UInt8>) -> Bool
+  ) throws(ConnectionsError) {
+    var isWanted = true
     var reader: ConnectionReader
     switch connectionSource {
     case .file: reader = ConnectionReader()
     case .peer: reader = ConnectionReader(hasTitles: false)
     }
-    func take(_ chunk: Span<UInt8>) throws(ConnectionsError) {
+    func take(_ rows: inout ConnectionRows, _ text: Span<UInt8>, _: inout Void) {
+      isWanted = body(&rows, text)
+    }
+    func feed(_ chunk: Span<UInt8>) throws(ConnectionsError) -> Bool {
       var nothing: Void = ()
       do throws(ConnectionReaderError) {
-        try reader.feed(chunk, into: &nothing) { rows, text, _ in
-          while let row = rows.next(in: text) { body(row, text) }
-        }
+        try reader.feed(chunk, into: &nothing, take)
       } catch { throw ConnectionsError(error) }
+      return isWanted
     }
     switch connectionSource {
-    case .file(let path): try readConnections(at: path, take)
-    case .peer: try readConnectionsOfEngine(take)
+    case .file(let path): try readConnections(at: path, feed)
+    case .peer: try readConnectionsOfEngine(feed)
     }
+    guard isWanted else { return }
+    var nothing: Void = ()
+    do throws(ConnectionReaderError) {
+      try reader.finish(into: &nothing, take)
+    } catch { throw ConnectionsError(error) }
   }
 
   private func readConnections(
-    at path: String, _ body: (Span<UInt8>) throws(ConnectionsError) -> Void
+    at path: String, _ body: (Span<UInt8>) throws(ConnectionsError) -> Bool
   ) throws(ConnectionsError) {
-    func attempt<Value>(
-      _ call: () throws(SystemError) -> Value
-    ) throws(ConnectionsError) -> Value {
-      do throws(SystemError) { return try call() } catch {
-        throw .unreadable(path: path, errno: error.errno)
-      }
+    let file: FileDescriptor
+    do throws(SystemError) { file = try openConnections(at: path) } catch {
+      throw .notOpened(path: path, errno: error.errno)
     }
-    let file = try attempt { () throws(SystemError) in try openConnections(at: path) }
     defer { file.close() }
     var chunk = [UInt8](repeating: 0, count: Self.chunkLength)
     while true {
-      let length = try attempt { () throws(SystemError) in try file.read(into: &chunk) }
-      if length == 0 { return }
-      try body(chunk.span.extracting(..<length))
+      let length: Int
+      do throws(SystemError) { length = try file.read(into: &chunk) } catch {
+        throw .notRead(path: path, errno: error.errno)
+      }
+      guard length > 0, try body(chunk.span.extracting(..<length)) else { return }
     }
   }
 
@@ -117,18 +151,19 @@ extension Director {
   }
 
   private mutating func readConnectionsOfEngine(
-    _ body: (Span<UInt8>) throws(ConnectionsError) -> Void
+    _ body: (Span<UInt8>) throws(ConnectionsError) -> Bool
   ) throws(ConnectionsError) {
     var failure: ConnectionsError?
     do throws(DirectorError) {
       try connectionText { rows in
         rows.withUnsafeBytes { bytes in
-          guard failure == nil else { return }
           do throws(ConnectionsError) {
-            try body(bytes.bindMemory(to: UInt8.self).span)
-          } catch { failure = error }
+            return try body(bytes.bindMemory(to: UInt8.self).span)
+          } catch {
+            failure = error
+            return false
+          }
         }
-        return true
       }
     } catch { throw .director(error) }
     if let failure { throw failure }
@@ -139,8 +174,9 @@ extension ConnectionsError {
   fileprivate init(_ error: ConnectionReaderError) {
     self =
       switch error {
-      case .malformed(let row), .tooLong(let row, _): .malformed(row: row)
-      case .empty: .malformed(row: 1)
+      case .empty: .empty
+      case .malformed(let row): .malformed(row: row)
+      case .tooLong(let row, let limit): .tooLong(row: row, limit: limit)
       }
   }
 }
@@ -167,7 +203,7 @@ extension Director {
   /// - Parameter body: takes lines in pieces of any size. Where it returns false, the rest is not read,
   ///   and the director cannot be used any more.
   /// - Throws: `socket(.familyAbsent)` where the other end cannot be asked for connections.
-  package mutating func connectionText(
+  private mutating func connectionText(
     _ body: (RawSpan) -> Bool
   ) throws(DirectorError) {
     var failure: DirectorError?

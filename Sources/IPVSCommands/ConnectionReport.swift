@@ -26,9 +26,6 @@ struct ConnectionReport {
     key = if case .counts(let key) = request.subject { key } else { nil }
   }
 
-  /// The bytes read at a time. The kernel gives no more than a page or two.
-  private static let chunkLength = 64 << 10
-
   func run() -> ExitStatus {
     let services: [ListedService]?
     do throws(DirectorError) {
@@ -40,23 +37,28 @@ struct ConnectionReport {
       session.output.report(diagnostic)
       return .usage
     }
-    let sink = sink(services.map(ConnectionServices.init))
-    guard session.engine == nil, let path = session.environment.connections else {
-      return copyFromEngine(to: sink)
-    }
-    let file: FileDescriptor
-    do throws(SystemError) {
-      file = try FileDescriptor(reading: path)
+    var printer = ConnectionPrinter(
+      renderer, session.output, sink(services.map(ConnectionServices.init)))
+    do throws(ConnectionsError) {
+      try read { rows, text in printer.take(&rows, in: text) }
+      printer.finish()
+      return .success
     } catch {
-      return report(
-        "cannot open file \(path)",
-        [
-          "cause: \(error.description)",
-          "remedy: IPVS must be in the kernel, and /proc mounted for this network namespace",
-        ])
+      return fail(error, &printer)
     }
-    defer { file.close() }
-    return copy(file, path, to: sink)
+  }
+
+  private func read(
+    _ body: (inout ConnectionRows, Span<UInt8>) -> Bool
+  ) throws(ConnectionsError) {
+    let result: Result<Void, ConnectionsError>
+    do throws(DirectorError) {
+      result = try session.withDirector { director throws(DirectorError) in
+        director.connectionSource = session.connectionSource
+        return Result { () throws(ConnectionsError) in try director.readConnections(body) }
+      }
+    } catch { throw .director(error) }
+    try result.get()
   }
 
   /// The services with the servers that tell by which firewall mark a connection came, where rows alone do
@@ -81,45 +83,6 @@ struct ConnectionReport {
       services: services, counts: key.map { ConnectionCounts(by: $0) })
   }
 
-  private func copy(
-    _ file: FileDescriptor, _ path: String, to sink: ConnectionSink
-  ) -> ExitStatus {
-    var chunk = [UInt8](repeating: 0, count: Self.chunkLength)
-    var printer = ConnectionPrinter(ConnectionReader(), renderer, session.output, sink)
-    do {
-      while session.output.failure == nil {
-        let length = try file.read(into: &chunk)
-        if length == 0 { break }
-        try printer.feed(chunk.span.extracting(..<length))
-      }
-      try printer.finish()
-      return .success
-    } catch let error as ConnectionReaderError {
-      return fail(error, from: path)
-    } catch {
-      return report("cannot read file \(path)", ["cause: \(error)"])
-    }
-  }
-
-  private func copyFromEngine(to sink: ConnectionSink) -> ExitStatus {
-    var printer = ConnectionPrinter(
-      ConnectionReader(hasTitles: false), renderer, session.output, sink)
-    do {
-      try session.withDirector { director throws(DirectorError) in
-        try director.print(through: &printer)
-      }.get()
-      try printer.finish()
-      return .success
-    } catch let error as ConnectionReaderError {
-      return fail(error, from: session.engine.map { "engine \($0)" } ?? "the engine")
-    } catch let error as DirectorError {
-      if error == .socket(.familyAbsent) { return failWithoutFamily() }
-      printer.appendTitles()
-      printer.flush()
-      return Execution(session: session).fail(error, .failure)
-    } catch { return .failure }
-  }
-
   private func failWithoutFamily() -> ExitStatus {
     report(
       "cannot list the connections of an engine",
@@ -131,15 +94,40 @@ struct ConnectionReport {
       ])
   }
 
-  private func fail(_ error: ConnectionReaderError, from source: String) -> ExitStatus {
+  /// Reports why not all connections are listed, below those that are.
+  private func fail(_ error: ConnectionsError, _ printer: inout ConnectionPrinter) -> ExitStatus {
     let headline = "unexpected input from \(source)"
     switch error {
+    case .director(.socket(.familyAbsent)): return failWithoutFamily()
+    case .director(let error):
+      printer.printTitles()
+      return Execution(session: session).fail(error, .failure)
+    case .notOpened(let path, let errno):
+      return report(
+        "cannot open file \(path)",
+        [
+          "cause: \(SystemError(errno: errno).description)",
+          "remedy: IPVS must be in the kernel, and /proc mounted for this network namespace",
+        ])
+    case .notRead(let path, let errno):
+      return report(
+        "cannot read file \(path)", ["cause: \(SystemError(errno: errno).description)"])
     case .empty: return report(headline, ["cause: the file is empty"])
     case .malformed(let row):
+      printer.printTitles()
       return report(
         headline, ["cause: row \(row) is not a connection; the rows before it are whole"])
     case .tooLong(let row, let limit):
+      printer.printTitles()
       return report(headline, ["cause: row \(row) is longer than \(limit) bytes"])
+    }
+  }
+
+  /// Where the connections come from.
+  private var source: String {
+    switch session.connectionSource {
+    case .file(let path): path
+    case .peer: session.engine.map { "engine \($0)" } ?? "the engine"
     }
   }
 
@@ -193,69 +181,41 @@ private struct ConnectionSink {
 
 /// Connections on their way from the text that is read to standard output.
 private struct ConnectionPrinter {
-  private var reader: ConnectionReader
   private let renderer: any ListingRenderer
   private let output: Output
   private var sink: ConnectionSink
 
-  init(
-    _ reader: ConnectionReader, _ renderer: any ListingRenderer, _ output: Output,
-    _ sink: ConnectionSink
-  ) {
-    self.reader = reader
+  init(_ renderer: any ListingRenderer, _ output: Output, _ sink: ConnectionSink) {
     self.renderer = renderer
     self.output = output
     self.sink = sink
   }
 
-  /// Prints the rows that end in these bytes; where one is malformed, those before it.
-  mutating func feed(_ chunk: Span<UInt8>) throws(ConnectionReaderError) {
-    appendTitles()
-    defer { flush() }
-    let renderer = renderer
-    try reader.feed(chunk, into: &sink) { $2.take(&$0, in: $1, renderer) }
+  /// Prints the rows of a batch; where one is malformed, those before it.
+  ///
+  /// - Returns: Whether standard output takes more.
+  mutating func take(_ rows: inout ConnectionRows, in text: Span<UInt8>) -> Bool {
+    sink.appendTitles(of: renderer)
+    sink.take(&rows, in: text, renderer)
+    flush()
+    return output.failure == nil
   }
 
   /// Ends the listing; where connections were counted, prints the counts.
-  mutating func finish() throws(ConnectionReaderError) {
-    defer { flush() }
-    let renderer = renderer
-    try reader.finish(into: &sink) { $2.take(&$0, in: $1, renderer) }
-    appendTitles()
-    if let counts = sink.counts { renderer.append(.counts(counts), to: &sink.text) }
-  }
-
-  /// Appends the titles, where that has not been done.
-  mutating func appendTitles() {
+  mutating func finish() {
     sink.appendTitles(of: renderer)
+    if let counts = sink.counts { renderer.append(.counts(counts), to: &sink.text) }
+    flush()
   }
 
-  /// Whether standard output takes no more.
-  var hasFailed: Bool { output.failure != nil }
+  /// Prints the titles, where that has not been done.
+  mutating func printTitles() {
+    sink.appendTitles(of: renderer)
+    flush()
+  }
 
-  mutating func flush() {
+  private mutating func flush() {
     output.print(sink.text)
     sink.text.removeAll()
-  }
-}
-
-extension Director {
-  /// Prints all connections of an engine, up to the first row that is malformed.
-  fileprivate mutating func print(
-    through printer: inout ConnectionPrinter
-  ) throws(DirectorError) -> Result<Void, ConnectionReaderError> {
-    var result = Result<Void, ConnectionReaderError>.success(())
-    try connectionText { rows in
-      rows.withUnsafeBytes { bytes in
-        do throws(ConnectionReaderError) {
-          try printer.feed(bytes.bindMemory(to: UInt8.self).span)
-          return !printer.hasFailed
-        } catch {
-          result = .failure(error)
-          return false
-        }
-      }
-    }
-    return result
   }
 }
