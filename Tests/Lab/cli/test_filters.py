@@ -40,8 +40,9 @@ SCHEDULERS = {80: "wlc", 81: "sh", 82: "rr", 9000: "rr", 5060: "rr"}
 def room(environment):
     stage = Side(os.environ["PROGRAMS"], live.environment(environment))
     room = stage.room()
-    room.run(Step(("ipvsadm", "-R"), RULES))
+    # The addresses come first: a server that is one of the machine's is marked so when it is added.
     traffic = live.Traffic(room)
+    room.run(Step(("ipvsadm", "-R"), RULES))
     traffic.start()
     yield room
     traffic.close()
