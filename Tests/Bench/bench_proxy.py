@@ -10,7 +10,7 @@ import threading
 from bench_lab import SCRATCH, BenchError
 
 HEADER = struct.Struct("=IHHII")  # struct nlmsghdr
-FIRST_FAMILY = 0x10  # NLMSG_MIN_TYPE; that of the controller, which only looks families up
+IPVS = 28  # an engine's number of the family
 # Commands of the IPVS family that change a table (linux/ip_vs.h): NEW to DEL of services and of
 # servers, daemons, SET_CONFIG, ZERO, FLUSH.
 CHANGES = {1, 2, 3, 5, 6, 7, 9, 10, 12, 16, 17}
@@ -37,7 +37,7 @@ def counted_changes(engine, program, words):
             nonlocal count
             while datagram := source.recv(1 << 18):
                 if is_counted:
-                    count += sum(family > FIRST_FAMILY and command in CHANGES
+                    count += sum(family == IPVS and command in CHANGES
                                  for family, command in _messages(datagram))
                 target.send(datagram)
             target.shutdown(socket.SHUT_WR)
@@ -60,4 +60,6 @@ def counted_changes(engine, program, words):
     os.remove(path)
     if ended.returncode != 0:
         raise BenchError(f"{words}: status {ended.returncode}: {ended.stderr.strip()}")
+    if count == 0:
+        raise BenchError(f"{words}: no request to change something of family {IPVS}")
     return count

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The units on a machine that was booted with rules: start, reload, stop, upgrade, and engines."""
 
+import os
+import pwd
 import re
 import shutil
+import time
 
 import pytest
 
@@ -136,3 +139,24 @@ def test_sandboxes_are_in_force(web):
     assert f"CapBnd:\t{(1 << 12) + (1 << 13):016x}" in status
     assert "NoNewPrivs:\t1" in status and "Seccomp:\t2" in status
     run("systemctl", "stop", "ipvs-engine@two")
+
+
+def test_metrics_are_written_for_the_node_exporter(web):
+    """As the user, and into the folder, of Debian's prometheus-node-exporter, which is not in this root."""
+    folder = "/var/lib/prometheus/node-exporter"
+    written = f"{folder}/ipvs.prom"
+    run("useradd", "--system", "--no-create-home", "prometheus")
+    run("install", "-d", "-o", "prometheus", "-g", "prometheus", folder)
+    run("systemctl", "start", "ipvsadm-metrics.service")
+    labels = 'local_address="192.0.2.1",local_mark="",local_port="80",proto="TCP"'
+    assert f"ipvs_service_backends{{{labels}}} 1\n" in open(written, encoding="utf-8").read()
+    found = os.stat(written)
+    assert (found.st_uid, found.st_mode & 0o777) == (pwd.getpwnam("prometheus").pw_uid, 0o644)
+    os.unlink(written)
+    run("systemctl", "start", "ipvsadm-metrics.timer")
+    for _ in range(300):
+        if os.path.exists(written):
+            break
+        time.sleep(0.1)
+    assert os.listdir(folder) == ["ipvs.prom"]
+    run("systemctl", "stop", "ipvsadm-metrics.timer")
