@@ -85,10 +85,7 @@ extension ListRequest {
     for index in Self.views.indices.reversed() where given.contains(Self.views[index].0) {
       view = Self.views[index].1
     }
-    var filter = line.filter
-    let isOfOne = filter.isEmpty && line.server == nil && !given.contains(.byServer)
-    if let service = line.service { filter.services.append(service) }
-    if let server = line.server { filter.servers.append(server.selection()) }
+    let isOfOne = line.filter.isEmpty && line.server == nil && !given.contains(.byServer)
     let subject: Subject =
       if let key = line.countKey {
         .counts(by: key)
@@ -110,7 +107,11 @@ extension ListRequest {
       sorted: !given.contains(.noSort))
     watch = try Self.watch(of: line)
     if case .service = subject { return }
-    self.filter = filter
+    // A line that selects nothing, as most do, copies no filter.
+    if isOfOne, line.service == nil { return }
+    filter = line.filter
+    if let service = line.service { filter.services.append(service) }
+    if let server = line.server { filter.servers.append(server.selection()) }
   }
 
   /// The options of 1.31 that choose what is listed, or its columns.
