@@ -146,12 +146,15 @@ def test_metrics_are_written_for_the_node_exporter(web):
     folder = "/var/lib/prometheus/node-exporter"
     written = f"{folder}/ipvs.prom"
     run("useradd", "--system", "--no-create-home", "prometheus")
-    run("install", "-d", "-o", "prometheus", "-g", "prometheus", folder)
+    user = pwd.getpwnam("prometheus").pw_uid
+    os.makedirs(folder)
+    # In the root, which is a folder of another machine, all new files belong to its root.
+    run("mount", "-t", "tmpfs", "-o", f"uid={user},mode=755", "none", folder)
     run("systemctl", "start", "ipvsadm-metrics.service")
     labels = 'local_address="192.0.2.1",local_mark="",local_port="80",proto="TCP"'
     assert f"ipvs_service_backends{{{labels}}} 1\n" in open(written, encoding="utf-8").read()
     found = os.stat(written)
-    assert (found.st_uid, found.st_mode & 0o777) == (pwd.getpwnam("prometheus").pw_uid, 0o644)
+    assert (found.st_uid, found.st_mode & 0o777) == (user, 0o644)
     os.unlink(written)
     run("systemctl", "start", "ipvsadm-metrics.timer")
     for _ in range(300):
