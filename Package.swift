@@ -67,6 +67,9 @@ let package = Package(
     floor(
       "IPVSGrammar", on: "IPVSText", "IPVSAddresses", "IPVSSchedulers", "IPVSNames", "IPVSRules"),
     floor("IPVSListing", on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules"),
+    floor(
+      "IPVSImporting",
+      on: "IPVSText", "IPVSAddresses", "IPVSSchedulers", "IPVSNames", "IPVSRules", "IPVSGrammar"),
 
     floor(
       "IPVSBalancing",
@@ -99,8 +102,8 @@ let package = Package(
     floor(
       "IPVSCommands",
       on: "IPVSText", "IPVSSystem", "IPVSPrograms", "IPVSAddresses", "IPVSSchedulers", "IPVSNames",
-      "IPVSNetlinkFormat", "IPVSProtocol", "IPVSRules", "IPVSGrammar", "IPVSListing", "IPVSSockets",
-      "IPVSClient"),
+      "IPVSNetlinkFormat", "IPVSProtocol", "IPVSRules", "IPVSGrammar", "IPVSListing", "IPVSImporting",
+      "IPVSSockets", "IPVSClient"),
     .executableTarget(
       name: "ipvsadm", dependencies: ["IPVSCommands", "CProgramStart"],
       exclude: ["startup-order", "ipvsadm-1.schema.json", "examples"]),
@@ -160,6 +163,11 @@ let package = Package(
     tests(
       "IPVSListingTests",
       of: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules", "IPVSGrammar", "IPVSListing",
+      "TestSupport"),
+    tests(
+      "IPVSImportingTests",
+      of: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules", "IPVSGrammar", "IPVSListing",
+      "IPVSImporting",
       "TestSupport"),
     tests(
       "IPVSClientTests",

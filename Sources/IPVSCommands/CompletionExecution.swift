@@ -107,6 +107,8 @@ struct CompletionExecution {
     case .mark: marks()
     case .option(.realServer): servers(of: line.service)
     case .option(.output): nil
+    // The format may be left out.
+    case .command(.importRules) where !Self.isBeginningOfFormat(line.typed): nil
     case .option(.multicastInterface): (session.host.interfaces() ?? []).map { Candidate($0) }
     case .option(.schedulerFlags):
       SchedulerFlagList.words(of: line.scheduler).map { Candidate("\($0)") }
@@ -119,6 +121,10 @@ struct CompletionExecution {
     }
   }
 
+  private static func isBeginningOfFormat(_ typed: ByteString) -> Bool {
+    ImportFormat.allCases.contains { $0.rawValue.utf8.starts(with: typed.bytes) }
+  }
+
   /// The values that are the same on each machine.
   private static func knownValues(of meaning: OptionRow.Meaning) -> [String] {
     switch meaning {
@@ -126,6 +132,7 @@ struct CompletionExecution {
       [SyncDaemon.Role.master, .backup].map(\.wording)
     case .command(.metrics): ValueFault.Choice.metricsDetail.words
     case .command(.completion): ValueFault.Choice.shell.words
+    case .command(.importRules): ValueFault.Choice.importFormat.words
     case .global(.color): ValueFault.Choice.color.words
     case .option(.sortBy): ValueFault.Choice.order.words
     case .option(.countBy): ValueFault.Choice.countKey.words

@@ -40,6 +40,7 @@ struct Execution {
     case .drain(let request): DrainExecution(session: session).drain(request)
     case .undrain(let request): DrainExecution(session: session).undrain(request)
     case .metrics(let request): MetricsExecution(session: session).run(request)
+    case .importRules(let request): ImportExecution(session: session).run(request)
     case .completion(let shell, let line):
       CompletionExecution(session: session).answer(shell, line)
     case .monitor(let interval): MonitorExecution(execution: self, interval: interval).run()

@@ -39,6 +39,9 @@ public enum Command: Hashable, Sendable {
   /// Print each change of the table; `interval`: seconds between two looks.
   case monitor(interval: UInt32)
 
+  /// Print the rules of another program's configuration.
+  case importRules(ImportRequest)
+
   /// Print the script of a shell that completes lines; `line`, where there are words: what may stand in
   /// place of its last one.
   case completion(Shell, line: [ByteString])
@@ -138,6 +141,50 @@ public struct MetricsRequest: Hashable, Sendable {
     self.detail = detail
     self.openMetrics = openMetrics
     self.output = output
+  }
+}
+
+/// The programs whose configurations `--import` reads.
+public enum ImportFormat: String, Hashable, Sendable, CaseIterable {
+  /// keepalived.conf(5), as keepalived 2.2.7 reads it.
+  case keepalived
+
+  /// ldirectord(8), as ldirectord 4.12 reads it.
+  case ldirectord
+
+  /// The YAML model of ipvsctl 0.3.3.
+  case ipvsctl
+}
+
+/// What `--import` is to read, and how.
+public struct ImportRequest: Hashable, Sendable {
+  /// The path as typed; `-` is standard input.
+  public var file: ByteString
+
+  /// Nil: what the text looks like.
+  public var format: ImportFormat?
+
+  /// Tell what has no meaning for a table, too.
+  public var isVerbose = false
+
+  /// What the program corrects makes the exit status that of what it leaves out.
+  public var isStrict = false
+
+  /// Look up names of hosts.
+  public var resolvesHosts = false
+
+  /// Fill parameters from the environment.
+  public var readsEnvironment = false
+
+  /// What conditions of keepalived are compared with; nil: the name of the machine.
+  public var configID: ByteString?
+
+  /// The values of the parameters of ipvsctl, by name.
+  public var parameters: [ByteString: ByteString] = [:]
+
+  public init(_ file: ByteString, as format: ImportFormat? = nil) {
+    self.file = file
+    self.format = format
   }
 }
 

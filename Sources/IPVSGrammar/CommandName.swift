@@ -24,6 +24,7 @@ public enum CommandName: UInt8, Hashable, Sendable, CaseIterable {
   case undrain
   case metrics
   case monitor
+  case importRules
   case completion
   case help
   case version
@@ -47,6 +48,8 @@ public enum CommandName: UInt8, Hashable, Sendable, CaseIterable {
     case .check: 1...Int.max
     case .diff: 1...2
     case .apply: 1...1
+    // The format may be left out, and is then the file.
+    case .importRules: 0...1
     case .completion: 0...Int.max
     default: 0...0
     }
@@ -55,14 +58,17 @@ public enum CommandName: UInt8, Hashable, Sendable, CaseIterable {
   /// Whether the command is about a whole table, or takes long, so that it is no line of restore input.
   var standsAlone: Bool {
     switch self {
-    case .restore, .check, .diff, .apply, .undo, .drain, .undrain, .metrics, .monitor, .completion:
+    case .restore, .check, .diff, .apply, .undo, .drain, .undrain, .metrics, .monitor, .importRules,
+      .completion:
       true
     default: false
     }
   }
 
   /// Whether the command is carried out without IPVS.
-  package var needsNoTable: Bool { self == .check || self == .completion }
+  package var needsNoTable: Bool {
+    self == .check || self == .importRules || self == .completion
+  }
 
   /// Whether the command names a real server.
   var takesServer: Bool {
@@ -109,6 +115,7 @@ struct CommandSet: OptionSet, Hashable, Sendable {
   static var drain: CommandSet { CommandSet(.drain) }
   static var undrain: CommandSet { CommandSet(.undrain) }
   static var metrics: CommandSet { CommandSet(.metrics) }
+  static var importRules: CommandSet { CommandSet(.importRules) }
 
   func contains(_ command: CommandName) -> Bool { contains(CommandSet(command)) }
 }

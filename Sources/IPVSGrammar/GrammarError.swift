@@ -148,6 +148,9 @@ public enum ValueFault: Hashable, Sendable {
   /// Neither an address nor a prefix.
   case network(Word)
 
+  /// A parameter without a name or a value.
+  case parameter(Word)
+
   /// A state that no protocol has.
   case state(Word)
 
@@ -168,6 +171,7 @@ public enum ValueFault: Hashable, Sendable {
     case countKey = "count-by"
     case metricsDetail = "metrics"
     case shell = "completion"
+    case importFormat = "import"
 
     /// The words that it takes.
     public var words: [String] {
@@ -177,6 +181,7 @@ public enum ValueFault: Hashable, Sendable {
       case .countKey: ConnectionKey.allCases.map(\.rawValue)
       case .metricsDetail: MetricsRequest.Detail.allCases.map(\.rawValue)
       case .shell: Shell.allCases.map(\.rawValue)
+      case .importFormat: ImportFormat.allCases.map(\.rawValue)
       }
     }
   }

@@ -56,6 +56,36 @@ extension LineContents {
     return request
   }
 
+  func importRequest(_ words: Words) throws(GrammarError) -> ImportRequest {
+    guard let imported else { throw .words(.missingFile(command)) }
+    let word = words.text(imported.range)
+    let format = ImportFormat(rawValue: word.description)
+    var file = word
+    if let typed = files.first {
+      guard format != nil else {
+        throw .values(.choice(Word(word, at: imported.position), .importFormat))
+      }
+      file = words.text(typed.range)
+    } else if format != nil {
+      throw .words(.missingFile(command))
+    }
+    var request = ImportRequest(file, as: format)
+    request.isVerbose = given.contains(.verbose)
+    request.isStrict = given.contains(.strict)
+    request.resolvesHosts = given.contains(.resolve)
+    request.readsEnvironment = given.contains(.environment)
+    request.configID = configID.map { words.text($0.range) }
+    for parameter in parameters {
+      let text = words.text(parameter.range)
+      guard let equals = text.bytes.firstIndex(of: UInt8(ascii: "=")), equals > 0 else {
+        throw .values(.parameter(Word(text, at: parameter.position)))
+      }
+      request.parameters[ByteString(text.bytes[..<equals])] =
+        ByteString(text.bytes[(equals + 1)...])
+    }
+    return request
+  }
+
   func metricsRequest(_ words: Words) -> MetricsRequest {
     let file = output.map { words.text($0.range) }
     return MetricsRequest(

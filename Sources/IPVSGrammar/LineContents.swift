@@ -53,6 +53,11 @@ struct LineContents {
   /// The file to write to.
   var output: Value?
 
+  /// The word behind `--import`: a format, or a file.
+  var imported: Value?
+  var configID: Value?
+  var parameters: [Value] = []
+
   /// The names of files behind a command that takes some.
   var files: [Value] = []
 
@@ -110,6 +115,7 @@ extension LineContents {
     case .check, .diff, .apply, .undo, .drain, .undrain: return try tableCommand(words)
     case .metrics: return .metrics(metricsRequest(words))
     case .completion: return .completion(shell, line: files.map { words.text($0.range) })
+    case .importRules: return .importRules(try importRequest(words))
     case .monitor: return .monitor(interval: interval ?? 1)
     case .version: return .version
     case .help: return .help

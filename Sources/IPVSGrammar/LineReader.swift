@@ -87,6 +87,8 @@ struct LineReader: ~Copyable {
       line.interval = try interval(value)
     } else if command == .completion {
       line.shell = try choice(value, .shell)
+    } else if command == .importRules {
+      line.imported = value
     } else {
       line.role = try role(value)
     }
@@ -246,6 +248,8 @@ extension LineReader {
     case .client, .state: try takeSelection(option, value)
     case .countBy: line.countKey = try choice(value, .countKey)
     case .output: line.output = value
+    case .configID: line.configID = value
+    case .parameter: line.parameters.append(value)
     default: break
     }
   }

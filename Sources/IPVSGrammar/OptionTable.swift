@@ -66,6 +66,11 @@ public enum OptionName: UInt8, Hashable, Sendable, CaseIterable {
   case byServer
   case openMetrics
   case output
+  case verbose
+  case resolve
+  case configID
+  case parameter
+  case environment
 
   /// The most seconds between two looks at a table: a day.
   public static let longestInterval = 24 * 60 * 60
@@ -196,6 +201,12 @@ package enum OptionTable {
       help: """
               --monitor[=SECONDS]  print each change of the table that others make; look
                                  every SECONDS, 1 to 86400 (default 1)
+        """),
+    OptionRow(
+      .commands, "import", nil, .text, .command(.importRules),
+      help: """
+              --import           print the rules of a configuration of keepalived,
+                                 ldirectord, or ipvsctl; needs no IPVS
         """),
     OptionRow(
       .commands, "completion", nil, .text, .command(.completion),
@@ -453,10 +464,10 @@ package enum OptionTable {
       .tables, "full", nil, .none, .option(.full), optional: .save,
       help: "      --full               with -S: thresholds, timeouts, and daemons as well"),
     OptionRow(
-      .tables, "strict", nil, .none, .option(.strict), optional: .restore,
+      .tables, "strict", nil, .none, .option(.strict), optional: [.restore, .importRules],
       help: """
               --strict             with -R: the exit status is that of the first line
-                                   that fails
+                                   that fails; with --import: warnings make it 1
         """),
     OptionRow(
       .draining, "wait", nil, .number(0, OptionName.longestTimeout), .option(.wait),
@@ -483,6 +494,29 @@ package enum OptionTable {
               --output FILE        replace FILE in one step, as node_exporter's textfile
                                    collector needs it; - is standard output
         """),
+    OptionRow(
+      .importing, "verbose", nil, .none, .option(.verbose), optional: .importRules,
+      help: """
+              --verbose            also what has no meaning for a table, which files are
+                                   read, and where each service was found
+        """),
+    OptionRow(
+      .importing, "resolve", nil, .none, .option(.resolve), optional: .importRules,
+      help: "      --resolve            look up the names of hosts"),
+    OptionRow(
+      .importing, "config-id", nil, .text, .option(.configID), optional: .importRules,
+      help: """
+              --config-id ID       what @ID of keepalived means (default: the name of this
+                                   machine to its first dot)
+        """),
+    OptionRow(
+      .importing, "parameter", nil, .text, .option(.parameter), selecting: .importRules,
+      help: """
+              --parameter NAME=VALUE  the value of ${NAME} of ipvsctl; several may be given
+        """),
+    OptionRow(
+      .importing, "environment", nil, .none, .option(.environment), optional: .importRules,
+      help: "      --environment        fill ${env.NAME} of ipvsctl from the environment"),
     OptionRow(
       .anywhere, "netns", nil, .text, .global(.namespace),
       help: """

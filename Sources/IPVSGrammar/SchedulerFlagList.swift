@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import IPVSRules
+package import IPVSRules
 package import IPVSText
 
 /// The value of `--sched-flags`: words with commas between them.
@@ -40,7 +40,7 @@ package enum SchedulerFlagList {
   /// commas alone is refused.
   ///
   /// - Parameter scheduler: Nil where it is not known, and each may have the flag.
-  static func read(
+  package static func read(
     _ list: ByteString, scheduler: ByteString?
   ) throws(GrammarError) -> ServiceFlags {
     let bytes = list.bytes.prefix(longest)

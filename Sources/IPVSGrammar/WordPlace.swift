@@ -92,7 +92,7 @@ extension ValueFault {
       .serviceAddress(let word, _), .serverAddress(let word, _), .netmask(let word),
       .prefixLength(let word), .number(_, let word, _), .daemonRole(let word, _),
       .multicastGroup(let word, _), .tunnelKind(let word), .network(let word), .state(let word),
-      .interval(let word, _), .choice(let word, _):
+      .interval(let word, _), .choice(let word, _), .parameter(let word):
       WordPlace(word)
     case .unknownSchedulerFlag, .foreignSchedulerFlag: line.place(of: .schedulerFlags)
     case .zeroPort: line.place(of: .serviceAddress)

@@ -27,11 +27,13 @@ package struct Diagnostic: Hashable, Sendable {
     /// The name as typed.
     package let file: ByteString
 
-    /// Counted from 1, as is `column`, in characters.
+    /// Counted from 1.
     package let line: Int
-    package let column: Int
 
-    package init(file: ByteString, line: Int, column: Int) {
+    /// In characters, counted from 1; nil where the whole line is meant.
+    package let column: Int?
+
+    package init(file: ByteString, line: Int, column: Int? = nil) {
       self.file = file
       self.line = line
       self.column = column

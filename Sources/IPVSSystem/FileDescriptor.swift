@@ -27,6 +27,27 @@ public struct FileDescriptor: Sendable {
     if number < 0 { throw SystemError(errno: errno) }
   }
 
+  /// Opens a regular file that is no program for reading, and waits for nothing.
+  ///
+  /// - Throws: EISDIR for a folder, EINVAL for another kind of file and for a program.
+  public init(readingRegular path: ByteString) throws(SystemError) {
+    number = path.withCString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }
+    if number < 0 { throw SystemError(errno: errno) }
+    var status = stat()
+    let isKnown = fstat(number, &status) == 0
+    let kind = status.st_mode & S_IFMT
+    if isKnown, kind == S_IFREG, status.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH) == 0 { return }
+    close()
+    throw SystemError(errno: isKnown && kind == S_IFDIR ? EISDIR : EINVAL)
+  }
+
+  /// What the file is, whatever the path by which it was opened; nil where that is not known.
+  public var identity: ByteString? {
+    var status = stat()
+    guard fstat(number, &status) == 0 else { return nil }
+    return ByteString("\(status.st_dev):\(status.st_ino)")
+  }
+
   /// Opens a file for reading and writing, and makes it where it is missing, for its owner alone.
   public init(creating path: String) throws(SystemError) {
     number = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)

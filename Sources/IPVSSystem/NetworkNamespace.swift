@@ -63,15 +63,6 @@ public enum NetworkNamespace {
 
   /// The names of the namespaces that ip-netns(8) has made.
   public static var names: [String] {
-    guard let listing = opendir(folder) else { return [] }
-    defer { closedir(listing) }
-    var names: [String] = []
-    while let entry = readdir(listing) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names.sorted()
+    Folder.names(in: ByteString(folder)).map(\.description)
   }
 }

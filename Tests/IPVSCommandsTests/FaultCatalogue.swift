@@ -14,7 +14,7 @@ enum FaultKind: CaseIterable {
 
   case tooFewTimeouts, timeout, mark, ipv6BeforeMark, netmask, prefixLength, number, daemonRole
   case multicastGroup, tunnelKind, unknownSchedulerFlag, foreignSchedulerFlag
-  case zeroPort, onePacketOverStream, differentFamilies, interval, choice
+  case zeroPort, onePacketOverStream, differentFamilies, interval, choice, parameter
   case toldAs, aboutConnections, network, state
 
   case empty, onlyDigits, missingBracket, textAfterBracket, bracketsWithoutPort, textAfterBlank
@@ -85,6 +85,7 @@ extension FaultKind {
       case .number: .number
       case .interval: .interval
       case .choice: .choice
+      case .parameter: .parameter
       case .daemonRole: .daemonRole
       case .multicastGroup: .multicastGroup
       case .tunnelKind: .tunnelKind
@@ -153,7 +154,7 @@ extension FaultKind {
     case .overfullCommand: ["--list=1"]
     case .noRestoreLine:
       ["-R", "-L --watch", "--monitor", "--apply rules", "--undo", "--drain -r 10.0.0.1"]
-    case .missingFile: ["--check", "--diff", "--apply --keep-weights"]
+    case .missingFile: ["--check", "--import keepalived", "--diff", "--apply --keep-weights"]
     case .unknownOption: ["-L --num", "-L -Q", "-L -N", "-A -T 10.0.0.1:80", "-L -4", "-A -5"]
     case .missingArgument: ["-A -t", "-a -t 10.0.0.1:80 -r 10.0.0.2 -M"]
     case .unwantedArgument: ["-L --numeric=1"]
@@ -194,8 +195,10 @@ extension FaultKind {
         "-L --watch --sort-by inn", "-L --color=red", "--color alway -L",
         "-L -c --count-by servers",
         "-L -c --count-by 1", "--completion tcsh", "--completion BASH", "--metrics=servers",
+        "--import keepalive /etc/hosts",
         "--metrics=",
       ]
+    case .parameter: ["--import ipvsctl rules --parameter port", "--import ipvsctl rules --parameter =1"]
     case .noTunnel: ["-a -t 10.0.0.1:80 -r 10.0.0.2 --tun-csum"]
     case .missingInTunnel: ["-a -t 10.0.0.1:80 -r 10.0.0.2 -i --tun-type gue"]
     case .illegalInTunnel: ["-a -t 10.0.0.1:80 -r 10.0.0.2 -i --tun-csum"]

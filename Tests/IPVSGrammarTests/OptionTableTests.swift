@@ -17,7 +17,7 @@ import Testing
     .sortBy: ("weight", "conns"),
     .client: ("10.0.0.0/8", "10.0.0.0/9"), .state: ("established", "close"),
     .countBy: ("state", "client"),
-    .output: ("a.prom", "b.prom"),
+    .output: ("a.prom", "b.prom"), .configID: ("east", "west"), .parameter: ("port=80", "port=81"),
   ]
 
   /// What an option needs beside it to mean something, where its command takes it.
@@ -52,6 +52,7 @@ import Testing
     var parts = [command.shortest]
     if command == .startDaemon || command == .stopDaemon { parts.append("master") }
     if command == .completion { parts.append("bash") }
+    if command == .importRules { parts.append("keepalived") }
     let required = OptionRules[command].required
     if required.contains(.serviceAddress), absent != .serviceAddress {
       // Datagrams, which all options of services go with.

@@ -28,6 +28,7 @@ extension ValueFault {
     case .choice(let word, let choice):
       "invalid --\(choice.rawValue) value `\(word.text)' specified"
     case .network: "illegal client network specified"
+    case .parameter: "illegal parameter specified"
     case .state: "illegal connection state specified"
     case .unknownSchedulerFlag(let flag): "invalid scheduler flag `\(flag)'"
     case .foreignSchedulerFlag(let flag, _): "incompatible scheduler flag `\(flag)'"
@@ -88,6 +89,9 @@ extension ValueFault {
     case .choice(let word, let choice):
       return Self.oneOf(choice.words, word.text, "no value of --\(choice.rawValue)")
     case .network(let word): return Self.network(word.text)
+    case .parameter(let word):
+      return Explanation(
+        "\(quoting: word.text) is no name with a value", "write NAME=VALUE, such as port=80")
     case .state(let word): return Self.state(word.text)
     case .unknownSchedulerFlag(let flag):
       return Explanation(
@@ -116,7 +120,7 @@ extension ValueFault {
       .serverAddress(let word, _), .netmask(let word), .prefixLength(let word),
       .number(_, let word, _), .daemonRole(let word, _), .multicastGroup(let word, _),
       .tunnelKind(let word), .interval(let word, _), .choice(let word, _), .network(let word),
-      .state(let word):
+      .state(let word), .parameter(let word):
       word
     case .tooFewTimeouts, .ipv6BeforeMark, .unknownSchedulerFlag, .foreignSchedulerFlag, .zeroPort,
       .onePacketOverStream, .differentFamilies:

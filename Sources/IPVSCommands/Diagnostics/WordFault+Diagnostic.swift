@@ -125,10 +125,13 @@ extension WordFault {
     if let option = KnownOption.all.first(where: { $0.long == name }),
       case .command(let command) = option.meaning
     {
-      return Explanation(
-        "\(quoting: word) needs a value",
-        command == .completion
-          ? "write bash, zsh, or fish after it" : "write `master' or `backup' after it")
+      let values: MessageText =
+        switch command {
+        case .completion: "bash, zsh, or fish"
+        case .importRules: "keepalived, ldirectord, or ipvsctl, and the name of a file"
+        default: "`master' or `backup'"
+        }
+      return Explanation("\(quoting: word) needs a value", "write \(values) after it")
     }
     return Explanation(
       "the line begins with the option \(quoting: word), which has no value, instead of a command",
