@@ -67,15 +67,16 @@ let package = Package(
     floor(
       "IPVSGrammar", on: "IPVSText", "IPVSAddresses", "IPVSSchedulers", "IPVSNames", "IPVSRules"),
     floor("IPVSListing", on: "IPVSText", "IPVSAddresses", "IPVSNames", "IPVSRules"),
-    floor(
-      "IPVSImporting",
-      on: "IPVSText", "IPVSAddresses", "IPVSSchedulers", "IPVSNames", "IPVSRules", "IPVSGrammar"),
 
     floor(
       "IPVSBalancing",
       on: "IPVSText", "IPVSAddresses", "IPVSSchedulers", "IPVSNumbers", "IPVSPackets"),
 
-    // 3: asking the director, answering in its place, and passing on its packets
+    // 3: asking the director, answering in its place, passing on its packets, and the configurations
+    // of other programs
+    floor(
+      "IPVSImporting",
+      on: "IPVSText", "IPVSAddresses", "IPVSSchedulers", "IPVSNames", "IPVSRules", "IPVSGrammar"),
     floor(
       "IPVSClient",
       on: "IPVSText", "IPVSAddresses", "IPVSSystem", "IPVSNetlinkFormat", "IPVSProtocol",
@@ -102,8 +103,8 @@ let package = Package(
     floor(
       "IPVSCommands",
       on: "IPVSText", "IPVSSystem", "IPVSPrograms", "IPVSAddresses", "IPVSSchedulers", "IPVSNames",
-      "IPVSNetlinkFormat", "IPVSProtocol", "IPVSRules", "IPVSGrammar", "IPVSListing", "IPVSImporting",
-      "IPVSSockets", "IPVSClient"),
+      "IPVSNetlinkFormat", "IPVSProtocol", "IPVSRules", "IPVSGrammar", "IPVSListing", "IPVSSockets",
+      "IPVSClient", "IPVSImporting"),
     .executableTarget(
       name: "ipvsadm", dependencies: ["IPVSCommands", "CProgramStart"],
       exclude: ["startup-order", "ipvsadm-1.schema.json", "examples"]),

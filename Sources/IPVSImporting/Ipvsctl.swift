@@ -142,9 +142,9 @@ private struct IpvsctlModel {
     let parts = text.bytes.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
     guard parts.count <= 2, case .v4(let address)? = keepalivedAddress(ByteString(parts[0])),
       !parts[0].contains(slash),
-      let port = keepalivedPort(parts.count == 2 ? ByteString(parts[1]) : nil)
+      let port = parts.count == 2 ? ByteString(parts[1]).number(in: 0...65535) : 0
     else { return nil }
-    return (.v4(address), port)
+    return (.v4(address), UInt16(port))
   }
 
   private func scheduler(

@@ -32,6 +32,9 @@ private struct LdirectordService {
   /// The values of `real=`. Their ports depend on a protocol that may come behind them.
   var servers: [(ByteString, SourcePlace)] = []
 
+  /// The value of `fallback=`.
+  var fallback: (ByteString, SourcePlace)?
+
   /// Whether a blank line ended it, after which ldirectord takes no more lines for it.
   var isEnded = false
 
@@ -85,7 +88,9 @@ private let keywordsOfService: [ByteString: LdirectordKeyword] = [
   "netmask": .setting { $0.setNetmask($1, &$2) },
   "ops": .setting { $0.setOnePacket($1, &$2) },
   "checktype": .setting { $0.setCheck($1, &$2) },
-  "fallback": fallback, "fallback6": fallback, "quiescent": .setting { noteQuiescent($1, &$2) },
+  "fallback": .setting { $0.setFallback($1, .ipv4, &$2) },
+  "fallback6": .setting { $0.setFallback($1, .ipv6, &$2) },
+  "quiescent": .setting { noteQuiescent($1, &$2) },
   "fallbackcommand": .routine, "service": .routine, "request": .routine, "receive": .routine,
   "checkcommand": .routine, "checktimeout": .routine, "negotiatetimeout": .routine,
   "checkcount": .routine, "failurecount": .routine, "checkinterval": .routine,
@@ -97,7 +102,7 @@ private let keywordsOfService: [ByteString: LdirectordKeyword] = [
 ]
 
 private let keywordsOfFile: [ByteString: LdirectordKeyword] = [
-  "fallback": fallback, "fallback6": fallback, "quiescent": .setting { noteQuiescent($1, &$2) },
+  "quiescent": .setting { noteQuiescent($1, &$2) },
   "execute": .note("ldirectord starts another process for that file, which is not read here"),
   "checktimeout": .routine, "negotiatetimeout": .routine, "checkinterval": .routine,
   "checkcount": .routine, "failurecount": .routine, "fallbackcommand": .routine,
@@ -107,8 +112,11 @@ private let keywordsOfFile: [ByteString: LdirectordKeyword] = [
   "cleanstop": .routine, "smtp": .routine, "maintenancedir": .routine,
 ]
 
-private let fallback = LdirectordKeyword.note(
-  "the fallback enters when no server is up, and is left out")
+private func noteFallback(_ place: SourcePlace, _ result: inout Import) {
+  result.note(
+    .note, place,
+    "the fallback enters when no server is up, and is left out where there are servers")
+}
 
 private func noteQuiescent(_ line: LdirectordLine, _ result: inout Import) {
   guard line.value == "no" else { return }
@@ -195,6 +203,18 @@ extension LdirectordService {
     isOnePacket = line.value == "yes"
   }
 
+  mutating func setFallback(
+    _ line: LdirectordLine, _ family: AddressFamily, _ result: inout Import
+  ) {
+    guard family == self.family else {
+      let word = self.family == .ipv4 ? "fallback" : "fallback6"
+      result.note(.error, line.place, "below this service it is \(word); the line is left out")
+      return
+    }
+    fallback = (line.value, line.place)
+    noteFallback(line.place, &result)
+  }
+
   mutating func setCheck(_ line: LdirectordLine, _ result: inout Import) {
     hasServers = line.value != "off"
     guard !hasServers else { return }
@@ -210,12 +230,20 @@ private enum OneMonth {
 
 // MARK: - The file
 
+private struct LdirectordFile {
+  var services: [LdirectordService] = []
+
+  /// Those of services that have none of their own.
+  var fallbacks: [AddressFamily: (ByteString, SourcePlace)] = [:]
+}
+
 extension Import {
   /// Reads a ldirectord.cf. What stops ldirectord is left out, and told.
   mutating func readLdirectord(
     _ bytes: [UInt8], _ settings: ImportSettings
   ) throws(ImportEnd) {
     var service: LdirectordService?
+    var file = LdirectordFile()
     var number = 0
     for line in bytes.split(separator: newline, omittingEmptySubsequences: false) {
       number += 1
@@ -233,12 +261,13 @@ extension Import {
         if !isEnough || service?.isEnded == true { tellIndentation(&service, place) }
         take(content.prefix { $0 != UInt8(ascii: "#") }, into: &service, place)
       } else {
-        if let ended = service { try add(ended, settings) }
+        if let ended = service { file.services.append(ended) }
         service = beginService(content, place)
-        if service == nil { takeGlobal(content, place, isIndented: isIndented) }
+        if service == nil { takeGlobal(content, into: &file, place, isIndented: isIndented) }
       }
     }
-    if let ended = service { try add(ended, settings) }
+    if let ended = service { file.services.append(ended) }
+    for service in file.services { try add(service, file.fallbacks, settings) }
   }
 
   private mutating func tellIndentation(_ service: inout LdirectordService?, _ place: SourcePlace) {
@@ -268,8 +297,17 @@ extension Import {
   }
 
   private mutating func takeGlobal(
-    _ content: ArraySlice<UInt8>, _ place: SourcePlace, isIndented: Bool
+    _ content: ArraySlice<UInt8>, into file: inout LdirectordFile, _ place: SourcePlace,
+    isIndented: Bool
   ) {
+    let families: [ByteString: AddressFamily] = ["fallback": .ipv4, "fallback6": .ipv6]
+    if !isIndented, let line = LdirectordLine(content, at: place),
+      let family = families[line.keyword]
+    {
+      file.fallbacks[family] = (line.value, place)
+      noteFallback(place, &self)
+      return
+    }
     guard !isIndented, let line = LdirectordLine(content, at: place),
       line.keyword != "virtual", line.keyword != "virtual6",
       let keyword = keywordsOfFile[line.keyword]
@@ -422,6 +460,32 @@ private struct LdirectordServer {
     guard takeFlags(rest, at: place, &result) else { return nil }
   }
 
+  /// The value of `fallback=`: by `gate` and to the port of the service, where nothing else is written.
+  ///
+  /// Nil where the value is wrong, which is noted.
+  init?(
+    fallback value: ByteString, of identity: ServiceIdentity, at place: SourcePlace,
+    _ result: inout Import
+  ) {
+    let words = value.bytes.split(whereSeparator: isBlank)
+    guard let first = words.first, words.count <= 2,
+      let (host, port) = LdirectordEndpoint.split(first),
+      let method = words.count == 1 ? .directRouting : Self.methods[ByteString(words[1])]
+    else {
+      result.note(.error, place, "not a fallback: \(value); the line is left out")
+      return nil
+    }
+    self.host = host
+    lastHost = nil
+    self.method = method
+    self.port =
+      if port == nil, case .endpoint(_, let virtual) = identity {
+        ByteString("\(virtual.port)")
+      } else {
+        port
+      }
+  }
+
   /// `A->B:P` in its two parts.
   private static func range(_ word: ArraySlice<UInt8>) -> (ArraySlice<UInt8>, ArraySlice<UInt8>?) {
     for index in word.indices.dropLast()
@@ -493,7 +557,8 @@ private struct LdirectordServer {
 
 extension Import {
   private mutating func add(
-    _ service: LdirectordService, _ settings: ImportSettings
+    _ service: LdirectordService, _ fallbacks: [AddressFamily: (ByteString, SourcePlace)],
+    _ settings: ImportSettings
   ) throws(ImportEnd) {
     guard let identity = identity(of: service, settings),
       let virtual = virtualService(identity, service)
@@ -505,11 +570,16 @@ extension Import {
           + "this one is left out")
       return
     }
-    guard service.hasServers else { return }
-    for (value, place) in service.servers {
+    for (value, place) in service.hasServers ? service.servers : [] {
       guard let server = LdirectordServer(value, at: place, &self) else { continue }
       try add(server, to: identity, at: place, settings)
     }
+    guard !service.hasServers || service.servers.isEmpty,
+      let (value, place) = service.fallback ?? fallbacks[service.family],
+      let server = LdirectordServer(fallback: value, of: identity, at: place, &self)
+    else { return }
+    note(.warning, place, "no server of \(identity) is ever up, so its fallback is in the table")
+    try add(server, to: identity, at: place, settings)
   }
 
   private mutating func identity(

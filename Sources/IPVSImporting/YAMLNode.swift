@@ -158,13 +158,12 @@ struct YAMLReader {
   private mutating func mapping(at indent: Int, depth: Int) throws(YAMLNode.Fault) -> YAMLNode {
     let start = lines.last?.number ?? 1
     var pairs: [(key: ByteString, value: YAMLNode)] = []
+    var keys: Set<ByteString> = []
     while let line = lines.last, line.indent == indent, !Self.isItem(line.content) {
       guard let (key, rest) = Self.key(of: line.content) else {
         throw fault(line, "a line without a key")
       }
-      guard !pairs.contains(where: { $0.key == key }) else {
-        throw fault(line, "\(key) is there twice")
-      }
+      guard keys.insert(key).inserted else { throw fault(line, "\(key) is there twice") }
       lines.removeLast()
       if rest.isEmpty {
         pairs.append((key, try nested(below: indent, line: line.number, depth: depth)))
@@ -212,8 +211,12 @@ struct YAMLReader {
     var text = line.content
     if let first = text.first, "[{".utf8.contains(first) {
       var joined = [UInt8](text)
-      while !Self.isBalanced(joined), let next = lines.popLast() {
-        joined += [blank] + next.content
+      var brackets = Brackets()
+      brackets.count(in: text)
+      while brackets.depth > 0, let next = lines.popLast() {
+        joined.append(blank)
+        joined += next.content
+        brackets.count(in: next.content)
       }
       text = joined[...]
     }
@@ -223,21 +226,24 @@ struct YAMLReader {
     return node
   }
 
-  private static func isBalanced(_ text: [UInt8]) -> Bool {
-    var depth = 0
-    var quote: UInt8?
-    for byte in text {
-      if let open = quote {
-        if byte == open { quote = nil }
-      } else if isQuote(byte) {
-        quote = byte
-      } else if "[{".utf8.contains(byte) {
-        depth += 1
-      } else if "]}".utf8.contains(byte) {
-        depth -= 1
+  /// How many brackets are open behind the lines so far.
+  private struct Brackets {
+    private(set) var depth = 0
+    private var quote: UInt8?
+
+    mutating func count(in text: ArraySlice<UInt8>) {
+      for byte in text {
+        if let open = quote {
+          if byte == open { quote = nil }
+        } else if YAMLReader.isQuote(byte) {
+          quote = byte
+        } else if "[{".utf8.contains(byte) {
+          depth += 1
+        } else if "]}".utf8.contains(byte) {
+          depth -= 1
+        }
       }
     }
-    return depth <= 0
   }
 }
 
@@ -342,11 +348,12 @@ private struct YAMLFlow {
     rest = rest.dropFirst()
     depth += 1
     defer { depth -= 1 }
+    var keys: Set<ByteString> = []
     var pairs: [(key: ByteString, value: YAMLNode)] = []
     while true {
       skipBlanks()
       if rest.first == UInt8(ascii: "}") { break }
-      guard let key = try node(isInFlow: true).text, !pairs.contains(where: { $0.key == key })
+      guard let key = try node(isInFlow: true).text, keys.insert(key).inserted
       else {
         throw fault("a key that is none, or is there twice")
       }

@@ -41,7 +41,7 @@ import Testing
       "-L -t 10.0.0.1:80", "-L --timeout", "-L --by-server", "-L -c --count-by state", "-L --stats",
       "-L -c -t 10.0.0.1:80 -s rr", "-S", "-R", "-Z", "-C", "--apply rules", "--undo",
       "--drain -r 10.0.0.2", "--undrain -r 10.0.0.2", "--start-daemon master",
-      "--stop-daemon backup",
+      "--stop-daemon backup", "--import keepalived conf",
       "--set 1 2 3",
     ])
   func acceptance(_ line: String) throws {

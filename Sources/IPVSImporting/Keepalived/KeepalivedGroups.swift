@@ -16,9 +16,6 @@ struct KeepalivedGroup {
 
   var entries: [Entry] = []
 
-  /// The protocol of the first virtual server that uses the group.
-  var transport: TransportProtocol?
-
   /// The most addresses of all groups of a configuration.
   static let mostAddresses = 65_536
 
@@ -38,7 +35,9 @@ struct KeepalivedGroup {
       return nil
     }
     guard line.keyword != "fwmark" else { return mark(line, &result) }
-    guard let port = keepalivedPort(line[1]), let range = AddressRange(line.keyword) else {
+    guard let port = KeepalivedNumber.port(line[1], at: line.place, &result),
+      let range = AddressRange(line.keyword)
+    else {
       result.note(
         .error, line.place,
         "not an address or a range and a port in numbers: \(line.words.text); the line is left out")
@@ -64,7 +63,9 @@ struct KeepalivedGroup {
 
   private static func mark(_ line: KeepalivedStatement, _ result: inout Import) -> Entry? {
     let families: [ByteString: AddressFamily] = ["inet": .ipv4, "inet6": .ipv6]
-    guard let mark = line[1]?.number(in: 1...Int(UInt32.max)),
+    let range = 1...Int(UInt32.max)
+    guard let text = line[1], KeepalivedNumber(text, in: range) != nil,
+      let mark = KeepalivedNumber.read(text, in: range, at: line.place, &result),
       line[2] == nil || families[line[2] ?? ""] != nil
     else {
       result.note(
@@ -84,8 +85,9 @@ struct KeepalivedGroup {
     entries.contains { if case .addresses = $0 { true } else { false } }
   }
 
-  var hasMarks: Bool {
-    entries.contains { if case .mark = $0 { true } else { false } }
+  /// Whether an entry is a mark whose family is not written.
+  var hasMarkOfNoFamily: Bool {
+    entries.contains { if case .mark(_, nil) = $0 { true } else { false } }
   }
 
   /// Whether an entry names all ports.

@@ -85,7 +85,7 @@ extension KeepalivedService {
   private static func setMethod(
     _ service: inout KeepalivedService, _ line: KeepalivedStatement, _ result: inout Import
   ) {
-    service.method = KeepalivedMethod.read(line, &result) ?? service.method
+    service.method = KeepalivedMethod.read(line, after: service.method, &result)
   }
 
   private static let transports: [String: TransportProtocol] = [
@@ -128,11 +128,11 @@ extension KeepalivedService {
   ) {
     let text = line[1] ?? ""
     let family = service.family ?? (text.bytes.contains(UInt8(ascii: ".")) ? .ipv4 : .ipv6)
+    // An address of IPv4 is read as inet_aton(3) does: 24 is the mask 0.0.0.24.
     let netmask: Netmask? =
-      switch (family, keepalivedAddress(text)) {
-      case (.ipv4, .v4(let mask)?): .ipv4(mask)
-      case (.ipv4, _): nil
-      case (.ipv6, _): text.number(in: 1...128).map { .ipv6(prefixLength: UInt32($0)) }
+      switch family {
+      case .ipv4: IPv4Address(text).map { .ipv4($0) }
+      case .ipv6: text.number(in: 1...128).map { .ipv6(prefixLength: UInt32($0)) }
       }
     guard let netmask else {
       result.note(
@@ -141,6 +141,9 @@ extension KeepalivedService {
           + (family == .ipv4 ? "a mask such as 255.255.255.0" : "the length of a prefix, 1 to 128")
           + "; the line is left out")
       return
+    }
+    if family == .ipv4, ByteString(netmask.description) != text {
+      result.note(.warning, line.place, "keepalived takes \(text) for the mask \(netmask)")
     }
     service.family = family
     service.netmask = netmask
@@ -193,7 +196,10 @@ extension KeepalivedService {
   private static func setWeight(
     _ service: inout KeepalivedService, _ line: KeepalivedStatement, _ result: inout Import
   ) {
-    guard let weight = line[1]?.number(in: 1...Int(Int32.max)).flatMap({ Weight($0) }) else {
+    let range = 1...Int(Int32.max)
+    guard let number = KeepalivedNumber.read(line[1] ?? "", in: range, at: line.place, &result),
+      let weight = Weight(number)
+    else {
       result.note(
         .error, line.place,
         "the weight of a virtual server is a number from 1 to 2147483647; left out")
@@ -259,7 +265,8 @@ extension KeepalivedService {
       result.note(.error, line.place, "no sorry_server is before this line, which is left out")
       return
     }
-    if let method = KeepalivedMethod.read(line, &result) { service.sorryServer?.method = method }
+    let present = service.sorryServer?.method
+    service.sorryServer?.method = KeepalivedMethod.read(line, after: present, &result)
   }
 
   /// Notes a behavior, once in a service.
@@ -276,7 +283,7 @@ extension KeepalivedServer {
     var table: [ByteString: KeepalivedKeyword<KeepalivedServer>] = [
       "weight": .value(setWeight),
       "lvs_method": .value { server, line, result in
-        server.method = KeepalivedMethod.read(line, &result) ?? server.method
+        server.method = KeepalivedMethod.read(line, after: server.method, &result)
       },
       "uthreshold": .value(threshold(\.upperThreshold)),
       "lthreshold": .value(threshold(\.lowerThreshold)),
@@ -296,7 +303,10 @@ extension KeepalivedServer {
   private static func setWeight(
     _ server: inout KeepalivedServer, _ line: KeepalivedStatement, _ result: inout Import
   ) {
-    guard let weight = line[1]?.number(in: 0...Int(Int32.max)).flatMap({ Weight($0) }) else {
+    let range = 0...Int(Int32.max)
+    guard let number = KeepalivedNumber.read(line[1] ?? "", in: range, at: line.place, &result),
+      let weight = Weight(number)
+    else {
       result.note(
         .error, line.place,
         "weight \(line[1] ?? "") is not a number from 0 to 2147483647; the line is left out")
@@ -309,7 +319,9 @@ extension KeepalivedServer {
     _ property: any WritableKeyPath<KeepalivedServer, UInt32> & Sendable
   ) -> KeepalivedKeyword<KeepalivedServer>.Reading {
     { server, line, result in
-      guard let number = line[1]?.number(in: 0...Int(Int32.max)) else {
+      let range = 0...Int(Int32.max)
+      guard let number = KeepalivedNumber.read(line[1] ?? "", in: range, at: line.place, &result)
+      else {
         result.note(
           .error, line.place,
           "\(line.keyword) \(line[1] ?? "") is not a number from 0 to 2147483647; the line is left out"

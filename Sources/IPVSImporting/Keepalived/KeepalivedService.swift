@@ -106,10 +106,50 @@ func keepalivedAddress(_ text: ByteString) -> IPAddress? {
   return .v4(address)
 }
 
-/// A port in digits; 0 where the word is missing or all zeros, and nil where it is no port.
-func keepalivedPort(_ word: ByteString?) -> UInt16? {
-  guard let word else { return 0 }
-  return word.number(in: 0...65535).map { UInt16($0) }
+/// A number as keepalived takes it where it goes on after a wrong one: the digits at its beginning, and 0
+/// where there are none (keepalived 2.2.7, lib/parser.c, `read_unsigned_func`).
+struct KeepalivedNumber {
+  let value: Int
+
+  /// Whether the whole word is the number.
+  let isExact: Bool
+
+  /// Nil where the number is negative, or not in `range`.
+  init?(_ word: ByteString, in range: ClosedRange<Int>) {
+    let hasSign = word.bytes.first == UInt8(ascii: "+")
+    let text = hasSign ? word.bytes.dropFirst() : word.bytes[...]
+    let digits = text.prefix(while: isDigit)
+    guard text.first != UInt8(ascii: "-"),
+      let value = digits.isEmpty ? 0 : ByteString(digits).number(in: range), range.contains(value)
+    else { return nil }
+    self.value = value
+    isExact = !digits.isEmpty && digits.count == text.count
+  }
+
+  /// Reads a word, and notes where only a part of it is a number.
+  ///
+  /// - Returns: Nil where it is none in `range`, which is not noted.
+  static func read(
+    _ word: ByteString, in range: ClosedRange<Int>, at place: SourcePlace, _ result: inout Import
+  ) -> Int? {
+    guard let number = KeepalivedNumber(word, in: range) else { return nil }
+    if !number.isExact {
+      let isNone = word.bytes.first.map(isDigit) != true
+      result.note(
+        isNone ? .error : .warning, place,
+        "\(word) is not a decimal number; keepalived takes \(number.value)")
+    }
+    return number.value
+  }
+
+  /// Reads a port; 0 where the word is missing or all zeros.
+  static func port(
+    _ word: ByteString?, at place: SourcePlace, _ result: inout Import
+  ) -> UInt16? {
+    guard let word, word.bytes.contains(where: { $0 != UInt8(ascii: "0") }) else { return 0 }
+    guard KeepalivedNumber(word, in: 1...65535) != nil else { return nil }
+    return read(word, in: 1...65535, at: place, &result).map { UInt16($0) }
+  }
 }
 
 extension KeepalivedService {
@@ -122,21 +162,16 @@ extension KeepalivedService {
     switch (first, second) {
     case ("group", let name?): self.init(.group(name), at: statement.place)
     case ("fwmark", let text?):
-      guard let mark = text.number(in: 1...Int(UInt32.max)) else {
-        let hint = MacroUse.isUndefined(text) ? ", a macro that is not defined" : ""
-        result.note(
-          .error, statement.place,
-          "firewall mark \(text)\(hint): not a decimal number from 1 to 4294967295; the virtual server "
-            + "is left out")
-        return nil
-      }
-      self.init(.mark(UInt32(mark)), at: statement.place)
+      guard let mark = Self.mark(text, at: statement.place, &result) else { return nil }
+      self.init(.mark(mark), at: statement.place)
     case ("match", _):
       result.note(
         .error, statement.place, "virtual_server match is of another program's dialect; left out")
       return nil
     default:
-      guard let address = keepalivedAddress(first), let port = keepalivedPort(second) else {
+      guard let address = keepalivedAddress(first),
+        let port = KeepalivedNumber.port(second, at: statement.place, &result)
+      else {
         result.note(
           .error, statement.place,
           "not an address and a port in numbers: \(statement.words.dropFirst().text); the virtual "
@@ -145,10 +180,27 @@ extension KeepalivedService {
       }
       if first.bytes.contains(slash) {
         result.note(
-          .warning, statement.place, "keepalived does not take notice of the mask of \(first)")
+          .warning, statement.place, "keepalived takes no notice of the mask of \(first)")
       }
       self.init(.address(address, port: port), at: statement.place)
     }
+  }
+
+  /// A mark of the firewall. keepalived takes what is no number for 255.255.255.255; it is left out.
+  private static func mark(
+    _ text: ByteString, at place: SourcePlace, _ result: inout Import
+  ) -> UInt32? {
+    guard KeepalivedNumber(text, in: 1...Int(UInt32.max)) != nil,
+      let mark = KeepalivedNumber.read(text, in: 1...Int(UInt32.max), at: place, &result)
+    else {
+      let hint = MacroUse.isUndefined(text) ? ", a macro that is not defined" : ""
+      result.note(
+        .error, place,
+        "firewall mark \(text)\(hint): not a decimal number from 1 to 4294967295; the virtual server "
+          + "is left out")
+      return nil
+    }
+    return UInt32(mark)
   }
 }
 
@@ -158,7 +210,7 @@ extension KeepalivedServer {
   /// - Returns: Nil where they are wrong, which is noted.
   init?(_ statement: KeepalivedStatement, _ result: inout Import) {
     guard let address = statement[1].flatMap(keepalivedAddress),
-      let port = keepalivedPort(statement[2])
+      let port = KeepalivedNumber.port(statement[2], at: statement.place, &result)
     else {
       result.note(
         .error, statement.place,
@@ -193,24 +245,26 @@ extension KeepalivedMethod {
     "nocsum": [], "csum": .checksum, "remcsum": .remoteChecksum,
   ]
 
-  /// Reads the words behind `lvs_method`. Where those of a tunnel are wrong, it stays an ipip tunnel, as
+  /// Reads the words behind `lvs_method`. Where those of a tunnel are wrong, it stays the one of before, as
   /// with keepalived.
   ///
-  /// - Returns: Nil where there is no method, which is noted.
-  static func read(_ statement: KeepalivedStatement, _ result: inout Import) -> KeepalivedMethod? {
+  /// - Returns: What is read; `present` where there is no method, which is noted.
+  static func read(
+    _ statement: KeepalivedStatement, after present: KeepalivedMethod?, _ result: inout Import
+  ) -> KeepalivedMethod? {
     guard let forwarding = Self.methods[statement[1] ?? ""] else {
       result.note(
         .error, statement.place,
         "\(statement.keyword) is NAT, DR, or TUN, in capitals, not \(statement[1] ?? "nothing"); the line is "
           + "left out")
-      return nil
+      return present
     }
     do throws(TunnelFault) {
       return KeepalivedMethod(
         forwarding: forwarding, tunnel: try tunnel(statement.words.dropFirst(2)))
     } catch {
       result.note(.error, statement.place, "\(error.text); the words of the tunnel are left out")
-      return KeepalivedMethod(forwarding: forwarding)
+      return KeepalivedMethod(forwarding: forwarding, tunnel: present?.tunnel ?? Tunnel())
     }
   }
 

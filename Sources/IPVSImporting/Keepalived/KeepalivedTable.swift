@@ -76,6 +76,12 @@ struct KeepalivedConfiguration {
         "virtual server group \(statement[1] ?? "without a name") has no entry, and is left out")
       return
     }
+    guard group.families.count < 2 || !group.hasMarkOfNoFamily else {
+      result.note(
+        .error, statement.place,
+        "group \(name) has addresses of both families and a mark without a family, and is left out")
+      return
+    }
     addressCount += group.count
     guard addressCount <= KeepalivedGroup.mostAddresses else {
       throw result.end(
@@ -118,13 +124,13 @@ extension Import {
     var configuration = KeepalivedConfiguration()
     while let statement = try blocks.next(&self) { try configuration.take(statement, &self) }
     for service in configuration.services {
-      try add(service, &configuration.groups)
+      try add(service, configuration.groups)
     }
   }
 
   /// Adds the services of a virtual server, corrected as keepalived corrects them.
   private mutating func add(
-    _ original: KeepalivedService, _ groups: inout [ByteString: KeepalivedGroup]
+    _ original: KeepalivedService, _ groups: [ByteString: KeepalivedGroup]
   ) throws(ImportEnd) {
     var service = original
     var group: KeepalivedGroup?
@@ -143,9 +149,8 @@ extension Import {
       let endpoint = Endpoint(address, port: port)
       try add(service, as: .endpoint(service.transport ?? .udp, endpoint))
     case .mark(let mark): try add(service, as: .mark(mark, service.family ?? .ipv4))
-    case .group(let name):
+    case .group:
       guard let group else { return }
-      groups[name]?.transport = service.transport
       try add(service, for: group)
     }
   }
@@ -164,10 +169,6 @@ extension Import {
       return leaveOut("the group has addresses of another family than its \(family)")
     }
     if families.count == 1 { service.family = service.family ?? families.first }
-    let transport = service.transport ?? .udp
-    if let first = group.transport, first != transport, group.hasAddresses {
-      return leaveOut("another virtual server uses the group with \(first)")
-    }
     return group
   }
 
@@ -202,7 +203,10 @@ extension Import {
           + "adds these servers to it")
     }
     for server in service.allServers {
-      guard let real = realServer(server, of: identity, isFirst: isFirst) else { continue }
+      guard
+        let real = realServer(
+          server, of: identity, isInGroup: service.isGroup, isFirst: isFirst)
+      else { continue }
       if try !add(real, to: identity, at: server.place) {
         note(
           .warning, server.place,
@@ -215,7 +219,7 @@ extension Import {
   ///
   /// - Returns: Nil where the kernel refuses it, which is noted.
   private mutating func realServer(
-    _ server: KeepalivedServer, of identity: ServiceIdentity, isFirst: Bool
+    _ server: KeepalivedServer, of identity: ServiceIdentity, isInGroup: Bool, isFirst: Bool
   ) -> RealServer? {
     let method = server.method ?? KeepalivedMethod(forwarding: .masquerading)
     guard server.address.family == identity.family || method.forwarding == .tunneling else {
@@ -234,7 +238,10 @@ extension Import {
       return nil
     }
     var port = server.port
-    if method.forwarding != .masquerading {
+    if method.forwarding == .masquerading {
+      // In a group it is left at that of the packet.
+      if port == 0, !isInGroup, case .endpoint(_, let virtual) = identity { port = virtual.port }
+    } else {
       let wanted: UInt16 = if case .endpoint(_, let virtual) = identity { virtual.port } else { 0 }
       if port != 0, port != wanted, isFirst {
         note(
@@ -251,6 +258,8 @@ extension Import {
 }
 
 extension KeepalivedService {
+  fileprivate var isGroup: Bool { if case .group = key { true } else { false } }
+
   /// The servers of the table: also the sorry server, where it is there before it is needed.
   fileprivate var allServers: [KeepalivedServer] {
     guard keepsSorryServer, var sorry = sorryServer else { return servers }
