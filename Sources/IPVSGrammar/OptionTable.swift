@@ -497,8 +497,8 @@ package enum OptionTable {
     OptionRow(
       .importing, "verbose", nil, .none, .option(.verbose), optional: .importRules,
       help: """
-              --verbose            also what has no meaning for a table, which files are
-                                   read, and where each service was found
+              --verbose            also tell what has no meaning for a table, which files
+                                   are read, and where each service was found
         """),
     OptionRow(
       .importing, "resolve", nil, .none, .option(.resolve), optional: .importRules,
@@ -506,13 +506,14 @@ package enum OptionTable {
     OptionRow(
       .importing, "config-id", nil, .text, .option(.configID), optional: .importRules,
       help: """
-              --config-id ID       what @ID of keepalived means (default: the name of this
-                                   machine to its first dot)
+              --config-id ID       what @ID of keepalived is compared with (default: the
+                                   name of this machine to its first dot)
         """),
     OptionRow(
       .importing, "parameter", nil, .text, .option(.parameter), selecting: .importRules,
       help: """
-              --parameter NAME=VALUE  the value of ${NAME} of ipvsctl; several may be given
+              --parameter NAME=VALUE  the value of ${NAME} of ipvsctl; several may be
+                                   given
         """),
     OptionRow(
       .importing, "environment", nil, .none, .option(.environment), optional: .importRules,

@@ -198,7 +198,8 @@ extension FaultKind {
         "--import keepalive /etc/hosts",
         "--metrics=",
       ]
-    case .parameter: ["--import ipvsctl rules --parameter port", "--import ipvsctl rules --parameter =1"]
+    case .parameter:
+      ["--import ipvsctl rules --parameter port", "--import ipvsctl rules --parameter =1"]
     case .noTunnel: ["-a -t 10.0.0.1:80 -r 10.0.0.2 --tun-csum"]
     case .missingInTunnel: ["-a -t 10.0.0.1:80 -r 10.0.0.2 -i --tun-type gue"]
     case .illegalInTunnel: ["-a -t 10.0.0.1:80 -r 10.0.0.2 -i --tun-csum"]

@@ -52,7 +52,7 @@ import Testing
       services: [{address: 'tcp://10.0.0.1:80', destinations: [{address: 10.0.0.2}]}]
       """.utf8)
     let files = ["a": "include b", "b": "$B= \\\n x\n", "e/1": "}", "e/2": "include ../a"]
-    for _ in 0..<Seed.cases(usually: 2000) {
+    for _ in 0..<Seed.cases(usually: 500) {
       let bytes = Bool.random(using: &random) ? random.injured(sample) : text(&random)
       for format in ImportFormat.allCases {
         let first = Imported(bytes, as: format, files: files)

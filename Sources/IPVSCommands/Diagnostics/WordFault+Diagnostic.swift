@@ -35,7 +35,7 @@ extension WordFault {
     case .noRestoreLine(let word): Self.noRestoreLine(word.text)
     case .missingFile(let command):
       Explanation(
-        "\(command.typed) reads a file of rules, and the line names none",
+        "\(command.typed) reads a file\(command == .importRules ? "" : " of rules"), and the line names none",
         "write its name at the end of the line, or - for standard input")
     case .unknownOption(let word, nil): Self.unknown("option", word.text)
     case .unknownOption(let word, let letter?): Self.unknown(letter, of: word.text, in: line)

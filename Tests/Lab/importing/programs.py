@@ -7,15 +7,26 @@ import time
 
 #: keepalived is there after a second, ldirectord starts an ipvsadm for each server, which takes its time in User-Mode
 #: Linux.
-PATIENCE = 240
+PATIENCE = 150
 
 IPVSADM = f"{os.environ['PROGRAMS']}/ipvsadm"
 
 
+#: What a daemon has that was told nothing else.
+DAEMON_DEFAULTS = (
+    " --sync-maxlen 1472", " --mcast-group 224.0.0.81", " --mcast-port 8848", " --mcast-ttl 1")
+
+
 def comparable(text):
-    """Lines of rules as a set; the kernel's own timeouts are not those of a configuration."""
-    lines = {line.rstrip() for line in text.splitlines()}
-    return lines - {"--set 900 120 300", ""}
+    """Lines of rules as a set, without what the kernel has of its own."""
+    lines = {line.rstrip() for line in text.splitlines()} - {"--set 900 120 300", ""}
+    return {_plain(line) for line in lines}
+
+
+def _plain(line):
+    for words in DAEMON_DEFAULTS if line.startswith("--start-daemon") else ():
+        line = line.replace(words, "")
+    return line
 
 
 class Director:
