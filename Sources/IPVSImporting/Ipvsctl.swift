@@ -179,7 +179,7 @@ private struct IpvsctlModel {
     }
     guard let method = method(node["forward"], at: place(node), &result) else { return }
     let server = RealServer(
-      Endpoint(host, port: port(given, in: identity, at: place(written), &result)),
+      Endpoint(host, port: port(given, of: method, in: identity, at: place(written), &result)),
       forwarding: method, weight: weight(node["weight"], at: place(node), &result))
     guard try result.add(server, to: identity, at: place(node)) else {
       result.note(
@@ -189,16 +189,19 @@ private struct IpvsctlModel {
   }
 
   private func port(
-    _ given: UInt16, in identity: ServiceIdentity, at place: SourcePlace, _ result: inout Import
+    _ given: UInt16, of method: ForwardingMethod, in identity: ServiceIdentity,
+    at place: SourcePlace, _ result: inout Import
   ) -> UInt16 {
-    if case .mark = identity, given == 0 { return 0 }
-    if given != 0 { return given }
-    if let port { return port }
-    guard case .endpoint(_, let virtual) = identity else { return 0 }
-    result.note(
-      .warning, place,
-      "without a port ipvsctl 0.3.3 sets 0, though its manual says that of the service: \(virtual.port) is taken"
-    )
+    guard case .endpoint(_, let virtual) = identity else { return given }
+    guard let wanted = given == 0 ? port : given else {
+      result.note(
+        .warning, place,
+        "without a port ipvsctl 0.3.3 sets 0, though its manual says that of the service: "
+          + "\(virtual.port) is taken")
+      return virtual.port
+    }
+    guard method != .masquerading, wanted != virtual.port else { return wanted }
+    result.note(.warning, place, "only nat changes ports: port \(wanted) becomes \(virtual.port)")
     return virtual.port
   }
 

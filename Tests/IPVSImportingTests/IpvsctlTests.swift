@@ -40,10 +40,13 @@ import Testing
 
   static let destinationCases: [ImportCase] = [
     ImportCase("{address: 10.0.0.2, weight: 3, forward: nat}", "10.0.0.2:80 -m -w 3", "2 warning"),
-    ImportCase("{address: '10.0.0.2:81', weight: 3, forward: direct}", "10.0.0.2:81 -g -w 3"),
     ImportCase(
-      "{address: '10.0.0.2:81', weight: 3, forward: tunnel}", "10.0.0.2:81 -i -w 3 --tun-type ipip"),
-    ImportCase("{address: '10.0.0.2:81', weight: 3}", "10.0.0.2:81 -g -w 3", "2 warning"),
+      "{address: '10.0.0.2:81', weight: 3, forward: direct}", "10.0.0.2:80 -g -w 3", "2 warning"),
+    ImportCase(
+      "{address: '10.0.0.2:81', weight: 3, forward: tunnel}", "10.0.0.2:80 -i -w 3 --tun-type ipip",
+      "2 warning"),
+    ImportCase(
+      "{address: '10.0.0.2:81', weight: 3}", "10.0.0.2:80 -g -w 3", "2 warning", "2 warning"),
     ImportCase("{address: '10.0.0.2:81', forward: nat}", "10.0.0.2:81 -m -w 0", "2 warning"),
     ImportCase("{address: '10.0.0.2:81', weight: 0, forward: nat}", "10.0.0.2:81 -m -w 0"),
     ImportCase(

@@ -112,8 +112,8 @@ import Testing
     arguments: [
       ("include conf", ["conf": ""]), ("include a", ["a": "include conf", "conf": ""]),
       ("include a", ["a": "include b", "b": "include ./a", "./a": "->a"]),
-      ("$A=$A\n$A", [:]), ("$A= \\\n x \\\n $A\n$A", [:]), ("$A= \\\n $A \\\n $A\n$A", [:]),
-      ("~SEQ(N, 1, 1000000000) x", [:]), ("~SEQ(N, 1, 1000000000)", [:]),
+      ("$A=$A\n$A", [:]), ("$A= \\\n x \\\n $A\n$A", [:]),
+      ("~SEQ(N, 1, 1000000000)", [:]),
       ("$S=~SEQ(N, 9) $S\n$S", [:]),
       ("virtual_server_group g {\n10.0.0.0/8 80\n}", [:]),
       ("virtual_server_group g {\nfd00::/64 80\n}", [:]),

@@ -28,7 +28,7 @@ struct KeepalivedText {
     static let sources = 256
 
     /// Bytes of all lines that macros make.
-    static let expansion = 32 << 20
+    static let expansion = 16 << 20
 
     /// What a line of macros counts at least.
     static let leastExpansion = 64
