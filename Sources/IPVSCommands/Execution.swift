@@ -42,6 +42,7 @@ struct Execution {
     case .metrics(let request): MetricsExecution(session: session).run(request)
     case .completion(let shell, let line):
       CompletionExecution(session: session).answer(shell, line)
+    case .explain(let request): ExplainExecution(session: session).run(request)
     case .monitor(let interval): MonitorExecution(execution: self, interval: interval).run()
     }
   }

@@ -75,6 +75,7 @@ enum HelpText {
     case .tables: "\nOptions of changes of the whole table (--apply, --undo, -S, -R):\n"
     case .draining: "\nOptions of --drain:\n"
     case .metrics: "\nOptions of --metrics:\n"
+    case .explaining: "\nOptions of --explain:\n"
     case .anywhere: "\nAnywhere:\n"
     }
   }
@@ -110,6 +111,9 @@ enum HelpText {
       ipvsadm --undrain [SERVICE] -r HOST[:PORT] [-w WEIGHT]
       ipvsadm --metrics[=service|server] [--openmetrics] [--output FILE]
       ipvsadm --monitor[=SECONDS]
+      ipvsadm --explain PROTOCOL CLIENT[:PORT] ADDRESS[:PORT] [--mark NUMBER]
+                        [--rules FILE]
+      ipvsadm --explain - [--mark NUMBER] [--rules FILE]
       ipvsadm --set TCP TCPFIN UDP
       ipvsadm --start-daemon master|backup [options]
       ipvsadm --stop-daemon master|backup [--syncid ID]
@@ -128,8 +132,8 @@ enum HelpText {
 
   private static let exitStatusLines: StaticString = """
 
-    Exit status: 0; 1 if a listing or output fails, tables differ, or a server is
-    not empty; 2 if a line or a file is wrong or there is no IPVS; 3 if a table is
+    Exit status: 0; 1 if a listing or output fails, tables differ, a server is not
+    empty, or no server takes a packet; 2 if a line or a file is wrong or there is no IPVS; 3 if a table is
     not as before; 4 if another change is under way; 255 if the kernel refuses a
     change or an option is unknown. -R ends with the status of its last line.
 

@@ -39,6 +39,9 @@ public enum Command: Hashable, Sendable {
   /// Print each change of the table; `interval`: seconds between two looks.
   case monitor(interval: UInt32)
 
+  /// Say what becomes of packets that begin connections.
+  case explain(ExplainRequest)
+
   /// Print the script of a shell that completes lines; `line`, where there are words: what may stand in
   /// place of its last one.
   case completion(Shell, line: [ByteString])
@@ -138,6 +141,24 @@ public struct MetricsRequest: Hashable, Sendable {
     self.detail = detail
     self.openMetrics = openMetrics
     self.output = output
+  }
+}
+
+/// The packets that are explained, and by which rules.
+public struct ExplainRequest: Hashable, Sendable {
+  /// The packet; nil: standard input has them, one on a line.
+  public var packet: OpeningPacket?
+
+  /// The firewall mark of the packets on standard input whose line has none; nil where it is not known.
+  public var mark: UInt32?
+
+  /// The file whose rules are asked; nil: the table is.
+  public var rules: ByteString?
+
+  public init(_ packet: OpeningPacket?, mark: UInt32? = nil, rules: ByteString? = nil) {
+    self.packet = packet
+    self.mark = mark
+    self.rules = rules
   }
 }
 

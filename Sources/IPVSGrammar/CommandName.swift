@@ -24,6 +24,7 @@ public enum CommandName: UInt8, Hashable, Sendable, CaseIterable {
   case undrain
   case metrics
   case monitor
+  case explain
   case completion
   case help
   case version
@@ -41,12 +42,13 @@ public enum CommandName: UInt8, Hashable, Sendable, CaseIterable {
     OptionTable.rows.first { if case .command(self) = $0.meaning { true } else { false } }
   }
 
-  /// How many names of files follow the command.
+  /// How many words that are no options follow the command: names of files, or a packet.
   var files: ClosedRange<Int> {
     switch self {
     case .check: 1...Int.max
     case .diff: 1...2
     case .apply: 1...1
+    case .explain: 1...3
     case .completion: 0...Int.max
     default: 0...0
     }
@@ -55,14 +57,17 @@ public enum CommandName: UInt8, Hashable, Sendable, CaseIterable {
   /// Whether the command is about a whole table, or takes long, so that it is no line of restore input.
   var standsAlone: Bool {
     switch self {
-    case .restore, .check, .diff, .apply, .undo, .drain, .undrain, .metrics, .monitor, .completion:
+    case .restore, .check, .diff, .apply, .undo, .drain, .undrain, .metrics, .monitor, .explain,
+      .completion:
       true
     default: false
     }
   }
 
-  /// Whether the command is carried out without IPVS.
-  package var needsNoTable: Bool { self == .check || self == .completion }
+  /// Whether the command is carried out without IPVS, at least with some options.
+  package var needsNoTable: Bool {
+    self == .check || self == .explain || self == .completion
+  }
 
   /// Whether the command names a real server.
   var takesServer: Bool {
@@ -109,6 +114,7 @@ struct CommandSet: OptionSet, Hashable, Sendable {
   static var drain: CommandSet { CommandSet(.drain) }
   static var undrain: CommandSet { CommandSet(.undrain) }
   static var metrics: CommandSet { CommandSet(.metrics) }
+  static var explain: CommandSet { CommandSet(.explain) }
 
   func contains(_ command: CommandName) -> Bool { contains(CommandSet(command)) }
 }

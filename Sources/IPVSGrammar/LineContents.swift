@@ -53,6 +53,12 @@ struct LineContents {
   /// The file to write to.
   var output: Value?
 
+  /// The file whose rules are asked.
+  var rules: Value?
+
+  /// The packet that is explained; nil where standard input has packets.
+  var packet: OpeningPacket?
+
   /// The names of files behind a command that takes some.
   var files: [Value] = []
 
@@ -111,6 +117,11 @@ extension LineContents {
     case .metrics: return .metrics(metricsRequest(words))
     case .completion: return .completion(shell, line: files.map { words.text($0.range) })
     case .monitor: return .monitor(interval: interval ?? 1)
+    case .explain:
+      return .explain(
+        ExplainRequest(
+          packet, mark: given.contains(.mark) ? self[number: .mark] : nil,
+          rules: rules.map { words.text($0.range) }))
     case .version: return .version
     case .help: return .help
     }

@@ -51,6 +51,7 @@ struct LineReader: ~Copyable {
     try settle()
     if line.command == .setTimeouts { try takeTimeouts() }
     if line.command.files.upperBound > 0 { takeFiles() }
+    if line.command == .explain { try takePacket() }
     if let extra = scanner.takeLeftover() { throw .words(.leftover(scanner.text(extra))) }
   }
 
@@ -246,6 +247,7 @@ extension LineReader {
     case .client, .state: try takeSelection(option, value)
     case .countBy: line.countKey = try choice(value, .countKey)
     case .output: line.output = value
+    case .rules: line.rules = value
     default: break
     }
   }

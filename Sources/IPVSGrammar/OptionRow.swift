@@ -16,6 +16,7 @@ package struct OptionRow: Sendable {
     case tables
     case draining
     case metrics
+    case explaining
     case anywhere
   }
 

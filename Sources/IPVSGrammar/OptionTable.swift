@@ -66,6 +66,8 @@ public enum OptionName: UInt8, Hashable, Sendable, CaseIterable {
   case byServer
   case openMetrics
   case output
+  case mark
+  case rules
 
   /// The most seconds between two looks at a table: a day.
   public static let longestInterval = 24 * 60 * 60
@@ -196,6 +198,13 @@ package enum OptionTable {
       help: """
               --monitor[=SECONDS]  print each change of the table that others make; look
                                  every SECONDS, 1 to 86400 (default 1)
+        """),
+    OptionRow(
+      .commands, "explain", nil, .none, .command(.explain),
+      help: """
+              --explain          say which service and which server a new connection
+                                 gets, and why: tcp, udp, or sctp, CLIENT[:PORT], and
+                                 ADDRESS[:PORT]; or - for such lines on standard input
         """),
     OptionRow(
       .commands, "completion", nil, .text, .command(.completion),
@@ -483,6 +492,15 @@ package enum OptionTable {
               --output FILE        replace FILE in one step, as node_exporter's textfile
                                    collector needs it; - is standard output
         """),
+    OptionRow(
+      .explaining, "mark", nil, .number(0, Int(UInt32.max)), .option(.mark), optional: .explain,
+      help: """
+              --mark NUMBER        the packet's firewall mark, 0 to 4294967295; 0: it has
+                                   none
+        """),
+    OptionRow(
+      .explaining, "rules", nil, .text, .option(.rules), optional: .explain,
+      help: "      --rules FILE         ask the rules of a file, not a table; needs no IPVS"),
     OptionRow(
       .anywhere, "netns", nil, .text, .global(.namespace),
       help: """
