@@ -100,7 +100,7 @@ extension Explainer {
     _ key: ServerKey, _ service: ListedService, _ packet: OpeningPacket
   ) -> Candidate? {
     service.servers.first { ServerKey($0.server.endpoint) == key }.map {
-      candidate($0.server, packet)
+      candidate($0.server, service, packet)
     }
   }
 
@@ -121,22 +121,18 @@ extension Explainer {
   ) {
     let counts = balancer.shares(ofPortsIn: 0...UInt16.max, draft.flow, at: key)
     let hasDoubt = prospect.servers.contains { $0.weight > 0 && $0.occupancy == .doubtful }
+    // Where servers are left out, the ports that would fall to them fall to others, not slot by slot.
+    let isMoved = service.fallsBack && prospect.servers.contains { !$0.isUsable && $0.slots > 0 }
     var candidates: [Candidate] = []
-    var isMoved = false
     for server in prospect.servers where server.isUsable {
       let ports = counts[server.key] ?? 0
       guard ports > 0 || hasDoubt, var candidate = candidate(server.key, service, draft.packet)
       else { continue }
-      candidate.share = Fraction(server.slots, of: max(prospect.slotCount, 1), .slots)
+      candidate.share =
+        isMoved
+        ? Fraction(ports, of: 1 << 16, .ports)
+        : Fraction(server.slots, of: max(prospect.slotCount, 1), .slots)
       candidates.append(candidate)
-    }
-    // Where servers are left out, the ports that would fall to them fall to others, not slot by slot.
-    isMoved = service.fallsBack && prospect.servers.contains { !$0.isUsable && $0.slots > 0 }
-    if isMoved {
-      for index in candidates.indices {
-        let ports = counts[ServerKey(service.key(of: candidates[index]))] ?? 0
-        candidates[index].share = Fraction(ports, of: 1 << 16, .ports)
-      }
     }
     guard !candidates.isEmpty else { return leave(key, &draft) }
     let mayBeNone = (counts[nil] ?? 0) > 0 || hasDoubt
@@ -291,12 +287,4 @@ extension ListedService {
   fileprivate var isMaglev: Bool { service.scheduler.text == "mh" }
   fileprivate var hashesPort: Bool { service.flags.contains(.port) }
   fileprivate var fallsBack: Bool { service.flags.contains(.fallback) }
-
-  /// The server that a candidate is.
-  fileprivate func key(of candidate: Candidate) -> Endpoint {
-    servers.first {
-      $0.server.endpoint == candidate.endpoint
-        || $0.server.endpoint == Endpoint(candidate.endpoint.address, port: 0)
-    }?.server.endpoint ?? candidate.endpoint
-  }
 }

@@ -41,6 +41,7 @@ public struct Explainer: ~Copyable {
     var draft = Draft(packet)
     guard reachesServices(&draft), !belongsToConnection(&draft) else { return draft.explanation }
     schedule(&draft)
+    mergeUnclear(&draft)
     noteMarks(&draft)
     noteSurroundings(&draft)
     return draft.explanation
@@ -77,7 +78,7 @@ public struct Explainer: ~Copyable {
       draft.note("a connection of the same port would win")
       return false
     }
-    switch balancer.fate(of: draft.flow, draft.transport) {
+    switch balancer.fate(of: draft.flow, draft.transport, mark: draft.mark) {
     case .none:
       draft.add(.connection, .notFound, "none of this client and port")
       return isStray(&draft)
@@ -87,6 +88,16 @@ public struct Explainer: ~Copyable {
         .connection, .found, "to \(report.end.endpoint), whatever the weights are",
         Answer(.certain, [candidate(report, draft.packet)]))
       return true
+    case .unclear(let report):
+      draft.add(
+        .connection, .found,
+        "to \(report.end.endpoint), but several services may have it, and it may have ended with one"
+      )
+      draft.unclear = Answer(
+        .depends, [candidate(report, draft.packet)],
+        reason: "which service the connection to \(report.end.endpoint) belongs to: no dump tells",
+        mayBeNone: true)
+      return false
     case .orphanDropped(let report):
       draft.end(
         .connection, .found,
@@ -207,7 +218,7 @@ public struct Explainer: ~Copyable {
       draft.end(
         .template, .skipped, "persistence engine \(engine) goes by what is in the packet",
         Answer(
-          .depends, service.servers.map { candidate($0.server, draft.packet) },
+          .depends, service.servers.map { candidate($0.server, service, draft.packet) },
           reason: "the Call-ID in the packet", mayBeNone: true))
       return false
     case .none:
@@ -219,6 +230,21 @@ public struct Explainer: ~Copyable {
         "client \(network(draft.packet, service)) is bound to "
           + "\(report.server.endpoint.address), whatever the weights are",
         Answer(.certain, [candidate(report, draft.packet)]))
+      return false
+    case .unclear(let reports, let mayBeUnusable):
+      var candidates = reports.map { candidate($0, draft.packet) }
+      if mayBeUnusable {
+        candidates += usable(of: service, draft.packet).filter { other in
+          !candidates.contains { $0.endpoint == other.endpoint }
+        }
+      }
+      draft.end(
+        .template, .found,
+        "client \(network(draft.packet, service)) is bound to "
+          + "\(reports[0].server.endpoint.address), where several servers are",
+        Answer(
+          .depends, candidates, reason: "which of these servers the template names: no dump tells",
+          mayBeNone: mayBeUnusable))
       return false
     case .unusable(let report):
       draft.add(
@@ -254,6 +280,16 @@ public struct Explainer: ~Copyable {
         "net.ipv4.icmp_ratelimit limits such answers: clients see a refusal, and later time-outs")
     }
     draft.answer = .none(reason)
+  }
+
+  /// The packet goes where its connection goes, or if that is over, to where it is scheduled.
+  private func mergeUnclear(_ draft: inout Draft) {
+    guard var answer = draft.unclear else { return }
+    answer.candidates += draft.answer.candidates.filter { other in
+      !answer.candidates.contains { $0.endpoint == other.endpoint }
+    }
+    for index in answer.candidates.indices { answer.candidates[index].share = nil }
+    draft.answer = answer
   }
 
   /// A packet without a known mark may belong to a service by mark.
@@ -306,13 +342,20 @@ public struct Explainer: ~Copyable {
 
   /// The servers of a service that are not quiesced.
   func usable(of service: ListedService, _ packet: OpeningPacket) -> [Candidate] {
-    service.servers.filter { $0.server.weight != .quiesced }.map { candidate($0.server, packet) }
+    service.servers.filter { $0.server.weight != .quiesced }.map {
+      candidate($0.server, service, packet)
+    }
   }
 
-  /// A server for the packets of a service.
-  func candidate(_ server: RealServer, _ packet: OpeningPacket) -> Candidate {
+  /// A server of a service for a packet.
+  func candidate(
+    _ server: RealServer, _ service: ListedService, _ packet: OpeningPacket
+  ) -> Candidate {
     var end = server.endpoint
-    end.port = ServerKey(end).port(for: packet.destinationPort ?? 0)
+    if let asked = packet.destinationPort {
+      end.port = ServiceKey(service.service.identity).port(
+        at: ServerKey(end), for: asked, isPersistent: service.service.persistence != nil)
+    }
     return Candidate(end, forwarding: server.forwarding, weight: server.weight)
   }
 
@@ -350,6 +393,9 @@ struct Draft {
 
   /// The packet as a balancer has it. A port that is not given is one that no service has.
   let flow: Flow
+
+  /// The answer if the packet belongs to a connection that may be over.
+  var unclear: Answer?
 
   /// Whether the packet comes by `drop_packet`.
   var dropsForDefence = false

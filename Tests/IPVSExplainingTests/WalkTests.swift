@@ -20,7 +20,7 @@ import Testing
   @Test func whatIsSaidIsWhatIsDone() throws {
     var seed = Seed(for: "explaining walks")
     var account = Account()
-    for _ in 0..<Seed.cases(usually: 60) {
+    for _ in 0..<Seed.cases(usually: 100) {
       var director = WalkingDirector(Seed(derivedFrom: &seed))
       for _ in 0..<40 {
         if seed.next() % 3 == 0 { director.change() }

@@ -62,8 +62,10 @@ struct WalkingDirector: ~Copyable {
   }
 
   private mutating func addServer(to service: ServiceKey) {
+    // That a server of the same address and another port was deleted cannot be seen.
+    let number = 1 + chance.next() % 5
     let key = ServerKey(
-      .ipv4, address: 0xc000_0200 + UInt128(1 + chance.next() % 5), port: pick([0, 80, 8080]))
+      .ipv4, address: 0xc000_0200 + UInt128(number), port: [0, 80, 8080][Int(number % 3)])
     let upper: UInt32 = isLucky(oneIn: 3) ? UInt32(1 + chance.next() % 5) : 0
     let settings = IPVSBalancing.ServerSettings(
       forwarding: pick([0, 0, 3]), weight: pick([0, 1, 1, 2, 3]), upperThreshold: upper,
@@ -77,7 +79,10 @@ struct WalkingDirector: ~Copyable {
     let servers = servers(of: service)
     switch chance.next() % 6 {
     case 0: addServer(to: service)
-    case 1: if let server = servers.first { try? balancer.deleteServer(server.key, of: service) }
+    case 1:
+      // Nor can it be seen which of the services that had a server it was deleted from.
+      guard let server = servers.first else { return }
+      for service in services { try? balancer.deleteServer(server.key, of: service) }
     case 2:
       time = time.advanced(byTicks: (1 + chance.next() % 40) * Instant.ticksPerSecond)
       _ = balancer.advance(to: time)

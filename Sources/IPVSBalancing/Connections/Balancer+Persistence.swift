@@ -36,8 +36,8 @@ extension Balancer {
     guard let template, let destination = connections[template].destination else {
       return .failed(.tableFull)
     }
-    let server = servers[destination].key
-    let port = asked == services[service].key.port ? server.port(for: asked) : asked
+    let port = services[service].key.port(
+      at: servers[destination].key, for: asked, isPersistent: true)
     let connection = makeConnection(flow.requestKey(transport), destination, port: port, context)
     let result = admit(connection, of: service, parent: template)
     connections.restart(template, at: context.now)

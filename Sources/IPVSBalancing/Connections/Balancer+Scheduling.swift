@@ -39,10 +39,9 @@ extension Balancer {
     guard serviceKey.schedules(port: flow.virtual.port),
       let destination = pick(flow, for: service, at: context.now)
     else { return .noServer }
-    let asked = flow.virtual.port
-    let connection = makeConnection(
-      flow.requestKey(transport), destination, port: servers[destination].key.port(for: asked),
-      context)
+    let port = serviceKey.port(
+      at: servers[destination].key, for: flow.virtual.port, isPersistent: false)
+    let connection = makeConnection(flow.requestKey(transport), destination, port: port, context)
     return admit(connection, of: service, parent: nil)
   }
 

@@ -109,9 +109,6 @@ public struct ServerKey: Hashable, Sendable {
     self.address = address
     self.port = port
   }
-
-  /// The port at the server of connections that asked for a port of the service.
-  public func port(for asked: UInt16) -> UInt16 { port == 0 ? asked : port }
 }
 
 extension ServerRecord {

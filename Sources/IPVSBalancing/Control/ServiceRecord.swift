@@ -105,6 +105,12 @@ public struct ServiceKey: Hashable, Sendable {
   /// Whether the service, where it is not persistent, schedules connections to a port.
   public func schedules(port: UInt16) -> Bool { mark != 0 || port == self.port }
 
+  /// The port at a server of a connection to one of the service's ports. A client that is bound to a server
+  /// keeps each other port that it asks for.
+  public func port(at server: ServerKey, for asked: UInt16, isPersistent: Bool) -> UInt16 {
+    server.port == 0 || isPersistent && asked != port ? asked : server.port
+  }
+
   /// A service by mark. As in the kernel, the mark 0 gives the service TCP 0.0.0.0:0.
   public init(_ family: AddressFamily, mark: UInt32) {
     self.family = family

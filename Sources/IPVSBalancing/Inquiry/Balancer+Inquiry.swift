@@ -2,6 +2,7 @@
 
 internal import IPVSAddresses
 internal import IPVSPackets
+internal import IPVSText
 
 // What a balancer would do with the packet that begins a connection (TCP SYN, SCTP INIT, or a UDP datagram):
 // questions that change nothing, in the order in which packets meet them. A listing does not tell all that
@@ -23,6 +24,9 @@ public enum ConnectionFate: Hashable, Sendable {
 
   /// The connection's server is deleted: the packet is dropped.
   case orphanDropped(ConnectionReport)
+
+  /// Several services may have the connection, and what becomes of the packet depends on which.
+  case unclear(ConnectionReport)
 }
 
 /// A connection or a template as answers name it.
@@ -51,6 +55,9 @@ public enum TemplateFate: Hashable, Sendable {
   /// The client is bound to a server, which the packet goes to.
   case bound(ConnectionReport)
 
+  /// The client is bound to one of several servers of an address, or as `mayBeUnusable` says not any more.
+  case unclear([ConnectionReport], mayBeUnusable: Bool)
+
   /// The client's template is not used any more: its server is deleted, or quiesced, and
   /// `expire_quiescent_template` is set.
   case unusable(ConnectionReport)
@@ -73,9 +80,12 @@ extension Balancer {
   public var takesRequests: Bool { !isBackupOnly }
 
   /// What becomes of a packet that begins a connection, by the connections that there are.
-  public func fate(of flow: Flow, _ transport: UInt8) -> ConnectionFate {
+  ///
+  /// - Parameter mark: That of the packet.
+  public func fate(of flow: Flow, _ transport: UInt8, mark: UInt32) -> ConnectionFate {
     guard let index = connections.find(flow.requestKey(transport)) else { return .none }
     let report = report(of: index)
+    if isUnclear(index, flow, transport, mark) { return .unclear(report) }
     if transport != TransportNumber.udp, let renewal = renewal(of: index) {
       return .renewed(report, renewal)
     }
@@ -115,14 +125,42 @@ extension Balancer {
     }
     guard !services[owner].settings.usesEngine else { return .decidedByEngine }
     guard let index = connections.find(templateKey(flow, transport, owner)) else { return .none }
-    let report = report(of: index)
-    guard isUsable(index) else { return .unusable(report) }
-    let asked = flow.virtual.port
-    let port = asked == service.port ? report.server.port(for: asked) : asked
-    return .bound(
-      ConnectionReport(
-        end: ServerKey(report.server.family, address: report.server.address, port: port),
-        server: report.server, service: service))
+    let found = report(of: index)
+    guard let destination = connections[index].destination, servers[destination].isAvailable else {
+      return .unusable(found)
+    }
+    let owners = owners(of: ListedFlow(connections[index]))
+    let usable = owners.filter {
+      settings.expireQuiescentTemplate == 0 || servers[$0.server].weight != 0
+    }
+    guard !usable.isEmpty else { return .unusable(found) }
+    var reports: [ConnectionReport] = []
+    for owner in usable {
+      let server = servers[owner.server].key
+      let port = service.port(at: server, for: flow.virtual.port, isPersistent: true)
+      let report = ConnectionReport(
+        end: ServerKey(server.family, address: server.address, port: port), server: server,
+        service: services[owner.service].key)
+      if !reports.contains(where: { $0.end == report.end }) { reports.append(report) }
+    }
+    guard reports.count > 1 || usable.count < owners.count else { return .bound(reports[0]) }
+    return .unclear(reports, mayBeUnusable: usable.count < owners.count)
+  }
+
+  /// Whether a connection may belong to several services, or servers, of which not all lead to the same.
+  private func isUnclear(
+    _ index: Connection.Index, _ flow: Flow, _ transport: UInt8, _ mark: UInt32
+  ) -> Bool {
+    let owners = owners(of: ListedFlow(connections[index]))
+    guard let first = owners.first else { return false }
+    let taking = lookUp(
+      family: flow.family, mark: mark, transport: transport, address: flow.destination,
+      port: flow.destinationPort)
+    // The service that takes the packet has had the server, or the connection is of another one.
+    if let taking, !owners.contains(where: { $0.service == taking.service }) { return true }
+    guard settings.expireNodestConn != 0, transport != TransportNumber.udp else { return false }
+    let isQuiesced = servers[first.server].weight == 0
+    return owners.contains { (servers[$0.server].weight == 0) != isQuiesced }
   }
 
   /// What is done with a packet that no server of its service takes.
@@ -142,5 +180,18 @@ extension Balancer {
     return ConnectionReport(
       end: end, server: servers[destination].key,
       service: servers[destination].owner.map { services[$0].key })
+  }
+}
+
+extension ListedFlow {
+  /// A connection as a listing shows it, without its state.
+  fileprivate init(_ connection: Connection) {
+    self.init(
+      transport: connection.transport, family: connection.family, client: connection.client,
+      clientPort: connection.clientPort, virtual: connection.virtual,
+      virtualPort: connection.virtualPort,
+      server: ServerKey(
+        connection.serverFamily, address: connection.server, port: connection.serverPort),
+      state: "", isTemplate: connection.isTemplate)
   }
 }

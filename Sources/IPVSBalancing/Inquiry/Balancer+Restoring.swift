@@ -77,7 +77,7 @@ extension Balancer {
       otherPort: flow.virtualPort, transport: flow.transport, isIPv6: flow.family == .ipv6,
       kind: flow.isTemplate ? .template : .request)
     guard connections.find(key) == nil else { return }
-    let owner = owner(of: flow)
+    let owner = owners(of: flow).first
     let destination = owner?.server ?? insertDeleted(flow.server)
     var connection = makeConnection(
       key, destination, port: flow.server.port,
@@ -109,20 +109,22 @@ extension Balancer {
     }
   }
 
-  /// The service that scheduled a flow, and the server's record there: the first of those that may have
-  /// done so and have the server.
-  private func owner(
-    of flow: ListedFlow
-  ) -> (service: Slab<ServiceRecord>.Index, server: Candidates.Index)? {
-    for service in possibleOwners(of: flow) {
-      if let server = server(at: flow.server, in: service, isTemplate: flow.isTemplate) {
-        return (service, server)
+  /// A service that may have scheduled a flow, and the record of the flow's server there.
+  typealias Owner = (service: Slab<ServiceRecord>.Index, server: Candidates.Index)
+
+  /// The services that may have scheduled a flow and have its server. A listing does not name the service, and
+  /// of a server that a template leads to for all ports only the address.
+  func owners(of flow: ListedFlow) -> [Owner] {
+    var owners: [Owner] = []
+    for service in possibleServices(of: flow) {
+      for server in services[service].servers where mayBe(server, in: service, of: flow) {
+        owners.append((service, server))
       }
     }
-    return nil
+    return owners
   }
 
-  private func possibleOwners(of flow: ListedFlow) -> [Slab<ServiceRecord>.Index] {
+  private func possibleServices(of flow: ListedFlow) -> [Slab<ServiceRecord>.Index] {
     if flow.isTemplate, flow.transport == 0 {
       let mark = flow.family == .ipv4 ? flow.virtual : flow.virtual >> 96
       return index(of: ServiceKey(flow.family, mark: UInt32(truncatingIfNeeded: mark))).map { [$0] }
@@ -144,24 +146,21 @@ extension Balancer {
     return found
   }
 
-  /// The server of a service that a flow leads to. A server without a port takes any, and a template for
-  /// all ports does not tell the port.
-  private func server(
-    at end: ServerKey, in service: Slab<ServiceRecord>.Index, isTemplate: Bool
-  ) -> Candidates.Index? {
-    if let exact = index(of: end, in: service) { return exact }
-    if let any = index(of: ServerKey(end.family, address: end.address, port: 0), in: service) {
-      return any
-    }
-    guard services[service].settings.isPersistent else { return nil }
-    return services[service].servers.first { index in
-      servers[index].key.family == end.family && servers[index].key.address == end.address
+  /// Whether a flow may be that of a server of a service, which may have become persistent, or not so any more,
+  /// since.
+  private func mayBe(
+    _ server: Candidates.Index, in service: Slab<ServiceRecord>.Index, of flow: ListedFlow
+  ) -> Bool {
+    let key = servers[server].key
+    guard key.family == flow.server.family, key.address == flow.server.address else { return false }
+    if flow.isTemplate { return flow.server.port == 0 || flow.server.port == key.port }
+    return [true, false].contains { isPersistent in
+      services[service].key.port(at: key, for: flow.virtualPort, isPersistent: isPersistent)
+        == flow.server.port
     }
   }
 
-  private func parent(
-    of flow: ListedFlow, _ owner: (service: Slab<ServiceRecord>.Index, server: Candidates.Index)
-  ) -> Connection.Index? {
+  private func parent(of flow: ListedFlow, _ owner: Owner) -> Connection.Index? {
     guard services[owner.service].settings.isPersistent else { return nil }
     let asked = Flow(
       family: flow.family, source: flow.client, sourcePort: flow.clientPort,

@@ -11,10 +11,13 @@ kernel's /proc/net/ip_vs_conn. With an engine it is the listing of ipvsadm.
 
 import contextlib
 import ipaddress
+import functools
 import json
 import os
 import socket
 from typing import NamedTuple, Optional
+
+import jsonschema
 
 import firewall
 import userspace
@@ -22,6 +25,9 @@ from deadline import eventually
 from network import Network
 
 IS_ENGINE = os.environ.get("IPVS") == "engine"
+
+SCHEMA = os.path.join(
+    os.path.dirname(os.path.abspath(__file__)), "../../../Sources/ipvsadm/ipvsadm-1.schema.json")
 
 #: The mark that the firewall gives to packets for MARKED.
 MARK = 8
@@ -33,6 +39,12 @@ WITNESS_RULES = """\
 -A -u 203.0.113.250:9 -s rr
 -a -u 203.0.113.250:9 -r 192.0.2.99:9 -m -w 1
 """
+
+
+@functools.cache
+def validator():
+    with open(SCHEMA, encoding="utf-8") as file:
+        return jsonschema.Draft202012Validator(json.load(file))
 
 
 class Packet(NamedTuple):
@@ -97,6 +109,7 @@ class Testbed:
         assert ended.returncode in (0, 1) and not ended.stderr, ended
         [line] = ended.stdout.splitlines()
         document = json.loads(line)
+        validator().validate(document)
         answer = Answer(
             ended.returncode, document["certainty"], document["server"],
             [candidate["server"] for candidate in document["candidates"]],
