@@ -133,9 +133,10 @@ enum HelpText {
   private static let exitStatusLines: StaticString = """
 
     Exit status: 0; 1 if a listing or output fails, tables differ, a server is not
-    empty, or no server takes a packet; 2 if a line or a file is wrong or there is no IPVS; 3 if a table is
-    not as before; 4 if another change is under way; 255 if the kernel refuses a
-    change or an option is unknown. -R ends with the status of its last line.
+    empty, or no server takes a packet; 2 if a line or a file is wrong or there is
+    no IPVS; 3 if a table is not as before; 4 if another change is under way; 255
+    if the kernel refuses a change or an option is unknown. -R ends with the status
+    of its last line.
 
     """
 

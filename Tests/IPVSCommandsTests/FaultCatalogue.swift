@@ -160,7 +160,7 @@ extension FaultKind {
       ["-R", "-L --watch", "--monitor", "--apply rules", "--undo", "--drain -r 10.0.0.1"]
     case .missingFile: ["--check", "--diff", "--apply --keep-weights"]
     case .missingPacket:
-      ["--explain", "--explain tcp", "--explain udp 10.0.0.1:1", "--explain --rules rules -j"]
+      ["--explain", "--explain tcp", "--explain udp 10.0.0.1:1", "--explain --rules rules"]
     case .unknownOption: ["-L --num", "-L -Q", "-L -N", "-A -T 10.0.0.1:80", "-L -4", "-A -5"]
     case .missingArgument: ["-A -t", "-a -t 10.0.0.1:80 -r 10.0.0.2 -M"]
     case .unwantedArgument: ["-L --numeric=1"]

@@ -38,7 +38,7 @@ import Testing
       }
     }
     #expect(Certainty.allCases.allSatisfy { account.seen[$0] ?? 0 > 50 }, "\(account)")
-    #expect(account.byConnection > 50 && account.byTemplate > 50, "\(account)")
+    #expect(account.byConnection > 30 && account.byTemplate > 50, "\(account)")
   }
 
   private func note(_ said: PacketExplanation, _ account: inout Account) {

@@ -81,7 +81,7 @@ struct WalkingDirector: ~Copyable {
     case 0: addServer(to: service)
     case 1:
       // Nor can it be seen which of the services that had a server it was deleted from.
-      guard let server = servers.first else { return }
+      guard isLucky(oneIn: 3), let server = servers.first else { return }
       for service in services { try? balancer.deleteServer(server.key, of: service) }
     case 2:
       time = time.advanced(byTicks: (1 + chance.next() % 40) * Instant.ticksPerSecond)
@@ -115,7 +115,7 @@ struct WalkingDirector: ~Copyable {
   mutating func nextPacket() -> OpeningPacket {
     OpeningPacket(
       pick([.tcp, .tcp, .udp]), from: .v4(IPv4Address(UInt32(pick(Self.clients)))),
-      port: pick([20, 40_001, 40_002, 40_003]),
+      port: pick([40_001, 40_001, 40_002, 40_002, 20]),
       to: .v4(IPv4Address(UInt32(pick(Self.virtuals)))), port: pick([21, 80, 443, 2000, 50_000]),
       mark: pick([0, 0, 7, 8]))
   }
