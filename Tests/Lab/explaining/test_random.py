@@ -31,8 +31,8 @@ class Chance:
         self.virtual = f"203.0.113.{1 + number % IN_ONE_NETWORK}"
         self.marked = f"203.0.114.{1 + number % IN_ONE_NETWORK}"
         lines, edits = [], []
-        keys = {self._service() for _ in range(chance.randint(1, 3))}
-        for key in sorted(keys):
+        self.keys = sorted({self._service() for _ in range(chance.randint(1, 3))})
+        for key in self.keys:
             scheduler = chance.choice(SCHEDULERS)
             words = ["-A", key, "-s", scheduler]
             if scheduler in ("sh", "mh"):
@@ -69,13 +69,17 @@ class Chance:
                 edits.append(f"-e {server} -w {weights[index]}{limits}")
 
     def packet(self, port):
+        """A packet for one of the table's services, or now and then for any port."""
         chance = self.random
-        is_marked = not IS_ENGINE and chance.random() < 0.2
+        key = chance.choice(self.keys)
+        is_marked = key.startswith("-f")
+        protocol = {"-t": "tcp", "-u": "udp"}.get(key[:2]) or chance.choice(("tcp", "udp"))
+        wanted = 0 if is_marked else int(key.rsplit(":", 1)[1])
+        if wanted == 0 or chance.random() < 0.2:
+            wanted = chance.choice((21, 80, 443, 2000, 50000))
         return Packet(
-            chance.choice(("tcp", "udp")), chance.choice(CLIENTS), port,
-            self.marked if is_marked else self.virtual, chance.choice((21, 80, 80, 80, 443, 2000, 50000)),
+            protocol, chance.choice(CLIENTS), port, self.marked if is_marked else self.virtual, wanted,
             MARK if is_marked else 0)
-
 
 def test_what_is_said_is_what_is_done():
     chance = Chance(int(os.environ.get("IPVS_TEST_SEED", "20261201")))
