@@ -91,10 +91,10 @@ class Testbed:
         self.director = director
         self._witnesses = iter(range(1024, 65536))
 
-    def set(self, rules):
-        """The table of these rules alone; its old connections end."""
-        self.tell("-C")
-        self.tell("-R", stdin=rules + WITNESS_RULES)
+    def set(self, rules, edits=()):
+        """The table of these rules alone, changed by lines; its old connections end."""
+        changes = "".join(f"{line}\n" for line in edits)
+        self.tell("-R", stdin=f"-C\n{rules}{WITNESS_RULES}{changes}")
 
     def tell(self, *words, stdin=""):
         self.director.run("ipvsadm", *words, stdin=stdin)
