@@ -89,6 +89,11 @@ let package = Package(
       on: "IPVSText", "IPVSAddresses", "IPVSNumbers", "IPVSNetlinkFormat", "IPVSProtocol",
       "IPVSBalancing"),
 
+    // Asking a balancer what a director would do
+    floor(
+      "IPVSExplaining",
+      on: "IPVSText", "IPVSAddresses", "IPVSNumbers", "IPVSRules", "IPVSListing", "IPVSBalancing"),
+
     // The libraries: one import for a client, and one for the engine
     floor(
       "IPVS",
@@ -104,7 +109,7 @@ let package = Package(
       "IPVSCommands",
       on: "IPVSText", "IPVSSystem", "IPVSPrograms", "IPVSAddresses", "IPVSSchedulers", "IPVSNames",
       "IPVSNetlinkFormat", "IPVSProtocol", "IPVSRules", "IPVSGrammar", "IPVSListing", "IPVSSockets",
-      "IPVSClient", "IPVSImporting"),
+      "IPVSClient", "IPVSDevices", "IPVSBalancing", "IPVSImporting", "IPVSExplaining"),
     .executableTarget(
       name: "ipvsadm", dependencies: ["IPVSCommands", "CProgramStart"],
       exclude: ["startup-order", "ipvsadm-1.schema.json", "examples"]),
@@ -154,6 +159,10 @@ let package = Package(
       "IPVSForwardingTests",
       of: "IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing", "IPVSDevices",
       "IPVSForwarding", "TestSupport"),
+    tests(
+      "IPVSExplainingTests",
+      of: "IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSNumbers", "IPVSNames", "IPVSRules",
+      "IPVSGrammar", "IPVSListing", "IPVSBalancing", "IPVSExplaining", "TestSupport"),
     tests("IPVSSocketsTests", of: "IPVSNetlinkFormat", "IPVSSockets", "TestSupport"),
     tests("IPVSServingTests", of: "IPVSText", "IPVSSystem", "IPVSServing"),
     tests(

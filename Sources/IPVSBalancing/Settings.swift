@@ -84,6 +84,10 @@ public struct Settings: Hashable, Sendable {
   /// The timeout of UDP in seconds.
   public var udpTimeout: UInt32 = 300
 
+  /// `net.ipv4.ip_unprivileged_port_start`: the first port that needs no privilege, from which on a port may
+  /// be that of an FTP data connection.
+  public var firstUnprivilegedPort: UInt16 = 1024
+
   /// The release of Linux whose IPVS the balancer behaves as, where releases differ.
   public var kernel = KernelRelease.newest
 
@@ -132,6 +136,11 @@ public struct Settings: Hashable, Sendable {
 
   /// The names that are accepted without effect, in alphabetical order.
   public static var idleNames: [StaticString] { idleRows.map(\.name) }
+
+  /// The values that can be set, by their names, in alphabetical order.
+  public var values: [(name: StaticString, value: Int32)] {
+    Self.rows.map { ($0.name, self[keyPath: $0.path]) }
+  }
 
   /// Sets a value by its name in `/proc/sys/net/ipv4/vs`.
   ///

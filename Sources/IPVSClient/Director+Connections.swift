@@ -7,7 +7,7 @@ internal import IPVSProtocol
 public import IPVSRules
 internal import IPVSSockets
 internal import IPVSSystem
-internal import IPVSText
+package import IPVSText
 
 /// Where the connections of a director are read from.
 package enum ConnectionSource: Sendable {
@@ -182,7 +182,10 @@ extension ConnectionsError {
 }
 
 extension ListedConnection {
-  fileprivate init(_ row: ConnectionRow, in text: Span<UInt8>) {
+  /// The connection of a row.
+  ///
+  /// - Parameter text: The text that the row was read from.
+  package init(_ row: ConnectionRow, in text: Span<UInt8>) {
     var engine: Engine?
     if let words = row.engine {
       engine = Engine(name: text.word(words.name), data: text.word(words.data))
@@ -236,6 +239,30 @@ extension Director {
         outcome = Result { () throws(NetlinkFormatError) in try TotalsMessage.read(payload) }
           .mapError { .answer($0) }
         return false
+      case .refused(let errno): outcome = .failure(.refused(errno: errno))
+      case .done(let errno): if errno != 0 { outcome = .failure(.refused(errno: errno)) }
+      case .acknowledged, .interrupted: return false
+      }
+      return true
+    }
+    return try outcome.get()
+  }
+
+  /// Reads the settings of an engine, which the kernel shows in /proc/sys/net/ipv4/vs, and as `kernel` the
+  /// release of Linux whose IPVS it behaves as.
+  ///
+  /// - Throws: `socket(.familyAbsent)`, or `refused`, where the other end cannot be asked for them.
+  package mutating func engineSettings() throws(DirectorError) -> [(
+    name: ByteString, value: ByteString
+  )] {
+    var outcome: Result<[(name: ByteString, value: ByteString)], DirectorError> =
+      .failure(.socket(.silence))
+    try askEngine(EngineSettingsMessage.write) { event, payload in
+      switch event {
+      case .reply:
+        outcome = Result { () throws(NetlinkFormatError) in
+          try EngineSettingsMessage.read(payload)
+        }.mapError { .answer($0) }
       case .refused(let errno): outcome = .failure(.refused(errno: errno))
       case .done(let errno): if errno != 0 { outcome = .failure(.refused(errno: errno)) }
       case .acknowledged, .interrupted: return false

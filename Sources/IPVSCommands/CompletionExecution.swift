@@ -87,6 +87,11 @@ struct CompletionExecution {
     if let namespace = completion.globals.namespace, session.enter(namespace) != nil { return [] }
     switch completion.expected {
     case .file: return nil
+    case .packet(0, _):
+      return ["tcp", "udp", "sctp", "-"].map { Candidate($0) }.starting(with: completion.typed)
+    case .packet(2, let transport?):
+      return addresses(of: transport).starting(with: completion.typed)
+    case .packet: return []
     case .options(let rows):
       return rows.flatMap { row in
         row.words.map { Candidate($0, row.meaningInShort) }
@@ -106,7 +111,7 @@ struct CompletionExecution {
     case .service(let transport): addresses(of: transport)
     case .mark: marks()
     case .option(.realServer): servers(of: line.service)
-    case .option(.output): nil
+    case .option(.output), .option(.rules): nil
     // The format may be left out.
     case .command(.importRules) where !Self.isBeginningOfFormat(line.typed): nil
     case .option(.multicastInterface): (session.host.interfaces() ?? []).map { Candidate($0) }

@@ -40,25 +40,12 @@ struct ConnectionReport {
     var printer = ConnectionPrinter(
       renderer, session.output, sink(services.map(ConnectionServices.init)))
     do throws(ConnectionsError) {
-      try read { rows, text in printer.take(&rows, in: text) }
+      try session.readConnections { rows, text in printer.take(&rows, in: text) }
       printer.finish()
       return .success
     } catch {
       return fail(error, &printer)
     }
-  }
-
-  private func read(
-    _ body: (inout ConnectionRows, Span<UInt8>) -> Bool
-  ) throws(ConnectionsError) {
-    let result: Result<Void, ConnectionsError>
-    do throws(DirectorError) {
-      result = try session.withDirector { director throws(DirectorError) in
-        director.connectionSource = session.connectionSource
-        return Result { () throws(ConnectionsError) in try director.readConnections(body) }
-      }
-    } catch { throw .director(error) }
-    try result.get()
   }
 
   /// The services with the servers that tell by which firewall mark a connection came, where rows alone do
@@ -83,57 +70,80 @@ struct ConnectionReport {
       services: services, counts: key.map { ConnectionCounts(by: $0) })
   }
 
-  private func failWithoutFamily() -> ExitStatus {
-    report(
-      "cannot list the connections of an engine",
-      [
-        "engine: \(session.engine.map { "\($0)" } ?? "of this process")",
-        "cause: it cannot be asked for them: it has no netlink family IPVS_ENGINE",
-        "remedy: ask an ipvs-engine, or leave --engine and IPVSADM_ENGINE out to list those of the "
-          + "kernel",
-      ])
-  }
-
   /// Reports why not all connections are listed, below those that are.
   private func fail(_ error: ConnectionsError, _ printer: inout ConnectionPrinter) -> ExitStatus {
-    let headline = "unexpected input from \(source)"
     switch error {
-    case .director(.socket(.familyAbsent)): return failWithoutFamily()
-    case .director(let error):
-      printer.printTitles()
-      return Execution(session: session).fail(error, .failure)
-    case .notOpened(let path, let errno):
-      return report(
-        "cannot open file \(path)",
-        [
-          "cause: \(SystemError(errno: errno).description)",
-          "remedy: IPVS must be in the kernel, and /proc mounted for this network namespace",
-        ])
-    case .notRead(let path, let errno):
-      return report(
-        "cannot read file \(path)", ["cause: \(SystemError(errno: errno).description)"])
-    case .empty: return report(headline, ["cause: the file is empty"])
-    case .malformed(let row):
-      printer.printTitles()
-      return report(
-        headline, ["cause: row \(row) is not a connection; the rows before it are whole"])
-    case .tooLong(let row, let limit):
-      printer.printTitles()
-      return report(headline, ["cause: row \(row) is longer than \(limit) bytes"])
+    case .director(.socket(.familyAbsent)), .notOpened, .notRead, .empty: break
+    case .director, .malformed, .tooLong: printer.printTitles()
     }
+    if error == .director(.socket(.familyAbsent)) { return report(error) }
+    guard case .director(let fault) = error else { return report(error) }
+    return Execution(session: session).fail(fault, .failure)
   }
 
-  /// Where the connections come from.
-  private var source: String {
-    switch session.connectionSource {
-    case .file(let path): path
-    case .peer: session.engine.map { "engine \($0)" } ?? "the engine"
-    }
-  }
-
-  private func report(_ headline: String, _ details: [String]) -> ExitStatus {
-    session.output.report(Diagnostic(ByteString(headline), details.map { ByteString($0) }))
+  private func report(_ error: ConnectionsError) -> ExitStatus {
+    session.output.report(session.diagnostic(ofReadingConnections: error))
     return .failure
+  }
+}
+
+extension Session {
+  /// Reads the director's connections in batches, as `Director.readConnections` does.
+  func readConnections(
+    _ body: (inout ConnectionRows, Span<UInt8>) -> Bool
+  ) throws(ConnectionsError) {
+    let result: Result<Void, ConnectionsError>
+    do throws(DirectorError) {
+      result = try withDirector { director throws(DirectorError) in
+        director.connectionSource = connectionSource
+        return Result { () throws(ConnectionsError) in try director.readConnections(body) }
+      }
+    } catch { throw .director(error) }
+    try result.get()
+  }
+
+  /// Why connections could not be read.
+  func diagnostic(ofReadingConnections error: ConnectionsError) -> Diagnostic {
+    let (headline, details): (String, [String]) =
+      switch error {
+      case .director(.socket(.familyAbsent)):
+        (
+          "cannot list the connections of an engine",
+          [
+            "engine: \(engine.map { "\($0)" } ?? "of this process")",
+            "cause: it cannot be asked for them: it has no netlink family IPVS_ENGINE",
+            "remedy: ask an ipvs-engine, or leave --engine and IPVSADM_ENGINE out to list those of the "
+              + "kernel",
+          ]
+        )
+      case .director(let error): ("cannot list the connections", ["cause: \(error)"])
+      case .notOpened(let path, let errno):
+        (
+          "cannot open file \(path)",
+          [
+            "cause: \(SystemError(errno: errno).description)",
+            "remedy: IPVS must be in the kernel, and /proc mounted for this network namespace",
+          ]
+        )
+      case .notRead(let path, let errno):
+        ("cannot read file \(path)", ["cause: \(SystemError(errno: errno).description)"])
+      case .empty: (unexpectedConnections, ["cause: the file is empty"])
+      case .malformed(let row):
+        (
+          unexpectedConnections,
+          ["cause: row \(row) is not a connection; the rows before it are whole"]
+        )
+      case .tooLong(let row, let limit):
+        (unexpectedConnections, ["cause: row \(row) is longer than \(limit) bytes"])
+      }
+    return Diagnostic(ByteString(headline), details.map { ByteString($0) })
+  }
+
+  private var unexpectedConnections: String {
+    switch connectionSource {
+    case .file(let path): "unexpected input from \(path)"
+    case .peer: "unexpected input from \(engine.map { "engine \($0)" } ?? "the engine")"
+    }
   }
 }
 

@@ -43,6 +43,7 @@ struct Execution {
     case .importRules(let request): ImportExecution(session: session).run(request)
     case .completion(let shell, let line):
       CompletionExecution(session: session).answer(shell, line)
+    case .explain(let request): ExplainExecution(session: session).run(request)
     case .monitor(let interval): MonitorExecution(execution: self, interval: interval).run()
     }
   }

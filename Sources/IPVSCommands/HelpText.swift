@@ -76,6 +76,7 @@ enum HelpText {
     case .draining: "\nOptions of --drain:\n"
     case .metrics: "\nOptions of --metrics:\n"
     case .importing: "\nOptions of --import:\n"
+    case .explaining: "\nOptions of --explain:\n"
     case .anywhere: "\nAnywhere:\n"
     }
   }
@@ -112,6 +113,9 @@ enum HelpText {
       ipvsadm --metrics[=service|server] [--openmetrics] [--output FILE]
       ipvsadm --monitor[=SECONDS]
       ipvsadm --import [keepalived|ldirectord|ipvsctl] FILE [options]
+      ipvsadm --explain PROTOCOL CLIENT[:PORT] ADDRESS[:PORT] [--mark NUMBER]
+                        [--rules FILE]
+      ipvsadm --explain - [--mark NUMBER] [--rules FILE]
       ipvsadm --set TCP TCPFIN UDP
       ipvsadm --start-daemon master|backup [options]
       ipvsadm --stop-daemon master|backup [--syncid ID]
@@ -131,10 +135,10 @@ enum HelpText {
   private static let exitStatusLines: StaticString = """
 
     Exit status: 0; 1 if a listing or output fails, tables differ, a server is not
-    empty, or an import leaves something out; 2 if a line or a file is wrong or there
-    is no IPVS; 3 if a table is not as before; 4 if another change is under way; 255
-    if the kernel refuses a change or an option is unknown. -R ends with the status of
-    its last line.
+    empty, no server takes a packet, or an import leaves something out; 2 if a line
+    or a file is wrong or there is no IPVS; 3 if a table is not as before; 4 if another
+    change is under way; 255 if the kernel refuses a change or an option is unknown.
+    -R ends with the status of its last line.
 
     """
 

@@ -42,6 +42,9 @@ public enum Command: Hashable, Sendable {
   /// Print the rules of another program's configuration.
   case importRules(ImportRequest)
 
+  /// Say what becomes of packets that begin connections.
+  case explain(ExplainRequest)
+
   /// Print the script of a shell that completes lines; `line`, where there are words: what may stand in
   /// place of its last one.
   case completion(Shell, line: [ByteString])
@@ -185,6 +188,24 @@ public struct ImportRequest: Hashable, Sendable {
   public init(_ file: ByteString, as format: ImportFormat? = nil) {
     self.file = file
     self.format = format
+  }
+}
+
+/// The packets that are explained, and by which rules.
+public struct ExplainRequest: Hashable, Sendable {
+  /// The packet; nil: standard input has them, one on a line.
+  public var packet: OpeningPacket?
+
+  /// The firewall mark of the packets on standard input whose line has none; nil where it is not known.
+  public var mark: UInt32?
+
+  /// The file whose rules are asked; nil: the table is.
+  public var rules: ByteString?
+
+  public init(_ packet: OpeningPacket?, mark: UInt32? = nil, rules: ByteString? = nil) {
+    self.packet = packet
+    self.mark = mark
+    self.rules = rules
   }
 }
 

@@ -25,6 +25,7 @@ public enum CommandName: UInt8, Hashable, Sendable, CaseIterable {
   case metrics
   case monitor
   case importRules
+  case explain
   case completion
   case help
   case version
@@ -42,7 +43,7 @@ public enum CommandName: UInt8, Hashable, Sendable, CaseIterable {
     OptionTable.rows.first { if case .command(self) = $0.meaning { true } else { false } }
   }
 
-  /// How many names of files follow the command.
+  /// How many words that are no options follow the command: names of files, or a packet.
   var files: ClosedRange<Int> {
     switch self {
     case .check: 1...Int.max
@@ -50,6 +51,7 @@ public enum CommandName: UInt8, Hashable, Sendable, CaseIterable {
     case .apply: 1...1
     // The format may be left out, and is then the file.
     case .importRules: 0...1
+    case .explain: 1...3
     case .completion: 0...Int.max
     default: 0...0
     }
@@ -59,15 +61,19 @@ public enum CommandName: UInt8, Hashable, Sendable, CaseIterable {
   var standsAlone: Bool {
     switch self {
     case .restore, .check, .diff, .apply, .undo, .drain, .undrain, .metrics, .monitor, .importRules,
+      .explain,
       .completion:
       true
     default: false
     }
   }
 
-  /// Whether the command is carried out without IPVS.
+  /// Whether the command is carried out without IPVS, at least with some options.
   package var needsNoTable: Bool {
-    self == .check || self == .importRules || self == .completion
+    switch self {
+    case .check, .importRules, .explain, .completion: true
+    default: false
+    }
   }
 
   /// Whether the command names a real server.
@@ -116,6 +122,7 @@ struct CommandSet: OptionSet, Hashable, Sendable {
   static var undrain: CommandSet { CommandSet(.undrain) }
   static var metrics: CommandSet { CommandSet(.metrics) }
   static var importRules: CommandSet { CommandSet(.importRules) }
+  static var explain: CommandSet { CommandSet(.explain) }
 
   func contains(_ command: CommandName) -> Bool { contains(CommandSet(command)) }
 }

@@ -59,6 +59,9 @@ public enum WordFault: Hashable, Sendable {
   /// A command without the name of a file that it needs.
   case missingFile(CommandName)
 
+  /// A packet with fewer words than its protocol, its client, and its destination.
+  case missingPacket(words: Int)
+
   /// `letter` is the one that is no option, in a word of letters; nil for a long option.
   case unknownOption(Word, letter: UInt8?)
 
@@ -153,6 +156,18 @@ public enum ValueFault: Hashable, Sendable {
 
   /// A state that no protocol has.
   case state(Word)
+
+  /// The protocol of a packet that is none of TCP, UDP, and SCTP.
+  case packetProtocol(Word)
+
+  /// The client or the destination of a packet that is no address.
+  case packetEnd(Word, AddressError)
+
+  /// A destination of another family than the client.
+  case packetFamilies(Word, client: IPAddress)
+
+  /// A packet's port 0.
+  case packetPort(Word)
 
   /// A flag that no scheduler has.
   case unknownSchedulerFlag(ByteString)

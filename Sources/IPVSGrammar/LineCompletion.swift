@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import IPVSAddresses
+package import IPVSAddresses
 import IPVSNames
 package import IPVSRules
 package import IPVSText
@@ -20,6 +20,10 @@ package struct LineCompletion {
 
     /// The name of a file.
     case file
+
+    /// A word of a packet, by its index: the protocol, the client, or the destination. The protocol where it
+    /// is there.
+    case packet(word: Int, TransportProtocol?)
   }
 
   package let expected: Expected
@@ -57,8 +61,8 @@ package struct LineCompletion {
       self.typed = ByteString(typed.bytes.dropFirst(length))
     } else {
       (prefix, self.typed) = ("", typed)
-      if typed.bytes.first != UInt8(ascii: "-"), reader.expectsFile(position) {
-        expected = .file
+      if typed.bytes.first != UInt8(ascii: "-"), reader.expectsWord(position) {
+        expected = reader.expectedWord(position)
       } else {
         expected = .options(reader.options(position))
       }
@@ -99,8 +103,11 @@ private struct TypedPosition {
   /// The option or command whose value comes next.
   var incomplete: OptionRow?
 
-  /// How many names of files there are.
+  /// How many names of files, or words of a packet, there are.
   var files = 0
+
+  /// The protocol of the packet; nil where there is none.
+  var transport: TransportProtocol?
 }
 
 extension LineReader {
@@ -127,12 +134,21 @@ extension LineReader {
         isAtEnd = true
       }
     }
-    while scanner.takeLeftover() != nil { position.files += 1 }
+    while let word = scanner.takeLeftover() {
+      if position.files == 0 {
+        position.transport = Self.transport(words.bytes.span.extracting(word.range))
+      }
+      position.files += 1
+    }
     return position
   }
 
-  fileprivate func expectsFile(_ position: TypedPosition) -> Bool {
+  fileprivate func expectsWord(_ position: TypedPosition) -> Bool {
     position.hasCommand && position.files < line.command.files.upperBound
+  }
+
+  fileprivate func expectedWord(_ position: TypedPosition) -> LineCompletion.Expected {
+    line.command == .explain ? .packet(word: position.files, position.transport) : .file
   }
 
   /// The commands where there is none yet, and otherwise the options that the line may still have.

@@ -58,6 +58,12 @@ struct LineContents {
   var configID: Value?
   var parameters: [Value] = []
 
+  /// The file whose rules are asked.
+  var rules: Value?
+
+  /// The packet that is explained; nil where standard input has packets.
+  var packet: OpeningPacket?
+
   /// The names of files behind a command that takes some.
   var files: [Value] = []
 
@@ -117,6 +123,11 @@ extension LineContents {
     case .completion: return .completion(shell, line: files.map { words.text($0.range) })
     case .importRules: return .importRules(try importRequest(words))
     case .monitor: return .monitor(interval: interval ?? 1)
+    case .explain:
+      return .explain(
+        ExplainRequest(
+          packet, mark: given.contains(.mark) ? self[number: .mark] : nil,
+          rules: rules.map { words.text($0.range) }))
     case .version: return .version
     case .help: return .help
     }

@@ -75,7 +75,7 @@ extension LineReader {
     throw .values(.serverAddress(scanner.text(server), .portWithoutProtocol(words.text(name))))
   }
 
-  private func port(
+  func port(
     _ range: Range<Int>, over transport: TransportProtocol
   ) throws(AddressError) -> UInt16 {
     let name = words.text(range)

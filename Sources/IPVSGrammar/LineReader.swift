@@ -51,6 +51,7 @@ struct LineReader: ~Copyable {
     try settle()
     if line.command == .setTimeouts { try takeTimeouts() }
     if line.command.files.upperBound > 0 { takeFiles() }
+    if line.command == .explain { try takePacket() }
     if let extra = scanner.takeLeftover() { throw .words(.leftover(scanner.text(extra))) }
   }
 
@@ -250,6 +251,7 @@ extension LineReader {
     case .output: line.output = value
     case .configID: line.configID = value
     case .parameter: line.parameters.append(value)
+    case .rules: line.rules = value
     default: break
     }
   }

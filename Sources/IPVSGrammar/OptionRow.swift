@@ -17,6 +17,7 @@ package struct OptionRow: Sendable {
     case draining
     case metrics
     case importing
+    case explaining
     case anywhere
   }
 

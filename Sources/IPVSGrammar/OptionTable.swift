@@ -71,6 +71,8 @@ public enum OptionName: UInt8, Hashable, Sendable, CaseIterable {
   case configID
   case parameter
   case environment
+  case mark
+  case rules
 
   /// The most seconds between two looks at a table: a day.
   public static let longestInterval = 24 * 60 * 60
@@ -207,6 +209,13 @@ package enum OptionTable {
       help: """
               --import           print the rules of a configuration of keepalived,
                                  ldirectord, or ipvsctl; needs no IPVS
+        """),
+    OptionRow(
+      .commands, "explain", nil, .none, .command(.explain),
+      help: """
+              --explain          say which service and which server a new connection
+                                 gets, and why: tcp, udp, or sctp, CLIENT[:PORT], and
+                                 ADDRESS[:PORT]; or - for such lines on standard input
         """),
     OptionRow(
       .commands, "completion", nil, .text, .command(.completion),
@@ -518,6 +527,15 @@ package enum OptionTable {
     OptionRow(
       .importing, "environment", nil, .none, .option(.environment), optional: .importRules,
       help: "      --environment        fill ${env.NAME} of ipvsctl from the environment"),
+    OptionRow(
+      .explaining, "mark", nil, .number(0, Int(UInt32.max)), .option(.mark), optional: .explain,
+      help: """
+              --mark NUMBER        the packet's firewall mark, 0 to 4294967295; 0: it has
+                                   none
+        """),
+    OptionRow(
+      .explaining, "rules", nil, .text, .option(.rules), optional: .explain,
+      help: "      --rules FILE         ask the rules of a file, not a table; needs no IPVS"),
     OptionRow(
       .anywhere, "netns", nil, .text, .global(.namespace),
       help: """

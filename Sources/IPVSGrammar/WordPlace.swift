@@ -59,7 +59,7 @@ extension GrammarError {
 extension WordFault {
   fileprivate var place: WordPlace {
     switch self {
-    case .noCommand(nil), .optionBeforeCommand, .missingFile: WordPlace(1)
+    case .noCommand(nil), .optionBeforeCommand, .missingFile, .missingPacket: WordPlace(1)
     case .noCommand(let word?), .unknownCommand(let word),
       .incompleteCommand(let word), .overfullCommand(let word), .noRestoreLine(let word),
       .unknownOption(let word, _), .missingArgument(let word, _), .unwantedArgument(let word),
@@ -92,7 +92,9 @@ extension ValueFault {
       .serviceAddress(let word, _), .serverAddress(let word, _), .netmask(let word),
       .prefixLength(let word), .number(_, let word, _), .daemonRole(let word, _),
       .multicastGroup(let word, _), .tunnelKind(let word), .network(let word), .state(let word),
-      .interval(let word, _), .choice(let word, _), .parameter(let word):
+      .interval(let word, _), .choice(let word, _), .packetProtocol(let word),
+      .packetEnd(let word, _), .packetFamilies(let word, _), .packetPort(let word),
+      .parameter(let word):
       WordPlace(word)
     case .unknownSchedulerFlag, .foreignSchedulerFlag: line.place(of: .schedulerFlags)
     case .zeroPort: line.place(of: .serviceAddress)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import IPVSAddresses
-import IPVSRules
-import IPVSText
+package import IPVSRules
+package import IPVSText
 
 /// The words of the command line and of listings for one value.
 struct Spelling {
@@ -40,6 +40,11 @@ extension ForwardingMethod {
   var spelling: Spelling {
     Self.spellings.indices.contains(Int(rawValue)) ? Self.spellings[Int(rawValue)] : Self.unknown
   }
+}
+
+extension ForwardingMethod {
+  /// The word of listings: `Masq`, `Route`, ...; `?` where it has none.
+  package var listed: ByteString { spelling.listed }
 }
 
 extension Tunnel.Flags {

@@ -3,6 +3,7 @@
 public import IPVSNetlinkFormat
 internal import IPVSProtocol
 public import IPVSRules
+public import IPVSText
 
 /// Decodes the kernel's IPVS version and connection table size.
 public enum InfoMessage {
@@ -142,6 +143,40 @@ public enum TotalsMessage {
       if type == EngineFamily.Part.totals.rawValue { try statistics.read(content, wide: true) }
     }
     return statistics.best.totals
+  }
+}
+
+/// Asks an engine for its settings, and decodes the reply: lines of names and values in a message of the family
+/// `IPVS_ENGINE`.
+public enum EngineSettingsMessage {
+  /// Appends the request to a datagram.
+  ///
+  /// - Parameter family: The number of `EngineFamily`.
+  public static func write(
+    to writer: inout MessageWriter, family: UInt16, sequence: UInt32, port: UInt32
+  ) {
+    writer.request(.getSettings, [.request], family: family, sequence: sequence, port: port)
+  }
+
+  /// Reads the names and values in a reply's payload. A line of another form is skipped.
+  public static func read(
+    _ payload: RawSpan
+  ) throws(NetlinkFormatError) -> [(name: ByteString, value: ByteString)] {
+    let header = try GenericHeader(reading: payload)
+    guard header.command == EngineFamily.Command.getSettings.rawValue else {
+      throw .commandUnexpected(header.command)
+    }
+    var settings: [(name: ByteString, value: ByteString)] = []
+    try Attribute.forEach(in: payload, skipping: GenericHeader.length) {
+      (type, content) throws(NetlinkFormatError) in
+      guard type == EngineFamily.Part.settings.rawValue else { return }
+      let bytes = content.withUnsafeBytes { Array($0) }
+      for line in bytes.split(separator: UInt8(ascii: "\n")) {
+        let words = line.split(separator: UInt8(ascii: " "))
+        if words.count == 2 { settings.append((ByteString(words[0]), ByteString(words[1]))) }
+      }
+    }
+    return settings
   }
 }
 

@@ -82,7 +82,7 @@ extension NetlinkServer {
     if header.type == ControllerFamily.number {
       try answerLookUp(message, request, &session)
     } else if header.type == Family.engine.number {
-      answerGeneration(header, &session)
+      answer(EngineFamily.Command(rawValue: command), header, &session)
     } else if let command = IPVSFamily.Command(rawValue: command) {
       try carryOut(command, message, header, &session)
     }

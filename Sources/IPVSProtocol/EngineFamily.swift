@@ -25,6 +25,10 @@ public enum EngineFamily {
     /// Dumps the totals of all traffic since the beginning, as the kernel shows them in
     /// `/proc/net/ip_vs_stats`. The request has no attributes; there is one reply, with `totals`.
     case getTotals = 3
+
+    /// Asks for the settings, which the kernel shows in files of `/proc/sys`. The request has no attributes;
+    /// the reply has `settings`.
+    case getSettings = 4
   }
 
   public enum Part: UInt16, Sendable {
@@ -38,5 +42,10 @@ public enum EngineFamily {
 
     /// The counters in 64 bits, nested: `IPVSFamily.Counter`.
     case totals = 3
+
+    /// Lines of a name and a value with a blank between them, each with its line feed, without a terminating
+    /// zero byte: the settings of `/proc/sys/net/ipv4/vs` that are obeyed, and `kernel`, the release of Linux
+    /// whose IPVS the engine behaves as.
+    case settings = 4
   }
 }

@@ -41,6 +41,24 @@ public struct JSONWriter {
     text.append(number)
   }
 
+  /// Writes a part of a whole as a number from 0 to 1, with nine digits behind the point, none of them rounded
+  /// up.
+  ///
+  /// - Parameters:
+  ///   - part: At least 0; more than the whole counts as all of it.
+  ///   - whole: At least 1.
+  public mutating func value(_ part: Int, of whole: Int) {
+    separate()
+    guard part < whole else { return text.append(1) }
+    var rest = UInt64(part)
+    text.append("0.")
+    for _ in 0..<9 {
+      rest *= 10
+      text.append(byte: UInt8(ascii: "0") + UInt8(rest / UInt64(whole)))
+      rest %= UInt64(whole)
+    }
+  }
+
   /// Writes `true` or `false`.
   public mutating func value(_ flag: Bool) {
     separate()

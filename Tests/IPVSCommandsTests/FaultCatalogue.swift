@@ -7,7 +7,7 @@ import IPVSGrammar
 enum FaultKind: CaseIterable {
   case noCommand, optionBeforeCommand, unknownCommand, incompleteCommand, overfullCommand
   case noRestoreLine, unknownOption, missingArgument, unwantedArgument, secondCommand
-  case repeatedOption, leftover, missingFile
+  case repeatedOption, leftover, missingFile, missingPacket
 
   case missing, illegal, exclusive, conflictingViews, noTunnel, missingInTunnel, illegalInTunnel
   case exclusiveInTunnel, unwatched, orderWithoutWatch
@@ -15,7 +15,7 @@ enum FaultKind: CaseIterable {
   case tooFewTimeouts, timeout, mark, ipv6BeforeMark, netmask, prefixLength, number, daemonRole
   case multicastGroup, tunnelKind, unknownSchedulerFlag, foreignSchedulerFlag
   case zeroPort, onePacketOverStream, differentFamilies, interval, choice, parameter
-  case toldAs, aboutConnections, network, state
+  case toldAs, aboutConnections, network, state, packetProtocol, packetFamilies, packetPort
 
   case empty, onlyDigits, missingBracket, textAfterBracket, bracketsWithoutPort, textAfterBlank
   case tooManyNumbers, numberTooLarge, missingNumber, notNumbers, zone, tooManyColons, unknownHost
@@ -51,6 +51,7 @@ extension FaultKind {
       case .repeatedOption: .repeatedOption
       case .leftover: .leftover
       case .missingFile: .missingFile
+      case .missingPacket: .missingPacket
       }
   }
 
@@ -79,7 +80,11 @@ extension FaultKind {
       case .timeout: .timeout
       case .mark: .mark
       case .ipv6BeforeMark: .ipv6BeforeMark
-      case .serviceAddress(_, let error), .serverAddress(_, let error): FaultKind(error)
+      case .serviceAddress(_, let error), .serverAddress(_, let error), .packetEnd(_, let error):
+        FaultKind(error)
+      case .packetProtocol: .packetProtocol
+      case .packetFamilies: .packetFamilies
+      case .packetPort: .packetPort
       case .netmask: .netmask
       case .prefixLength: .prefixLength
       case .number: .number
@@ -155,6 +160,8 @@ extension FaultKind {
     case .noRestoreLine:
       ["-R", "-L --watch", "--monitor", "--apply rules", "--undo", "--drain -r 10.0.0.1"]
     case .missingFile: ["--check", "--import keepalived", "--diff", "--apply --keep-weights"]
+    case .missingPacket:
+      ["--explain", "--explain tcp", "--explain udp 10.0.0.1:1", "--explain --rules rules"]
     case .unknownOption: ["-L --num", "-L -Q", "-L -N", "-A -T 10.0.0.1:80", "-L -4", "-A -5"]
     case .missingArgument: ["-A -t", "-a -t 10.0.0.1:80 -r 10.0.0.2 -M"]
     case .unwantedArgument: ["-L --numeric=1"]
@@ -170,7 +177,8 @@ extension FaultKind {
       ]
     case .leftover:
       [
-        "-L foo", "-L --watch 5", "--monitor 5", "-R rules", "-S rules", "--set 1 2 3 4",
+        "-L foo", "-L --watch 5", "--explain - tcp", "--explain tcp 1.2.3.4 1.2.3.5:80 81",
+        "--monitor 5", "-R rules", "-S rules", "--set 1 2 3 4",
         "-A 10.0.0.1:80", "-A -t 10.0.0.1:80 rr",
         "-a -t 10.0.0.1:80 10.0.0.2", "-a -t 10.0.0.1:80 -r 10.0.0.2 (null) -w 3",
         "-a -t 10.0.0.1:80 -r 10.0.0.2 –m", "-a -t 10.0.0.1:80 -r 10.0.0.2 masq",
@@ -209,13 +217,22 @@ extension FaultKind {
     case .aboutConnections: ["-L --client 10.0.0.1", "-L --state UDP", "-L --count-by state"]
     case .network: ["-L -c --client web", "-L -c --client 10.0.0.0/33"]
     case .state: ["-L -c --state estab", "-L -c --state 1"]
+    case .packetProtocol: ["--explain tpc 10.0.0.1 10.0.0.2:80", "--explain icmp 1.2.3.4 1.2.3.5"]
+    case .packetFamilies: ["--explain tcp 10.0.0.1 [fd00::1]:80", "--explain udp ::1 10.0.0.1"]
+    case .packetPort: ["--explain tcp 10.0.0.1:0 10.0.0.2:80", "--explain tcp 10.0.0.1 [::1]:0"]
     case .tooFewTimeouts: ["--set 1 2"]
     case .timeout: ["--set a b c", "--set 15m 2 3", "-A -t 10.0.0.1:80 -p rr"]
     case .mark: ["-A -f 0x10", "-A -f 10.0.0.1:80"]
     case .ipv6BeforeMark: ["-A -6 -f 1", "-A -6 -t [fd00::1]:80", "-L -6", "-S -6"]
     case .netmask: ["-A -t 10.0.0.1:80 -M /24", "-A -t 10.0.0.1:80 -M -s rr"]
     case .prefixLength: ["-A -t [fd00::1]:80 -M 129"]
-    case .number: ["-a -t 10.0.0.1:80 -r 10.0.0.2 -w 1.5", "-a -t 10.0.0.1:80 -r 10.0.0.2 -x -y 3"]
+    case .number:
+      [
+        "--explain tcp 1.2.3.4 1.2.3.5:80 --mark 0x7",
+        "--explain tcp 1.2.3.4 1.2.3.5:80 --mark 4294967296",
+        "-a -t 10.0.0.1:80 -r 10.0.0.2 -w 1.5",
+        "-a -t 10.0.0.1:80 -r 10.0.0.2 -x -y 3",
+      ]
     case .daemonRole: ["--start-daemon Master"]
     case .multicastGroup:
       [
@@ -242,7 +259,7 @@ extension FaultKind {
     case .tooManyColons: ["-A -t 10.0.0.1:80:80", "-A -t 10.0.0.1:80:90"]
     case .unknownHost: ["-A -t nosuch.example.test:80", "-A -t $VIP:80", "-A -t “web”:80"]
     case .missingPort: ["-A -t 10.0.0.1:"]
-    case .portOutOfRange: ["-A -t 10.0.0.1:65536"]
+    case .portOutOfRange: ["-A -t 10.0.0.1:65536", "--explain tcp 10.0.0.1:65536 10.0.0.2:80"]
     case .unknownPort:
       [
         "-A -t 10.0.0.1:8000-8010", "-A -t 10.0.0.1:80,443", "-A -t 10.0.0.1:HTTP",

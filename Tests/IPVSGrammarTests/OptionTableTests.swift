@@ -18,6 +18,7 @@ import Testing
     .client: ("10.0.0.0/8", "10.0.0.0/9"), .state: ("established", "close"),
     .countBy: ("state", "client"),
     .output: ("a.prom", "b.prom"), .configID: ("east", "west"), .parameter: ("port=80", "port=81"),
+    .rules: ("rules", "-"),
   ]
 
   /// What an option needs beside it to mean something, where its command takes it.
@@ -60,7 +61,11 @@ import Testing
     }
     if required.contains(.realServer), absent != .realServer { parts.append("-r 10.0.0.2") }
     if command == .setTimeouts { parts.append("1 2 3") }
-    if command.files.upperBound > 0 { parts.append("rules") }
+    if command == .explain {
+      parts.append("tcp 10.0.0.1:1 10.0.0.2:80")
+    } else if command.files.upperBound > 0 {
+      parts.append("rules")
+    }
     return (parts + [words]).joined(separator: " ")
   }
 

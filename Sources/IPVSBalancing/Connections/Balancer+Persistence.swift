@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import IPVSAddresses
+public import IPVSAddresses
 internal import IPVSPackets
 
 // Persistence: templates bind clients to servers (ip_vs_core.c, `ip_vs_sched_persist`).
 
 extension Balancer {
   /// The port of a template that no packet finds any more.
-  private static let disabledPort: UInt16 = 0xffff
+  static let disabledPort: UInt16 = 0xffff
 
   /// - Parameter callID: What the persistence engine of the service found in the packet; empty for
   ///   nothing.
@@ -36,9 +36,8 @@ extension Balancer {
     guard let template, let destination = connections[template].destination else {
       return .failed(.tableFull)
     }
-    var port = asked
-    let own = servers[destination].key.port
-    if asked == services[service].key.port, own != 0 { port = own }
+    let port = services[service].key.port(
+      at: servers[destination].key, for: asked, isPersistent: true)
     let connection = makeConnection(flow.requestKey(transport), destination, port: port, context)
     let result = admit(connection, of: service, parent: template)
     connections.restart(template, at: context.now)
@@ -47,7 +46,7 @@ extension Balancer {
 
   /// The key of a client's template: the part of the client's address, and the ports and protocols for which
   /// the template is valid.
-  private func templateKey(
+  func templateKey(
     _ flow: Flow, _ transport: UInt8, _ service: Slab<ServiceRecord>.Index
   ) -> ConnectionKey {
     let key = services[service].key
@@ -60,22 +59,20 @@ extension Balancer {
       port = key.port == Self.ftpPort ? 0 : asked
     } else if isMark {
       protocolNumber = 0
-      other = flow.family == .ipv4 ? UInt128(key.mark) : UInt128(key.mark) << 96
+      other = Self.templateAddress(ofMark: key.mark, flow.family)
     }
     return ConnectionKey(
-      client: Self.network(of: flow.client.address, services[service]), other: other,
+      client: services[service].settings.network(of: flow.client.address, key.family), other: other,
       clientPort: 0, otherPort: port, transport: protocolNumber, isIPv6: flow.family == .ipv6,
       kind: .template)
   }
 
-  /// The part of a client's address that persistence compares.
-  private static func network(of client: UInt128, _ service: ServiceRecord) -> UInt128 {
-    let netmask = service.settings.netmask
-    if service.key.family == .ipv4 { return client & UInt128(netmask) }
-    return netmask >= 128 ? client : client & ~(UInt128.max >> UInt128(netmask))
+  /// What stands for the virtual address in the templates of a service by mark.
+  public static func templateAddress(ofMark mark: UInt32, _ family: AddressFamily) -> UInt128 {
+    family == .ipv4 ? UInt128(mark) : UInt128(mark) << 96
   }
 
-  private func isUsable(_ template: Connection.Index) -> Bool {
+  func isUsable(_ template: Connection.Index) -> Bool {
     guard let destination = connections[template].destination else { return false }
     return servers[destination].isAvailable
       && (settings.expireQuiescentTemplate == 0 || servers[destination].weight != 0)

@@ -36,13 +36,12 @@ extension Balancer {
       return schedulePersistently(flow, transport, for: service, callID, context)
     }
     let serviceKey = services[service].key
-    guard serviceKey.mark != 0 || flow.virtual.port == serviceKey.port,
+    guard serviceKey.schedules(port: flow.virtual.port),
       let destination = pick(flow, for: service, at: context.now)
     else { return .noServer }
-    let asked = flow.virtual.port
-    let port = servers[destination].key.port
-    let connection = makeConnection(
-      flow.requestKey(transport), destination, port: port == 0 ? asked : port, context)
+    let port = serviceKey.port(
+      at: servers[destination].key, for: flow.virtual.port, isPersistent: false)
+    let connection = makeConnection(flow.requestKey(transport), destination, port: port, context)
     return admit(connection, of: service, parent: nil)
   }
 

@@ -3,13 +3,25 @@
 internal import IPVSAddresses
 internal import IPVSPackets
 
+/// The rule by which a packet belongs to a service, in the order in which they are tried.
+public enum LookUpRule: UInt8, Hashable, Sendable, CaseIterable {
+  /// The firewall mark, whatever the protocol, the address, and the port.
+  case mark
+
+  /// The protocol, the address, and the port.
+  case exact
+
+  /// The service of FTP at the address, which data connections to other ports belong to.
+  case ftpData
+
+  /// The service of all ports of the address.
+  case anyPort
+}
+
 extension Balancer {
   /// The port of FTP, whose data connections belong to the service of its control connections.
   static var ftpPort: UInt16 { WellKnownPort.ftp }
   static var ftpDataPort: UInt16 { WellKnownPort.ftpData }
-
-  /// The first port that needs no privilege (`net.ipv4.ip_unprivileged_port_start`).
-  private static var firstUnprivilegedPort: UInt16 { 1024 }
 
   /// The slot of a service; nil if there is none with this key.
   func index(
@@ -34,25 +46,28 @@ extension Balancer {
     key.hash(connections.secret, of: UInt64(owner.value))
   }
 
-  /// The service that a packet belongs to (ip_vs_ctl.c, `ip_vs_service_find`).
+  /// The service that a packet belongs to, and the rule by which it does (ip_vs_ctl.c,
+  /// `ip_vs_service_find`).
   ///
   /// - Parameters:
   ///   - mark: that of the packet.
   ///   - address: the packet's destination.
+  @inline(__always)
   func lookUp(
     family: AddressFamily, mark: UInt32, transport: UInt8, address: UInt128, port: UInt16
-  ) -> Slab<ServiceRecord>.Index? {
-    if mark != 0, let index = index(of: ServiceKey(family, mark: mark)) { return index }
+  ) -> (service: Slab<ServiceRecord>.Index, rule: LookUpRule)? {
+    if mark != 0, let index = index(of: ServiceKey(family, mark: mark)) { return (index, .mark) }
     var key = ServiceKey(family, transport: UInt16(transport), address: address, port: port)
-    if let index = index(of: key) { return index }
-    let mayBeFTPData = port == Self.ftpDataPort || port >= Self.firstUnprivilegedPort
-    if ftpServices > 0, key.transport == TransportProtocol.tcp.rawValue, mayBeFTPData {
+    if let index = index(of: key) { return (index, .exact) }
+    if ftpServices > 0, key.transport == TransportProtocol.tcp.rawValue,
+      port == Self.ftpDataPort || port >= settings.firstUnprivilegedPort
+    {
       key.port = Self.ftpPort
-      if let index = index(of: key) { return index }
+      if let index = index(of: key) { return (index, .ftpData) }
     }
     guard portZeroServices > 0 else { return nil }
     key.port = 0
-    return index(of: key)
+    return index(of: key).map { ($0, .anyPort) }
   }
 
   /// Whether IPVS handles packets of a family (ip_vs_core.c, `ip_vs_register_hooks`).

@@ -113,11 +113,11 @@ public struct ServerKey: Hashable, Sendable {
 
 extension ServerRecord {
   /// How many connections the thresholds look at.
-  private var connections: UInt64 { UInt64(activeConnections) + UInt64(inactiveConnections) }
+  var connections: UInt64 { UInt64(activeConnections) + UInt64(inactiveConnections) }
 
   /// The number from which on the server, once full, counts as open again
   /// (since Linux 6.1.192: the lower threshold, or three quarters of the upper one).
-  private var reopening: UInt64 {
+  var reopening: UInt64 {
     let upper = UInt64(settings.upperThreshold)
     return settings.lowerThreshold > 0 ? UInt64(settings.lowerThreshold) : upper - upper / 4
   }
@@ -169,7 +169,7 @@ extension ServerRecord {
     if director.countsAsOlderKernels { reopenAsOlderKernels() }
   }
 
-  private mutating func reopenAsOlderKernels() {
+  mutating func reopenAsOlderKernels() {
     if settings.lowerThreshold > 0 {
       if connections < UInt64(settings.lowerThreshold) { isOverloaded = false }
     } else if settings.upperThreshold == 0

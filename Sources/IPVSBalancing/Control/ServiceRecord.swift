@@ -39,6 +39,12 @@ public struct ServiceSettings: Hashable, Sendable {
   /// Whether templates are found by what a persistence engine finds in the packets.
   var usesEngine: Bool { isPersistent && !engine.isEmpty }
 
+  /// The part of a client's address that persistence compares; an IPv4 address is in the low 32 bits.
+  public func network(of client: UInt128, _ family: AddressFamily) -> UInt128 {
+    if family == .ipv4 { return client & UInt128(netmask) }
+    return netmask >= 128 ? client : client & ~(UInt128.max >> UInt128(netmask))
+  }
+
   /// `IP_VS_SVC_F_ONEPACKET`
   public var isOnePacket: Bool { flags & ServiceBit.onePacket != 0 }
 }
@@ -94,6 +100,15 @@ public struct ServiceKey: Hashable, Sendable {
     mark = 0
     self.address = address
     self.port = port
+  }
+
+  /// Whether the service, where it is not persistent, schedules connections to a port.
+  public func schedules(port: UInt16) -> Bool { mark != 0 || port == self.port }
+
+  /// The port at a server of a connection to one of the service's ports. A client that is bound to a server
+  /// keeps each other port that it asks for.
+  public func port(at server: ServerKey, for asked: UInt16, isPersistent: Bool) -> UInt16 {
+    server.port == 0 || isPersistent && asked != port ? asked : server.port
   }
 
   /// A service by mark. As in the kernel, the mark 0 gives the service TCP 0.0.0.0:0.

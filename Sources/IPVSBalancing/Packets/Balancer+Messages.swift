@@ -87,7 +87,7 @@ extension Balancer {
     let embedded = message.embedded
     guard embedded.hasPorts else { return .drop(.truncated) }
     guard
-      let service = lookUp(
+      let (service, _) = lookUp(
         family: embedded.family, mark: context.mark, transport: embedded.transport,
         address: embedded.source, port: embedded.sourcePort)
     else { return nil }

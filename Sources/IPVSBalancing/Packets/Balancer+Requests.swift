@@ -5,12 +5,25 @@ internal import IPVSPackets
 
 // Packets of clients (ip_vs_core.c, `ip_vs_in`).
 
+/// Why a client's new connection is scheduled anew, though its old one with the same ports is still there.
+public enum Renewal: UInt8, Hashable, Sendable {
+  /// The server's weight is 0, and `expire_nodest_conn` is set.
+  case quiesced
+
+  /// The old connection is closed, and `conn_reuse_mode` is set.
+  case closed
+
+  /// The client closed the old connection, of whose server's packets the director sees none, and
+  /// `conn_reuse_mode` has bit 1.
+  case halfClosed
+}
+
 extension Balancer {
   mutating func continueRequest(
     _ index: Connection.Index, _ packet: inout MutableRawSpan, _ header: inout PacketHeader,
     _ context: HookContext, _ routes: some Routes
   ) -> Verdict {
-    if header.opensConnection(packet.bytes), mustScheduleAnew(index) {
+    if header.opensConnection(packet.bytes), renewal(of: index) != nil {
       abandon(index, at: context.now)
       return beginRequest(&packet, &header, context, routes)
     }
@@ -23,24 +36,28 @@ extension Balancer {
     return sendRequest(index, &packet, &header, context, routes)
   }
 
-  /// Whether a packet that opens a connection is scheduled, though one with the same addresses and ports
+  /// Why a packet that opens a connection is scheduled, though one with the same addresses and ports
   /// exists (`conn_reuse_mode`, `expire_nodest_conn`).
-  private func mustScheduleAnew(_ index: Connection.Index) -> Bool {
+  ///
+  /// - Returns: Nil where the packet belongs to the connection.
+  @inline(__always)
+  func renewal(of index: Connection.Index) -> Renewal? {
     let connection = connections[index]
     if settings.expireNodestConn != 0, let destination = connection.destination,
       servers[destination].weight == 0
     {
-      return true
+      return .quiesced
     }
-    guard settings.connReuseMode != 0, connection.parent == nil else { return false }
+    guard settings.connReuseMode != 0, connection.parent == nil else { return nil }
     guard connection.transport == TransportNumber.tcp else {
-      return connection.state == SCTPState.closed.rawValue
+      return connection.state == SCTPState.closed.rawValue ? .closed : nil
     }
     switch TCPState(rawValue: connection.state) {
-    case .timeWait, .close: return true
+    case .timeWait, .close: return .closed
     case .finWait:
       return settings.connReuseMode & 2 != 0 && connection.flags.contains(.lacksOutput)
-    default: return false
+        ? .halfClosed : nil
+    default: return nil
     }
   }
 
@@ -63,7 +80,8 @@ extension Balancer {
     guard header.hasTransportHeader,
       header.transport != TransportNumber.sctp || SCTPChunks(reading: packet.bytes, header) != nil
     else { return .drop(.truncated) }
-    guard mayBegin(header, packet.bytes), let service = lookUp(header, mark: context.mark) else {
+    guard mayBegin(header, packet.bytes), let (service, _) = lookUp(header, mark: context.mark)
+    else {
       return .pass
     }
     if dropsForDefence() { return .drop(.defence) }
@@ -160,7 +178,9 @@ extension PacketHeader {
 }
 
 extension Balancer {
-  private func lookUp(_ header: PacketHeader, mark: UInt32) -> Slab<ServiceRecord>.Index? {
+  private func lookUp(
+    _ header: PacketHeader, mark: UInt32
+  ) -> (service: Slab<ServiceRecord>.Index, rule: LookUpRule)? {
     lookUp(
       family: header.family, mark: mark, transport: header.transport, address: header.destination,
       port: header.destinationPort)

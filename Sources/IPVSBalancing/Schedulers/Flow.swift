@@ -1,19 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import IPVSAddresses
+public import IPVSAddresses
 
 /// The parts of a connection's first packet that schedulers use.
-struct Flow {
-  var family: AddressFamily
+public struct Flow: Hashable, Sendable {
+  /// The family of both addresses.
+  public var family: AddressFamily
 
-  /// Addresses as numbers, those of IPv4 in the low 32 bits; ports in host order.
-  var source: UInt128
-  var sourcePort: UInt16
-  var destination: UInt128
-  var destinationPort: UInt16
+  // Addresses as numbers, those of IPv4 in the low 32 bits; ports in host order.
+
+  /// The address that the packet comes from.
+  public var source: UInt128
+
+  /// The port that it comes from.
+  public var sourcePort: UInt16
+
+  /// The address that it goes to.
+  public var destination: UInt128
+
+  /// The port that it goes to.
+  public var destinationPort: UInt16
 
   /// Whether the packet is an ICMP error about a packet in the opposite direction.
   var isInverse = false
+
+  /// The flow of a packet between two ends.
+  public init(
+    family: AddressFamily, source: UInt128, sourcePort: UInt16, destination: UInt128,
+    destinationPort: UInt16
+  ) {
+    self.family = family
+    self.source = source
+    self.sourcePort = sourcePort
+    self.destination = destination
+    self.destinationPort = destinationPort
+  }
 
   /// The client's end, which sh and mh look at whatever the direction of the packet.
   var client: (address: UInt128, port: UInt16) {

@@ -6,6 +6,12 @@ extension Schedulers {
 
 /// The server with the fewest connections, whatever its weight (ip_vs_lc.c).
 final class LeastConnections: Scheduler {
+  static var basis: ChoiceBasis { .connections }
+
+  static func load(of server: ServerRecord, _ settings: Settings) -> Int64? {
+    server.overhead(settings)
+  }
+
   init(seed: UInt64) {}
 
   func pick(

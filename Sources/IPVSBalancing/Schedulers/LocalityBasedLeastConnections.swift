@@ -7,6 +7,12 @@ extension Schedulers {
 /// The server that last had the destination's address, while it is not crowded; for caches
 /// (ip_vs_lblc.c).
 final class LocalityBasedLeastConnections: Scheduler {
+  static var basis: ChoiceBasis { .cache }
+
+  static func load(of server: ServerRecord, _ settings: Settings) -> Int64? {
+    server.overhead(settings)
+  }
+
   private var cache = LocalityCache<Candidates.Index>()
 
   init(seed: UInt64) {}

@@ -7,6 +7,12 @@ extension Schedulers {
 /// The least loaded of the servers that had the destination's address; when all are crowded, one more
 /// joins them (ip_vs_lblcr.c).
 final class LocalityBasedReplication: Scheduler {
+  static var basis: ChoiceBasis { .cache }
+
+  static func load(of server: ServerRecord, _ settings: Settings) -> Int64? {
+    server.overhead(settings)
+  }
+
   /// Servers that have an address, the last one to join first.
   private struct Replicas {
     var servers: [Candidates.Index]

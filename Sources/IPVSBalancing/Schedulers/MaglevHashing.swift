@@ -8,7 +8,9 @@ extension Schedulers {
 
 /// The server that the client falls to in a table of 4093, which changes little when a server comes or
 /// goes (ip_vs_mh.c; Eisenbud and others: Maglev, 2016).
-final class MaglevHashing: Scheduler {
+final class MaglevHashing: SlottedScheduler {
+  static var basis: ChoiceBasis { .client }
+
   /// A prime, the kernel's for its default `CONFIG_IP_VS_MH_TAB_INDEX` of 12.
   static let slotCount: UInt32 = 4093
 
@@ -19,6 +21,8 @@ final class MaglevHashing: Scheduler {
   private static let stepping = SipHash(key: 2_654_446_892)
 
   private var table: [Candidates.Index] = []
+
+  var slots: [Candidates.Index] { table }
 
   init(seed: UInt64) {}
 
@@ -93,12 +97,20 @@ final class MaglevHashing: Scheduler {
     return address &+ UInt32(server.port)
   }
 
+  private static func key(_ flow: Flow, _ service: Candidates) -> UInt32 {
+    let client = flow.client
+    return AddressHash.fold(client.address) &+ (service.hashesPort ? UInt32(client.port) : 0)
+  }
+
+  func slot(of flow: Flow, _ service: Candidates) -> Int {
+    Int(Self.placing(Self.key(flow, service)) % Self.slotCount)
+  }
+
   func pick(
     _ flow: Flow, _ service: Candidates, _ settings: Settings, at now: Instant
   ) -> Candidates.Index? {
     guard !table.isEmpty else { return nil }
-    let client = flow.client
-    let key = AddressHash.fold(client.address) &+ (service.hashesPort ? UInt32(client.port) : 0)
+    let key = Self.key(flow, service)
     let first = Self.placing(key) % Self.slotCount
     if service[table[Int(first)]].isEligible { return table[Int(first)] }
     guard service.fallsBack else { return nil }

@@ -6,6 +6,12 @@ extension Schedulers {
 
 /// An idle server, if there is one; otherwise as the shortest expected delay has it (ip_vs_nq.c).
 final class NeverQueue: Scheduler {
+  static var basis: ChoiceBasis { .connections }
+
+  static func load(of server: ServerRecord, _ settings: Settings) -> Int64? {
+    server.expectedDelay
+  }
+
   init(seed: UInt64) {}
 
   func pick(

@@ -6,6 +6,8 @@ extension Schedulers {
 
 /// Each eligible server in turn (ip_vs_rr.c).
 final class RoundRobin: Scheduler {
+  static var basis: ChoiceBasis { .turn }
+
   /// The position of the last choice; -1, before the first, where the list begins.
   private var last = -1
 

@@ -14,6 +14,14 @@ enum Schedulers: SchedulerSet {
 /// Chooses the real servers of new connections. Each service has its own scheduler, as schedulers have
 /// state.
 protocol Scheduler: AnyObject {
+  /// What the choices rest on, for those who ask for one beforehand.
+  static var basis: ChoiceBasis { get }
+
+  /// The number by which the scheduler compares a server with others, which the weight may divide.
+  ///
+  /// - Returns: Nil where it compares no connections.
+  static func load(of server: ServerRecord, _ settings: Settings) -> Int64?
+
   /// - Parameter seed: The seed of random numbers, for schedulers that use any.
   init(seed: UInt64)
 
@@ -35,10 +43,48 @@ protocol Scheduler: AnyObject {
 }
 
 extension Scheduler {
+  static func load(of server: ServerRecord, _ settings: Settings) -> Int64? { nil }
   func bind(_ service: Candidates) throws(SchedulerError) {}
   func update(_ change: CandidateChange, _ service: Candidates) {}
   func collect(_ service: Candidates, _ settings: Settings, at now: Instant) {}
   func unbind(_ service: Candidates) {}
+}
+
+/// A scheduler that finds servers in a table, in which each has some of the slots.
+protocol SlottedScheduler: Scheduler {
+  /// The server of each slot; empty where the service has none.
+  var slots: [Candidates.Index] { get }
+
+  /// The slot that a flow falls to, below the number of slots.
+  func slot(of flow: Flow, _ service: Candidates) -> Int
+}
+
+/// What the choices of a scheduler rest on.
+public enum ChoiceBasis: UInt8, Hashable, Sendable, CaseIterable {
+  /// A table of slots, by the client's address, and with a flag its port.
+  case client
+
+  /// A table of slots, by the destination's address.
+  case destination
+
+  /// The connections of the servers.
+  case connections
+
+  /// The weights of the servers.
+  case weights
+
+  /// Whose turn it is, which only the scheduler knows.
+  case turn
+
+  /// As `turn`, with as many turns as the weight says.
+  case weightedTurn
+
+  /// Which server had the destination's address before, which only the scheduler knows; otherwise the
+  /// connections of the servers.
+  case cache
+
+  /// Chance.
+  case chance
 }
 
 /// What happened to a list of real servers.

@@ -6,6 +6,12 @@ extension Schedulers {
 
 /// The server where one more active connection makes the least load for its weight (ip_vs_sed.c).
 final class ShortestExpectedDelay: Scheduler {
+  static var basis: ChoiceBasis { .connections }
+
+  static func load(of server: ServerRecord, _ settings: Settings) -> Int64? {
+    server.expectedDelay
+  }
+
   init(seed: UInt64) {}
 
   func pick(

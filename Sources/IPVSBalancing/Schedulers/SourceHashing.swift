@@ -6,11 +6,15 @@ extension Schedulers {
 
 /// The server that the client's address falls to in a table of 256, in which heavier servers have more
 /// slots (ip_vs_sh.c).
-final class SourceHashing: Scheduler {
+final class SourceHashing: SlottedScheduler {
+  static var basis: ChoiceBasis { .client }
+
   private static let bits: UInt32 = 8
   private static let slotCount: UInt32 = 1 << bits
 
   private var table: [Candidates.Index] = []
+
+  var slots: [Candidates.Index] { table }
 
   init(seed: UInt64) {}
 
@@ -32,13 +36,17 @@ final class SourceHashing: Scheduler {
     }
   }
 
+  func slot(of flow: Flow, _ service: Candidates) -> Int {
+    let client = flow.client
+    let key = AddressHash.fold(client.address) &+ (service.hashesPort ? UInt32(client.port) : 0)
+    return AddressHash.multiplied(key, bits: Self.bits)
+  }
+
   func pick(
     _ flow: Flow, _ service: Candidates, _ settings: Settings, at now: Instant
   ) -> Candidates.Index? {
     guard !table.isEmpty else { return nil }
-    let client = flow.client
-    let key = AddressHash.fold(client.address) &+ (service.hashesPort ? UInt32(client.port) : 0)
-    let hash = UInt32(AddressHash.multiplied(key, bits: Self.bits))
+    let hash = UInt32(slot(of: flow, service))
     let first = table[Int(hash)]
     if service[first].isEligible { return first }
     guard service.fallsBack else { return nil }

@@ -7,6 +7,12 @@ extension Schedulers {
 /// The less loaded of two servers drawn by weight (ip_vs_twos.c; Mitzenmacher, The Power of Two Choices
 /// in Randomized Load Balancing, 1996).
 final class TwoChoices: Scheduler {
+  static var basis: ChoiceBasis { .chance }
+
+  static func load(of server: ServerRecord, _ settings: Settings) -> Int64? {
+    server.overhead(settings)
+  }
+
   private var random: SplitMix
 
   init(seed: UInt64) { random = SplitMix(seed: seed) }

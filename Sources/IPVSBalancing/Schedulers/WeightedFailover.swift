@@ -6,6 +6,8 @@ extension Schedulers {
 
 /// Always the heaviest server that is there (ip_vs_fo.c).
 final class WeightedFailover: Scheduler {
+  static var basis: ChoiceBasis { .weights }
+
   init(seed: UInt64) {}
 
   func pick(

@@ -6,6 +6,12 @@ extension Schedulers {
 
 /// The server with the fewest connections for its weight (ip_vs_wlc.c).
 final class WeightedLeastConnections: Scheduler {
+  static var basis: ChoiceBasis { .connections }
+
+  static func load(of server: ServerRecord, _ settings: Settings) -> Int64? {
+    server.overhead(settings)
+  }
+
   init(seed: UInt64) {}
 
   func pick(

@@ -7,6 +7,12 @@ extension Schedulers {
 /// The heaviest server until it has as many active connections as its weight says, then the next
 /// (ip_vs_ovf.c).
 final class WeightedOverflow: Scheduler {
+  static var basis: ChoiceBasis { .connections }
+
+  static func load(of server: ServerRecord, _ settings: Settings) -> Int64? {
+    Int64(server.activeConnections)
+  }
+
   init(seed: UInt64) {}
 
   func pick(

@@ -13,6 +13,8 @@ extension Schedulers {
 /// here has the highest level that a server reaches, which leads to the same choice: `passesPerPick`
 /// bounds the work, whatever the weights are.
 final class WeightedRoundRobin: Scheduler {
+  static var basis: ChoiceBasis { .weightedTurn }
+
   /// Before the first server of the list.
   private static let head = -1
 

@@ -30,6 +30,10 @@ extension ValueFault {
     case .network: "illegal client network specified"
     case .parameter: "illegal parameter specified"
     case .state: "illegal connection state specified"
+    case .packetProtocol: "illegal protocol of a packet specified"
+    case .packetEnd: "illegal packet address[:port] specified"
+    case .packetFamilies: "Different address families in a packet"
+    case .packetPort: "illegal packet port specified"
     case .unknownSchedulerFlag(let flag): "invalid scheduler flag `\(flag)'"
     case .foreignSchedulerFlag(let flag, _): "incompatible scheduler flag `\(flag)'"
     case .zeroPort: "Zero port specified for non-persistent service"
@@ -55,7 +59,22 @@ extension ValueFault {
       guard word.text.isLikeAddress else { return explanation }
       return Explanation(explanation.cause, "did you mean -t \(word.text)? For UDP it is -u")
     case .ipv6BeforeMark: return Self.ipv6WithoutMark(in: line)
-    case .serviceAddress(let word, let error), .serverAddress(let word, let error):
+    case .packetProtocol(let word):
+      return Explanation(
+        "\(quoting: word.text) is no protocol that IPVS balances",
+        Self.nearest(to: word.text, among: ["tcp", "udp", "sctp"])
+          .map { "did you mean \($0)?" } ?? "write tcp, udp, or sctp, or - for standard input")
+    case .packetFamilies(let word, let client):
+      return Explanation(
+        "the client \("\(client)") is of \(client.family == .ipv4 ? "IPv4" : "IPv6"), and the "
+          + "destination \(quoting: word.text) is not",
+        "write both addresses of one family")
+    case .packetPort(let word):
+      return Explanation(
+        "in \(quoting: word.text) the port is 0, which no packet has",
+        "write a port from 1 to 65535, or leave it out")
+    case .serviceAddress(let word, let error), .serverAddress(let word, let error),
+      .packetEnd(let word, let error):
       return error.explanation(of: word.text)
     case .netmask(let word): return Self.netmask(word.text)
     case .prefixLength(let word):
@@ -120,7 +139,9 @@ extension ValueFault {
       .serverAddress(let word, _), .netmask(let word), .prefixLength(let word),
       .number(_, let word, _), .daemonRole(let word, _), .multicastGroup(let word, _),
       .tunnelKind(let word), .interval(let word, _), .choice(let word, _), .network(let word),
-      .state(let word), .parameter(let word):
+      .state(let word), .packetProtocol(let word), .packetEnd(let word, _),
+      .packetFamilies(let word, _), .packetPort(let word),
+      .parameter(let word):
       word
     case .tooFewTimeouts, .ipv6BeforeMark, .unknownSchedulerFlag, .foreignSchedulerFlag, .zeroPort,
       .onePacketOverStream, .differentFamilies:

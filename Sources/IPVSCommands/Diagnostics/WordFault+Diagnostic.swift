@@ -18,6 +18,8 @@ extension WordFault {
     case .repeatedOption(let option, _): "multiple '\(option.word)' options specified"
     case .leftover(let word): "unexpected argument \(word.text)"
     case .missingFile(let command): "--\(command.word): missing file name"
+    case .missingPacket(0): "--explain: missing packet"
+    case .missingPacket: "--explain: missing address"
     }
   }
 
@@ -37,6 +39,14 @@ extension WordFault {
       Explanation(
         "\(command.typed) reads a file\(command == .importRules ? "" : " of rules"), and the line names none",
         "write its name at the end of the line, or - for standard input")
+    case .missingPacket(let count):
+      Explanation(
+        [
+          "the line names no packet", "the packet has neither client nor destination",
+          "the packet has no destination",
+        ][min(max(count, 0), 2)],
+        "write the protocol, CLIENT[:PORT], and ADDRESS:PORT, as in tcp 198.51.100.10 203.0.113.1:80"
+      )
     case .unknownOption(let word, nil): Self.unknown("option", word.text)
     case .unknownOption(let word, let letter?): Self.unknown(letter, of: word.text, in: line)
     case .missingArgument(let word, let option): Self.missing(word.text, option, in: line)

@@ -56,6 +56,9 @@ struct TableExecution {
     return status
   }
 
+  /// The rules of a file; nil where it cannot be read or has faults, which is told.
+  func rules(of name: ByteString) -> RuleSet? { readFaultless(name)?.file.rules }
+
   /// Reads a file without faults; tells those that it has.
   ///
   /// - Returns: Nil where it has some.

@@ -65,11 +65,12 @@ struct Family {
     operations: IPVSFamily.operations)
 
   static let engine = Family(
-    number: 29, name: EngineFamily.name, version: UInt32(EngineFamily.version), attributeCount: 3,
+    number: 29, name: EngineFamily.name, version: UInt32(EngineFamily.version), attributeCount: 4,
     operations: [
       (EngineFamily.Command.getConnections, ControllerFamily.Trait.dumps),
       (.getGeneration, ControllerFamily.Trait.answersOnce),
       (.getTotals, ControllerFamily.Trait.dumps),
+      (.getSettings, ControllerFamily.Trait.answersOnce),
     ].map { command, answers in
       Operation(
         command: command.rawValue, traits: ControllerFamily.Trait.takesAdministrator | answers)

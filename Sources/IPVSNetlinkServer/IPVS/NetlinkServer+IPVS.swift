@@ -36,15 +36,32 @@ extension NetlinkServer {
     }
   }
 
-  /// Answers a request for the generation of the rules.
-  mutating func answerGeneration(_ header: MessageHeader, _ session: inout NetlinkSession) {
+  /// Answers a request of the engine's own family for what is one value.
+  mutating func answer(
+    _ command: EngineFamily.Command?, _ header: MessageHeader, _ session: inout NetlinkSession
+  ) {
+    guard let command else { return }
     let generation = generation
+    let settings = command == .getSettings ? settingsLines : []
     reply(to: header, &session) { writer, header in
       writer.message(
         type: header.type, flags: [], sequence: header.sequence, port: header.port,
-        command: EngineFamily.Command.getGeneration.rawValue, version: EngineFamily.version
-      ) { $0.attribute(EngineFamily.Part.generation.rawValue, number: generation) }
+        command: command.rawValue, version: EngineFamily.version
+      ) { message in
+        if command == .getSettings {
+          message.attribute(EngineFamily.Part.settings.rawValue, bytes: settings)
+        } else {
+          message.attribute(EngineFamily.Part.generation.rawValue, number: generation)
+        }
+      }
     }
+  }
+
+  /// A line for each setting.
+  private var settingsLines: [UInt8] {
+    let settings = balancer.settings
+    let lines = settings.values.map { "\($0.name) \($0.value)\n" } + ["kernel \(settings.kernel)\n"]
+    return lines.flatMap { Array($0.utf8) }
   }
 
   private mutating func changeService(

@@ -98,7 +98,7 @@ import Testing
     func find(_ port: UInt16, mark: UInt32 = 0, transport: UInt8 = 6) -> ServiceKey? {
       balancer.lookUp(
         family: .ipv4, mark: mark, transport: transport, address: address, port: port
-      ).map { balancer.services[$0].key }
+      ).map { balancer.services[$0.service].key }
     }
     let mark = ServiceKey(.ipv4, mark: 7)
     let any = Sample.service(0)
