@@ -36,7 +36,7 @@ ENGINE_BENCH = .build/release/engine-bench
 LINKS = ippfvsadm ipvsadm-save ipvsadm-restore
 # What install(1) is told for programs: -s strips them.
 STRIP = -s
-PAGES = $(notdir $(wildcard man/*.[58]))
+PAGES = $(notdir $(wildcard man/*.[578]))
 EXAMPLES = $(notdir $(wildcard Sources/ipvsadm/examples/*))
 # The programs as they are installed, for tests to find through PATH.
 STAGE = $(CURDIR)/.build/stage
@@ -50,7 +50,8 @@ BENCH_PACKAGES = $(shell sed 's/\#.*//' Tests/Bench/packages)
 .NOTPARALLEL:
 
 .PHONY: help deps build run run-kernel test test-unit test-lab test-kernels test-deb fuzz chance check docs \
-  bench install uninstall deb clean installed lab-tools bench-tools stage startup-order
+  bench install uninstall deb clean installed lab-tools bench-tools stage startup-order \
+  doctor-page
 
 help:
 	@echo 'make deps       installs what the build needs, with apt-get (as root)'
@@ -139,14 +140,24 @@ check: deps build lab-tools
 	@! ldd $(PROGRAM) $(ENGINE) 2>/dev/null | grep -i foundation || { echo 'check: Foundation is linked' >&2; exit 1; }
 	@for program in $(PROGRAM) $(ENGINE); do \
 	  ! nm $$program | grep -q 10Foundation || { echo 'check: Foundation is inside' >&2; exit 1; }; done
-	@for page in man/*.[58]; do mandoc -T lint -W warning "$$page" || exit 1; done
+	@for page in man/*.[578]; do mandoc -T lint -W warning "$$page" || exit 1; done
 	@! grep -rL 'SPDX-License-Identifier' --include='*.swift' --include='*.c' --include='*.h' --include='*.py' \
 	  --exclude='*Example.swift' Sources Tests | grep . || { echo 'check: no SPDX line' >&2; exit 1; }
+	@swift build $(SWIFT_FLAGS) --product doctor-page >/dev/null && .build/release/doctor-page | cmp - $(DOCTOR_PAGE) || \
+	  { echo "check: $(DOCTOR_PAGE) is not as 'make doctor-page' makes it" >&2; exit 1; }
 	@Tests/Manual/check '$(PROGRAM)'
 	@Tests/Manual/check '$(ENGINE)'
 	@Tests/Manual/documented
 	@Tests/Manual/version
 	@echo 'check: all is well'
+
+# The manual page of the doctor's codes, from their table.
+DOCTOR_PAGE = man/ipvs-doctor.7
+
+doctor-page: installed
+	swift build $(SWIFT_FLAGS) --product doctor-page
+	.build/release/doctor-page > .build/doctor-page.7
+	mv .build/doctor-page.7 $(DOCTOR_PAGE)
 
 docs: deps
 	@Tests/Manual/docs '$(CURDIR)/.build/docs'

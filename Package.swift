@@ -85,6 +85,10 @@ let package = Package(
       "IPVSForwarding",
       on: "IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing", "IPVSDevices"),
     floor(
+      "IPVSHost",
+      on: "IPVSText", "IPVSAddresses", "IPVSSystem", "IPVSNetlinkFormat", "IPVSSockets",
+      "CIPVSSystem"),
+    floor(
       "IPVSNetlinkServer",
       on: "IPVSText", "IPVSAddresses", "IPVSNumbers", "IPVSNetlinkFormat", "IPVSProtocol",
       "IPVSBalancing"),
@@ -104,12 +108,17 @@ let package = Package(
       on: "IPVSText", "IPVSAddresses", "IPVSNumbers", "IPVSPackets", "IPVSBalancing",
       "IPVSNetlinkServer"),
 
-    // 4: the program
+    // 4: findings about a director and its host, and the program
+    floor(
+      "IPVSDoctor",
+      on: "IPVSText", "IPVSSystem", "IPVSAddresses", "IPVSSchedulers", "IPVSNetlinkFormat",
+      "IPVSRules", "IPVSGrammar", "IPVSListing", "IPVSSockets", "IPVSClient", "IPVSHost"),
     floor(
       "IPVSCommands",
       on: "IPVSText", "IPVSSystem", "IPVSPrograms", "IPVSAddresses", "IPVSSchedulers", "IPVSNames",
       "IPVSNetlinkFormat", "IPVSProtocol", "IPVSRules", "IPVSGrammar", "IPVSListing", "IPVSSockets",
-      "IPVSClient", "IPVSDevices", "IPVSBalancing", "IPVSImporting", "IPVSExplaining"),
+      "IPVSClient", "IPVSDevices", "IPVSBalancing", "IPVSImporting", "IPVSExplaining", "IPVSHost",
+      "IPVSDoctor"),
     .executableTarget(
       name: "ipvsadm", dependencies: ["IPVSCommands", "CProgramStart"],
       exclude: ["startup-order", "ipvsadm-1.schema.json", "examples"]),
@@ -164,6 +173,14 @@ let package = Package(
       of: "IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSNumbers", "IPVSNames", "IPVSRules",
       "IPVSGrammar", "IPVSListing", "IPVSBalancing", "IPVSExplaining", "TestSupport"),
     tests("IPVSSocketsTests", of: "IPVSNetlinkFormat", "IPVSSockets", "TestSupport"),
+    tests(
+      "IPVSHostTests",
+      of: "IPVSText", "IPVSAddresses", "IPVSSystem", "IPVSNetlinkFormat", "IPVSSockets", "IPVSHost",
+      "TestSupport"),
+    tests(
+      "IPVSDoctorTests",
+      of: "IPVSText", "IPVSAddresses", "IPVSSystem", "IPVSRules", "IPVSGrammar", "IPVSListing",
+      "IPVSSockets", "IPVSClient", "IPVSHost", "IPVSDoctor", "TestSupport"),
     tests("IPVSServingTests", of: "IPVSText", "IPVSSystem", "IPVSServing"),
     tests(
       "IPVSGrammarTests",
@@ -196,6 +213,10 @@ let package = Package(
       name: "engine-bench",
       dependencies: ["IPVSText", "IPVSAddresses", "IPVSPackets", "IPVSBalancing"],
       path: "Tests/Bench/EngineBench", swiftSettings: strict),
+    // Prints the manual page ipvs-doctor(7).
+    .executableTarget(
+      name: "doctor-page", dependencies: ["IPVSDoctor"], path: "Tests/Manual/DoctorPage",
+      swiftSettings: strict),
     // The examples import the two products only. What these export is named for the build, which would
     // otherwise not compile the examples anew when it changes.
     tests(

@@ -111,7 +111,7 @@ struct CompletionExecution {
     case .service(let transport): addresses(of: transport)
     case .mark: marks()
     case .option(.realServer): servers(of: line.service)
-    case .option(.output), .option(.rules): nil
+    case .option(.output), .option(.rules), .option(.forRules): nil
     // The format may be left out.
     case .command(.importRules) where !Self.isBeginningOfFormat(line.typed): nil
     case .option(.multicastInterface): (session.host.interfaces() ?? []).map { Candidate($0) }
@@ -142,7 +142,7 @@ struct CompletionExecution {
     case .option(.sortBy): ValueFault.Choice.order.words
     case .option(.countBy): ValueFault.Choice.countKey.words
     case .option(.scheduler): SchedulerName.allCases.map(\.rawValue)
-    case .option(.tunnelKind):
+    case .option(.tunnelKind), .option(.serverTunnel):
       Tunnel.Kind.words.indices.map { "\(Tunnel.Kind.words[$0].word)" }
     case .option(.persistenceEngine): ["sip"]
     default: []

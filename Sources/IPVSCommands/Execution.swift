@@ -44,6 +44,7 @@ struct Execution {
     case .completion(let shell, let line):
       CompletionExecution(session: session).answer(shell, line)
     case .explain(let request): ExplainExecution(session: session).run(request)
+    case .doctor(let request): DoctorExecution(session: session).run(request)
     case .monitor(let interval): MonitorExecution(execution: self, interval: interval).run()
     }
   }

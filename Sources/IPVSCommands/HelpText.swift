@@ -77,6 +77,7 @@ enum HelpText {
     case .metrics: "\nOptions of --metrics:\n"
     case .importing: "\nOptions of --import:\n"
     case .explaining: "\nOptions of --explain:\n"
+    case .doctor: "\nOptions of --doctor:\n"
     case .anywhere: "\nAnywhere:\n"
     }
   }
@@ -116,6 +117,9 @@ enum HelpText {
       ipvsadm --explain PROTOCOL CLIENT[:PORT] ADDRESS[:PORT] [--mark NUMBER]
                         [--rules FILE]
       ipvsadm --explain - [--mark NUMBER] [--rules FILE]
+      ipvsadm --doctor [SERVICE] [--quick] [--strict] [--probe] [--for FILE]
+      ipvsadm --doctor --real-server [--vip ADDRESS]... [--port PORT]
+                       [--tunnel KIND] [--director ADDRESS]
       ipvsadm --set TCP TCPFIN UDP
       ipvsadm --start-daemon master|backup [options]
       ipvsadm --stop-daemon master|backup [--syncid ID]
@@ -135,10 +139,10 @@ enum HelpText {
   private static let exitStatusLines: StaticString = """
 
     Exit status: 0; 1 if a listing or output fails, tables differ, a server is not
-    empty, no server takes a packet, or an import leaves something out; 2 if a line
-    or a file is wrong or there is no IPVS; 3 if a table is not as before; 4 if another
-    change is under way; 255 if the kernel refuses a change or an option is unknown.
-    -R ends with the status of its last line.
+    empty, no server takes a packet, --doctor finds an error, or an import leaves
+    something out; 2 if a line or a file is wrong or there is no IPVS; 3 if a table is
+    not as before; 4 if another change is under way; 255 if the kernel refuses a
+    change or an option is unknown. -R ends with the status of its last line.
 
     """
 

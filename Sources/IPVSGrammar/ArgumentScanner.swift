@@ -24,6 +24,9 @@ struct ArgumentScanner {
   /// Whether global options are known.
   private let takesGlobals: Bool
 
+  /// The command of the line, as soon as it is known.
+  var command: CommandName?
+
   /// The index of the next word to read. The word before it holds the current option or its value.
   private var next = 0
 
@@ -108,7 +111,7 @@ struct ArgumentScanner {
     let rest = letters.dropFirst()
     guard let first = rest.first else { return try found(index, joined: nil) }
     let isJoined = words.bytes[first] == equalsSign
-    guard case .none = OptionTable.table[index].value, !isJoined else {
+    guard case .none = value(of: index), !isJoined else {
       return try found(index, joined: isJoined ? rest.dropFirst() : rest)
     }
     bundle = rest
@@ -121,16 +124,23 @@ struct ArgumentScanner {
     return false
   }
 
+  /// Which value the option at an index takes with the line's command.
+  @inline(__always)
+  private func value(of index: Int) -> OptionRow.Value {
+    if let command, OptionTable.table[index].bare.contains(command) { return .none }
+    return OptionTable.table[index].value
+  }
+
   /// The option at an index, with the value that is joined to it or follows it.
   @inline(__always)
   private mutating func found(
     _ index: Int, joined: Range<Int>?
   ) throws(GrammarError) -> Found {
     if let joined {
-      if case .none = OptionTable.table[index].value { throw .words(.unwantedArgument(word)) }
+      if case .none = value(of: index) { throw .words(.unwantedArgument(word)) }
       return Found(index: index, value: Value(range: joined, position: next))
     }
-    switch OptionTable.table[index].value {
+    switch value(of: index) {
     case .none, .joinedText, .joinedNumber: return Found(index: index, value: nil)
     case .optionalNumber: return Found(index: index, value: takeFreeWord())
     case .text, .number:

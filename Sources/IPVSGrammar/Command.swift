@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import IPVSAddresses
 public import IPVSRules
 public import IPVSText
 
@@ -44,6 +45,9 @@ public enum Command: Hashable, Sendable {
 
   /// Say what becomes of packets that begin connections.
   case explain(ExplainRequest)
+
+  /// Look for what keeps services from being served.
+  case doctor(DoctorRequest)
 
   /// Print the script of a shell that completes lines; `line`, where there are words: what may stand in
   /// place of its last one.
@@ -207,6 +211,48 @@ public struct ExplainRequest: Hashable, Sendable {
     self.mark = mark
     self.rules = rules
   }
+}
+
+/// What is to be looked for, and where.
+public struct DoctorRequest: Hashable, Sendable {
+  /// The only service that is looked at; nil for all.
+  public var service: ServiceIdentity?
+
+  /// What is known of the real server that is looked at; nil where it is a director.
+  public var realServer: RealServerRequest?
+
+  /// One look instead of two.
+  public var isQuick = false
+
+  /// Warnings are errors.
+  public var isStrict = false
+
+  /// A datagram is sent to neighbours of which nothing is known.
+  public var probes = false
+
+  /// The file of rules that might be applied.
+  public var rules: ByteString?
+
+  /// Asks for everything about a director.
+  public init() {}
+}
+
+/// What a real server is told of itself.
+public struct RealServerRequest: Hashable, Sendable {
+  /// The virtual addresses; empty for those of the loopback, dummies, and tunnels.
+  public var virtualAddresses: [IPAddress] = []
+
+  /// Where something must listen.
+  public var port: UInt16?
+
+  /// The kind of the tunnel by which packets come.
+  public var tunnel: Tunnel.Kind?
+
+  /// An address of the director.
+  public var director: IPAddress?
+
+  /// Says nothing of the server.
+  public init() {}
 }
 
 /// A command, and the global options of its line.

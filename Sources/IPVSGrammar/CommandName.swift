@@ -26,6 +26,7 @@ public enum CommandName: UInt8, Hashable, Sendable, CaseIterable {
   case monitor
   case importRules
   case explain
+  case doctor
   case completion
   case help
   case version
@@ -61,17 +62,18 @@ public enum CommandName: UInt8, Hashable, Sendable, CaseIterable {
   var standsAlone: Bool {
     switch self {
     case .restore, .check, .diff, .apply, .undo, .drain, .undrain, .metrics, .monitor, .importRules,
-      .explain,
+      .explain, .doctor,
       .completion:
       true
     default: false
     }
   }
 
-  /// Whether the command is carried out without IPVS, at least with some options.
+  /// Whether the command is carried out without IPVS, at least with some options, or looks for it
+  /// itself.
   package var needsNoTable: Bool {
     switch self {
-    case .check, .importRules, .explain, .completion: true
+    case .check, .importRules, .explain, .doctor, .completion: true
     default: false
     }
   }
@@ -123,6 +125,7 @@ struct CommandSet: OptionSet, Hashable, Sendable {
   static var metrics: CommandSet { CommandSet(.metrics) }
   static var importRules: CommandSet { CommandSet(.importRules) }
   static var explain: CommandSet { CommandSet(.explain) }
+  static var doctor: CommandSet { CommandSet(.doctor) }
 
   func contains(_ command: CommandName) -> Bool { contains(CommandSet(command)) }
 }

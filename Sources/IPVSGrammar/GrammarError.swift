@@ -106,6 +106,9 @@ public enum OptionFault: Hashable, Sendable {
   /// An option about connections in a listing of services.
   case aboutConnections(OptionName)
 
+  /// An option about real servers, where a director is looked at.
+  case aboutRealServer(OptionName)
+
   /// A view of services with a listing that shows none.
   case conflictingViews
 
@@ -147,6 +150,9 @@ public enum ValueFault: Hashable, Sendable {
 
   /// A word that is none of those that an option takes.
   case choice(Word, Choice)
+
+  /// No address in numbers.
+  case address(OptionName, Word)
 
   /// Neither an address nor a prefix.
   case network(Word)

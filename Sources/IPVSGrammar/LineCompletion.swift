@@ -124,6 +124,7 @@ extension LineReader {
         if case .command(let command) = found.meaning, !position.hasCommand {
           position.hasCommand = true
           line.command = command
+          scanner.command = command
         } else {
           try take(found)
         }
@@ -182,6 +183,10 @@ extension LineContents {
     }
     trial.given.formUnion(rules.required)
     guard (try? trial.checkOptions()) != nil else { return false }
-    return command != .list || (try? ListRequest(of: trial)) != nil
+    return switch command {
+    case .list: (try? ListRequest(of: trial)) != nil
+    case .doctor: (try? trial.checkDoctorOptions()) != nil
+    default: true
+    }
   }
 }

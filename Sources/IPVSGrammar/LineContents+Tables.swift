@@ -92,9 +92,50 @@ extension LineContents {
       metricsDetail, openMetrics: given.contains(.openMetrics), output: file == "-" ? nil : file)
   }
 
+  /// Checks that options of directors and of real servers are not on one line.
+  func checkDoctorOptions() throws(GrammarError) {
+    let isServer = given.contains(.realServer)
+    let foreign = given.intersection(isServer ? .ofExaminedDirector : .ofExaminedServer)
+    guard let option = foreign.first else { return }
+    throw .options(
+      isServer ? .exclusive(option, with: .realServer, for: .doctor) : .aboutRealServer(option))
+  }
+
+  func doctorRequest(_ words: Words) throws(GrammarError) -> DoctorRequest {
+    var request = DoctorRequest()
+    request.isQuick = given.contains(.quick)
+    request.isStrict = given.contains(.strict)
+    request.probes = given.contains(.probe)
+    try checkDoctorOptions()
+    guard given.contains(.realServer) else {
+      request.service = service
+      request.rules = rules.map { words.text($0.range) }
+      return request
+    }
+    var server = RealServerRequest()
+    server.virtualAddresses = virtualAddresses
+    server.port = given.contains(.serverPort) ? UInt16(self[number: .serverPort]) : nil
+    server.tunnel = given.contains(.serverTunnel) ? tunnelKind : nil
+    server.director = directorAddress
+    request.realServer = server
+    return request
+  }
+
   /// The servers at the address on the line, of its service or of all.
   func serverSelection() throws(GrammarError) -> ServerSelection {
     guard let server else { throw .options(.missing(.realServer, for: command)) }
     return server.selection(in: service)
+  }
+}
+
+extension OptionNames {
+  /// The options that describe a director to `--doctor`.
+  fileprivate static var ofExaminedDirector: OptionNames {
+    OptionNames([.serviceAddress, .forRules])
+  }
+
+  /// The options that describe a real server to `--doctor`.
+  fileprivate static var ofExaminedServer: OptionNames {
+    OptionNames([.virtualAddress, .serverPort, .serverTunnel, .directorAddress])
   }
 }

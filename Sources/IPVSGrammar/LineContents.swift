@@ -58,11 +58,15 @@ struct LineContents {
   var configID: Value?
   var parameters: [Value] = []
 
-  /// The file whose rules are asked.
+  /// The file whose rules are asked, or might be applied.
   var rules: Value?
 
   /// The packet that is explained; nil where standard input has packets.
   var packet: OpeningPacket?
+
+  /// What a real server is told of itself (`--doctor --real-server`).
+  var virtualAddresses: [IPAddress] = []
+  var directorAddress: IPAddress?
 
   /// The names of files behind a command that takes some.
   var files: [Value] = []
@@ -128,6 +132,7 @@ extension LineContents {
         ExplainRequest(
           packet, mark: given.contains(.mark) ? self[number: .mark] : nil,
           rules: rules.map { words.text($0.range) }))
+    case .doctor: return .doctor(try doctorRequest(words))
     case .version: return .version
     case .help: return .help
     }

@@ -87,7 +87,7 @@ extension LineReader {
   }
 }
 
-// Masks and groups.
+// Addresses without a port, masks, and groups.
 extension LineReader {
   /// Reads a mask for the family known so far. While the family may still change, a word that is no
   /// IPv4 mask may be the length of a prefix.
@@ -112,6 +112,16 @@ extension LineReader {
     } else {
       guard line.netmaskAddress != nil else { throw .values(.netmask(scanner.text(netmask))) }
     }
+  }
+
+  /// An address in numbers.
+  func address(
+    _ value: ArgumentScanner.Value, _ option: OptionName
+  ) throws(GrammarError) -> IPAddress {
+    guard let prefix = AddressPrefix(words.text(value.range)),
+      prefix.length == AddressPrefix.width(of: prefix.address.family)
+    else { throw .values(.address(option, scanner.text(value))) }
+    return prefix.address
   }
 
   func group(_ value: ArgumentScanner.Value) throws(GrammarError) -> IPAddress {

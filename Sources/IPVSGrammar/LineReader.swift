@@ -81,6 +81,7 @@ struct LineReader: ~Copyable {
       throw .words(.optionBeforeCommand(commandWord))
     }
     line.command = command
+    scanner.command = command
     guard let value = first.value else { return }
     if command == .metrics {
       line.metricsDetail = try choice(value, .metricsDetail)
@@ -251,7 +252,10 @@ extension LineReader {
     case .output: line.output = value
     case .configID: line.configID = value
     case .parameter: line.parameters.append(value)
-    case .rules: line.rules = value
+    case .rules, .forRules: line.rules = value
+    case .virtualAddress: line.virtualAddresses.append(try address(value, option))
+    case .directorAddress: line.directorAddress = try address(value, option)
+    case .serverTunnel: line.tunnelKind = try tunnelKind(value)
     default: break
     }
   }

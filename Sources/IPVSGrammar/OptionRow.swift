@@ -18,6 +18,7 @@ package struct OptionRow: Sendable {
     case metrics
     case importing
     case explaining
+    case doctor
     case anywhere
   }
 
@@ -84,6 +85,9 @@ package struct OptionRow: Sendable {
   /// have it once, 1.31 may give it another meaning, or none: these are its columns above.
   let selecting: CommandSet
 
+  /// The commands with which the option takes no value, whatever it takes with others.
+  let bare: CommandSet
+
   /// The paragraph of the text that `-h` prints, without the end of its last line.
   package let help: StaticString
 
@@ -94,7 +98,8 @@ package struct OptionRow: Sendable {
     _ section: Section, _ long: StaticString, _ letter: Unicode.Scalar?,
     or otherLetter: Unicode.Scalar? = nil, _ value: Value, _ meaning: Meaning,
     required: CommandSet = [], optional: CommandSet = [], exclusive: CommandSet = [],
-    selecting: CommandSet = [], help: StaticString, listsSchedulers: Bool = false
+    selecting: CommandSet = [], bare: CommandSet = [], help: StaticString,
+    listsSchedulers: Bool = false
   ) {
     self.section = section
     self.long = long
@@ -106,6 +111,7 @@ package struct OptionRow: Sendable {
     self.optional = optional
     self.exclusive = exclusive
     self.selecting = selecting
+    self.bare = bare
     self.help = help
     self.listsSchedulers = listsSchedulers
   }

@@ -3,7 +3,7 @@
 public import IPVSRules
 
 /// One element for each option, at its raw value.
-typealias PerOption<Element> = InlineArray<64, Element>
+typealias PerOption<Element> = InlineArray<128, Element>
 
 /// One element for each command, at its raw value.
 typealias PerCommand<Element> = InlineArray<32, Element>
@@ -11,11 +11,11 @@ typealias PerCommand<Element> = InlineArray<32, Element>
 /// Several options.
 struct OptionNames: OptionSet, Hashable, Sendable {
   /// The most options that there can be: as many as `PerOption` has elements.
-  static let capacity = UInt64.bitWidth
+  static let capacity = UInt128.bitWidth
 
-  var rawValue: UInt64
+  var rawValue: UInt128
 
-  init(rawValue: UInt64) {
+  init(rawValue: UInt128) {
     self.rawValue = rawValue
   }
 
@@ -30,11 +30,11 @@ struct OptionNames: OptionSet, Hashable, Sendable {
   var first: OptionName? { OptionName(rawValue: UInt8(rawValue.trailingZeroBitCount)) }
 
   func contains(_ option: OptionName) -> Bool {
-    rawValue &>> UInt64(option.rawValue) & 1 != 0
+    rawValue &>> UInt128(option.rawValue) & 1 != 0
   }
 
   mutating func insert(_ option: OptionName) {
-    rawValue |= 1 &<< UInt64(option.rawValue)
+    rawValue |= 1 &<< UInt128(option.rawValue)
   }
 }
 

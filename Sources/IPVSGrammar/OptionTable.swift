@@ -73,6 +73,13 @@ public enum OptionName: UInt8, Hashable, Sendable, CaseIterable {
   case environment
   case mark
   case rules
+  case virtualAddress
+  case serverPort
+  case serverTunnel
+  case directorAddress
+  case quick
+  case probe
+  case forRules
 
   /// The most seconds between two looks at a table: a day.
   public static let longestInterval = 24 * 60 * 60
@@ -88,7 +95,7 @@ extension CommandSet {
   fileprivate static var tableChanges: CommandSet { [.apply, .undo] }
 
   /// The commands that may name a service.
-  fileprivate static var perhapsAboutService: CommandSet { [.zero, .drain, .undrain] }
+  fileprivate static var perhapsAboutService: CommandSet { [.zero, .drain, .undrain, .doctor] }
 
   /// The commands that name the service that they are about.
   fileprivate static var aboutService: CommandSet {
@@ -218,6 +225,12 @@ package enum OptionTable {
                                  ADDRESS[:PORT]; or - for such lines on standard input
         """),
     OptionRow(
+      .commands, "doctor", nil, .none, .command(.doctor),
+      help: """
+              --doctor           look for what keeps the services, or one, from being
+                                 served, and say what to do; nothing is changed
+        """),
+    OptionRow(
       .commands, "completion", nil, .text, .command(.completion),
       help: """
               --completion       print what makes a shell complete lines: bash, zsh, or
@@ -287,7 +300,8 @@ package enum OptionTable {
       help: "  -o  --ops                schedule each datagram anew; UDP and marks only"),
     OptionRow(
       .servers, "real-server", "r", .text, .option(.realServer),
-      required: .servers.union(.deleteServer).union(.draining), selecting: .list,
+      required: .servers.union(.deleteServer).union(.draining), optional: .doctor,
+      selecting: .list, bare: .doctor,
       help: """
           -r  --real-server HOST[:PORT]  its address (default port: that of the service);
                                    -R HOST[:PORT] within -a, -e, -d means the same
@@ -473,10 +487,10 @@ package enum OptionTable {
       .tables, "full", nil, .none, .option(.full), optional: .save,
       help: "      --full               with -S: thresholds, timeouts, and daemons as well"),
     OptionRow(
-      .tables, "strict", nil, .none, .option(.strict), optional: [.restore, .importRules],
+      .tables, "strict", nil, .none, .option(.strict), optional: [.restore, .importRules, .doctor],
       help: """
               --strict             with -R: the exit status is that of the first line
-                                   that fails; with --import: warnings make it 1
+                                   that fails; with --import, --doctor: warnings count
         """),
     OptionRow(
       .draining, "wait", nil, .number(0, OptionName.longestTimeout), .option(.wait),
@@ -536,6 +550,39 @@ package enum OptionTable {
     OptionRow(
       .explaining, "rules", nil, .text, .option(.rules), optional: .explain,
       help: "      --rules FILE         ask the rules of a file, not a table; needs no IPVS"),
+    OptionRow(
+      .doctor, "vip", nil, .text, .option(.virtualAddress), selecting: .doctor,
+      help: """
+              --vip ADDRESS        with --real-server: a virtual address (default: those
+                                   of lo, dummies, and tunnels); may be there again
+        """),
+    OptionRow(
+      .doctor, "port", nil, .number(1, 65535), .option(.serverPort), optional: .doctor,
+      help: """
+              --port PORT          with --real-server: where something must listen, 1 to
+                                   65535
+        """),
+    OptionRow(
+      .doctor, "tunnel", nil, .text, .option(.serverTunnel), optional: .doctor,
+      help: """
+              --tunnel KIND        with --real-server: ipip, gue, or gre, by which packets
+                                   come
+        """),
+    OptionRow(
+      .doctor, "director", nil, .text, .option(.directorAddress), optional: .doctor,
+      help: "      --director ADDRESS   with --real-server: an address of the director"),
+    OptionRow(
+      .doctor, "quick", nil, .none, .option(.quick), optional: .doctor,
+      help: "      --quick              one look, not two with 2.5 seconds between them"),
+    OptionRow(
+      .doctor, "probe", nil, .none, .option(.probe), optional: .doctor,
+      help: """
+              --probe              send a datagram to neighbours of which nothing is
+                                   known
+        """),
+    OptionRow(
+      .doctor, "for", nil, .text, .option(.forRules), optional: .doctor,
+      help: "      --for FILE           whether the rules of a file could be applied, too"),
     OptionRow(
       .anywhere, "netns", nil, .text, .global(.namespace),
       help: """

@@ -68,6 +68,7 @@ package struct TypedLine {
     self.words = words.copies
     var scanner = ArgumentScanner(words, takesGlobals: true)
     while let found = try? scanner.nextOption() {
+      if scanner.command == nil, case .command(let name) = found.meaning { scanner.command = name }
       let isSeparate = found.value.map { words.ranges[$0.position - 1] == $0.range } ?? false
       items.append(
         Item(

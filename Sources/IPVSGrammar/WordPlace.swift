@@ -77,6 +77,7 @@ extension OptionFault {
     case .orderWithoutWatch: .sortBy
     case .toldAs(_, let reason): reason.option
     case .illegal(let option, _), .exclusive(let option, _, _), .aboutConnections(let option),
+      .aboutRealServer(let option),
       .noTunnel(let option), .illegalInTunnel(let option, _), .exclusiveInTunnel(let option, _, _),
       .unwatched(let option):
       option
@@ -94,7 +95,7 @@ extension ValueFault {
       .multicastGroup(let word, _), .tunnelKind(let word), .network(let word), .state(let word),
       .interval(let word, _), .choice(let word, _), .packetProtocol(let word),
       .packetEnd(let word, _), .packetFamilies(let word, _), .packetPort(let word),
-      .parameter(let word):
+      .parameter(let word), .address(_, let word):
       WordPlace(word)
     case .unknownSchedulerFlag, .foreignSchedulerFlag: line.place(of: .schedulerFlags)
     case .zeroPort: line.place(of: .serviceAddress)

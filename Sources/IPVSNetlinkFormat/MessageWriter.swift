@@ -64,6 +64,27 @@ public struct MessageWriter: ~Copyable {
     memory.store(hostOrder: UInt32(count - start), at: start)
   }
 
+  /// Appends a message of another protocol than generic netlink, with the attributes that `attributes`
+  /// writes.
+  ///
+  /// - Parameter header: The structure that follows the message's header, padded to four bytes.
+  package mutating func message(
+    type: UInt16, flags: MessageFlags, sequence: UInt32, port: UInt32, header: [UInt8],
+    attributes: (inout MessageWriter) -> Void
+  ) {
+    let start = count
+    let room = (header.count + 3) & ~3
+    let address = claim(MessageHeader.length + room)
+    address.store(hostOrder: type, at: 4)
+    address.store(hostOrder: flags.rawValue, at: 6)
+    address.store(hostOrder: sequence, at: 8)
+    address.store(hostOrder: port, at: 12)
+    if room > header.count { address.store(hostOrder: UInt32(0), at: 12 + room) }
+    header.withUnsafeBytes { Self.put($0, at: address + MessageHeader.length) }
+    attributes(&self)
+    memory.store(hostOrder: UInt32(count - start), at: start)
+  }
+
   /// Appends a control message: a number in host byte order, and a copy of `more`.
   public mutating func message(
     _ header: MessageHeader, number: Int32, copying more: RawSpan

@@ -5,7 +5,19 @@ internal import Glibc
 internal import IPVSSystem
 internal import IPVSText
 
-/// A generic netlink socket, through libnl.
+/// A part of the kernel that netlink sockets speak to (netlink(7), `NETLINK_*`).
+public enum NetlinkProtocol: Int32, Sendable {
+  /// Links, addresses, routes, and neighbours (rtnetlink(7)).
+  case route = 0
+
+  /// nftables and conntrack (`NETLINK_NETFILTER`).
+  case netfilter = 12
+
+  /// Families that have names, such as IPVS. An engine speaks no other.
+  case generic = 16
+}
+
+/// A netlink socket, through libnl.
 ///
 /// One is enough for a whole process: a datagram may hold many requests, which have different sequence
 /// numbers. It is closed when it goes out of scope.
@@ -16,17 +28,21 @@ public struct NetlinkSocket: ~Copyable {
   /// Opens a socket.
   ///
   /// - Parameters:
-  ///   - peer: The other end.
+  ///   - peer: The other end. A transport carries whatever protocol its object speaks.
+  ///   - netlinkProtocol: The part of the kernel that is spoken to.
   ///   - patience: How long the other end may take for an answer, in milliseconds.
-  public init(_ peer: NetlinkPeer, patience: UInt32 = 10_000) throws(SocketError) {
+  /// - Throws: `refused(errno: EPROTONOSUPPORT)` for another protocol than `generic` of an engine.
+  public init(
+    _ peer: NetlinkPeer, _ netlinkProtocol: NetlinkProtocol = .generic, patience: UInt32 = 10_000
+  ) throws(SocketError) {
     guard case .kernelOf(let namespace) = peer else {
-      (socket, link) = try Self.open(peer, patience)
+      (socket, link) = try Self.open(peer, netlinkProtocol, patience)
       return
     }
     let opened: Result<(OpaquePointer, TransportLink?), SocketError>
     do throws(SystemError) {
       opened = try NetworkNamespace.within(ByteString(namespace)) { () throws(SocketError) in
-        try Self.open(.kernel, patience)
+        try Self.open(.kernel, netlinkProtocol, patience)
       }
     } catch {
       throw .refused(errno: error.errno)
@@ -35,8 +51,11 @@ public struct NetlinkSocket: ~Copyable {
   }
 
   private static func open(
-    _ peer: NetlinkPeer, _ patience: UInt32
+    _ peer: NetlinkPeer, _ netlinkProtocol: NetlinkProtocol, _ patience: UInt32
   ) throws(SocketError) -> (OpaquePointer, TransportLink?) {
+    if case .engine = peer, netlinkProtocol != .generic {
+      throw .refused(errno: EPROTONOSUPPORT)
+    }
     let transport: (any Transport)? =
       switch peer {
       case .kernel, .kernelOf: nil
@@ -47,7 +66,7 @@ public struct NetlinkSocket: ~Copyable {
     var opened: OpaquePointer?
     let result =
       if let link { ipvs_socket_open_transport(&opened, link.functions) } else {
-        ipvs_socket_open(&opened, patience)
+        ipvs_socket_open(&opened, netlinkProtocol.rawValue, patience)
       }
     guard result == 0, let opened else { throw SocketError(errno: -result) }
     return (opened, link)

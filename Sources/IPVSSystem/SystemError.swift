@@ -13,6 +13,9 @@ public struct SystemError: Error, Hashable {
   /// Whether the reader of a pipe, or the terminal, is gone.
   public var isHangup: Bool { errno == EPIPE || errno == EIO }
 
+  /// Whether there is no such file.
+  public var isAbsence: Bool { errno == ENOENT || errno == ENOTDIR }
+
   /// The system's own words.
   public var description: String { String(cString: strerror(errno)) }
 }

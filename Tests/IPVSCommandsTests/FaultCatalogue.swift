@@ -14,8 +14,9 @@ enum FaultKind: CaseIterable {
 
   case tooFewTimeouts, timeout, mark, ipv6BeforeMark, netmask, prefixLength, number, daemonRole
   case multicastGroup, tunnelKind, unknownSchedulerFlag, foreignSchedulerFlag
-  case zeroPort, onePacketOverStream, differentFamilies, interval, choice, parameter
-  case toldAs, aboutConnections, network, state, packetProtocol, packetFamilies, packetPort
+  case zeroPort, onePacketOverStream, differentFamilies, interval, choice, parameter, address
+  case toldAs, aboutConnections, aboutRealServer, network, state, packetProtocol
+  case packetFamilies, packetPort
 
   case empty, onlyDigits, missingBracket, textAfterBracket, bracketsWithoutPort, textAfterBlank
   case tooManyNumbers, numberTooLarge, missingNumber, notNumbers, zone, tooManyColons, unknownHost
@@ -70,6 +71,7 @@ extension FaultKind {
       case .exclusiveInTunnel: .exclusiveInTunnel
       case .toldAs: .toldAs
       case .aboutConnections: .aboutConnections
+      case .aboutRealServer: .aboutRealServer
       }
   }
 
@@ -100,6 +102,7 @@ extension FaultKind {
       case .onePacketOverStream: .onePacketOverStream
       case .differentFamilies: .differentFamilies
       case .network: .network
+      case .address: .address
       case .state: .state
       }
   }
@@ -215,6 +218,8 @@ extension FaultKind {
       ["-a -t 10.0.0.1:80 -r 10.0.0.2 -i --tun-type gre --tun-csum --tun-nocsum"]
     case .toldAs: ["-L -s rr -w 5", "-list", "-L -c --timeout -t 10.0.0.1:80"]
     case .aboutConnections: ["-L --client 10.0.0.1", "-L --state UDP", "-L --count-by state"]
+    case .aboutRealServer: ["--doctor --vip 10.0.0.1", "--doctor -t 10.0.0.1:80 --port 80"]
+    case .address: ["--doctor -r --vip web", "--doctor -r --director 10.0.0.1:80"]
     case .network: ["-L -c --client web", "-L -c --client 10.0.0.0/33"]
     case .state: ["-L -c --state estab", "-L -c --state 1"]
     case .packetProtocol: ["--explain tpc 10.0.0.1 10.0.0.2:80", "--explain icmp 1.2.3.4 1.2.3.5"]

@@ -64,7 +64,7 @@ let optionDiagnostics: [(line: String, message: String)] = [
     """
     2 Illegal 'service-address' option with the 'save' command
       cause: -t, -u, --sctp-service, or -f means nothing to -S (--save)
-      remedy: leave it out; it goes with -A, -E, -D, -L, -a, -d, -e, -Z, --drain, and --undrain
+      remedy: leave it out; it goes with -A, -E, -D, -L, -a, -d, -e, -Z, --drain, --undrain, and --doctor
     """
   ),
   (

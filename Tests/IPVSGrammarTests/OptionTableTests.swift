@@ -19,6 +19,8 @@ import Testing
     .countBy: ("state", "client"),
     .output: ("a.prom", "b.prom"), .configID: ("east", "west"), .parameter: ("port=80", "port=81"),
     .rules: ("rules", "-"),
+    .virtualAddress: ("10.0.0.1", "fd00::1"), .directorAddress: ("10.0.0.1", "fd00::1"),
+    .serverTunnel: ("ipip", "gue"), .forRules: ("a.rules", "b.rules"),
   ]
 
   /// What an option needs beside it to mean something, where its command takes it.
@@ -28,6 +30,8 @@ import Testing
     .tunnelChecksum: "-i --tun-type gue --tun-port 1",
     .tunnelRemoteChecksum: "-i --tun-type gue --tun-port 1", .sortBy: "--watch",
     .client: "-c", .state: "-c", .countBy: "-c",
+    .virtualAddress: "--real-server", .serverPort: "--real-server", .serverTunnel: "--real-server",
+    .directorAddress: "--real-server",
   ]
 
   private static let optionRows = OptionTable.rows.filter { $0.meaning.option != nil }
@@ -45,6 +49,12 @@ import Testing
       [try #require(Self.values[name]).0, try #require(Self.values[name]).1]
     case (.text, _): [try #require(nil as String?)]
     }
+  }
+
+  /// A row's option with a value, where the command takes one with it.
+  private func typed(_ row: OptionRow, with command: CommandName) throws -> String {
+    let value = row.bare.contains(command) ? nil : try values(row).first
+    return "--\(row.long)" + (value.map { "=\($0)" } ?? "")
   }
 
   /// A command with the options that it needs but for `absent`, and then `words`.
@@ -76,9 +86,8 @@ import Testing
   @Test("each option is accepted, refused, or required as its row says", arguments: optionRows)
   func commands(_ row: OptionRow) throws {
     let option = try #require(row.meaning.option)
-    let value = try values(row).first.map { "=\($0)" } ?? ""
     for command in CommandName.allCases where command != .help && command != .version {
-      let typed = "--\(row.long)\(value)"
+      let typed = try typed(row, with: command)
       let bare = line(command, without: option, typed)
       let taken = row.required.union(row.optional).union(row.exclusive).union(row.selecting)
       if taken.contains(command) {
@@ -124,9 +133,9 @@ import Testing
   @Test("an option may be there once, but for those that select", arguments: optionRows)
   func once(_ row: OptionRow) throws {
     let option = try #require(row.meaning.option)
-    let value = try values(row).first.map { "=\($0)" } ?? ""
     for command in option.commands {
-      let twice = "--\(row.long)\(value) --\(row.long)\(value)"
+      let once = try typed(row, with: command)
+      let twice = "\(once) \(once)"
       let line = line(command, without: option, "\(Self.company[option] ?? "") \(twice)")
       if row.selecting.contains(command) {
         #expect(throws: Never.self, "\(line)") { try IPVSGrammarTests.command(line) }
@@ -152,7 +161,7 @@ import Testing
     }
     // Of the commands that take `--syncid`, `--list` does nothing with it.
     #expect(
-      try option.commands.contains { name in
+      try option.commands.filter { !row.bare.contains($0) }.contains { name in
         try read("\(long)=\(values[0])", name) != read("\(long)=\(values[1])", name)
       })
     for value in values {
@@ -162,6 +171,20 @@ import Testing
         #expect(try read("\(long)=\(value)") == read("-\(letter)\(value)"))
       }
     }
+  }
+
+  @Test("an option may be bare with a command, and have a value with others")
+  func bare() throws {
+    let server = RealServerRequest()
+    guard case .doctor(let request) = try command("--doctor --real-server --quick") else {
+      Issue.record("no --doctor")
+      return
+    }
+    #expect(request.realServer == server)
+    #expect(request.isQuick)
+    #expect(try command("--doctor -rj") == command("--doctor --real-server"))
+    #expect(firstLine("--doctor --real-server=10.0.0.2").hasPrefix("255 "))
+    #expect(firstLine("--doctor -r10.0.0.2").hasPrefix("255 "))
   }
 
   @Test("numbers end where their row says", arguments: optionRows)

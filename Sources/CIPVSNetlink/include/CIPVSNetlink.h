@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A thin layer over libnl: one generic netlink socket whose datagrams go to the kernel, or through a
+// A thin layer over libnl: one netlink socket whose datagrams go to the kernel, or through a
 // transport of the caller. libnl keeps ports and sequence numbers, looks families up, splits datagrams
 // into messages, and distinguishes acknowledgements from errors. Swift makes and reads the bytes of
 // requests and replies.
@@ -41,9 +41,9 @@ typedef void (*ipvs_deliver)(
 // more than the request it answers.
 enum { IPVS_LARGEST_DATAGRAM = 65536 };
 
-// Opens a socket to the kernel. A reply that takes longer than `patience` milliseconds is given up
-// with ETIMEDOUT.
-int ipvs_socket_open(struct ipvs_socket **opened, unsigned patience);
+// Opens a socket to the kernel, of a protocol of netlink(7) such as NETLINK_GENERIC. A reply that takes
+// longer than `patience` milliseconds is given up with ETIMEDOUT.
+int ipvs_socket_open(struct ipvs_socket **opened, int protocol, unsigned patience);
 
 // Makes a socket whose datagrams go through `transport`.
 int ipvs_socket_open_transport(struct ipvs_socket **opened, struct ipvs_transport transport);

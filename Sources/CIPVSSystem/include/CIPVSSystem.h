@@ -59,6 +59,21 @@ int ipvs_routing_open(uint32_t *port);
 // excepted), without blocking. Returns a descriptor, closed on exec, or a negative errno.
 int ipvs_routing_monitor_open(void);
 
+// For IPVSHost: the legacy tables of iptables(8) and ip6tables(8), by getsockopt(2).
+
+// A socket over which the tables of a family are asked for. Returns a descriptor, closed on exec, or a
+// negative errno.
+int ipvs_legacy_open(bool ipv6);
+
+// Reads what the kernel says of a table (struct ipt_getinfo); `info` has 84 bytes and begins with the table's
+// name. Returns 0 or a negative errno.
+int ipvs_legacy_info(int descriptor, bool ipv6, void *info);
+
+// Reads a table (struct ipt_get_entries): `table` has `length` bytes, of which the first 40 are a header with the
+// table's name and the size of the entries. Returns 0 or a negative errno: EAGAIN where the size is another
+// meanwhile.
+int ipvs_legacy_entries(int descriptor, bool ipv6, void *table, uint32_t length);
+
 // For IPVSServing: a socket's clients, and signals.
 
 // The next connection to a listening socket: a descriptor that does not block and is closed on exec,

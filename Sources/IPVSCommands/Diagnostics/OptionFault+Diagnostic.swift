@@ -23,6 +23,8 @@ extension OptionFault {
     case .toldAs(let fault, _): fault.headline
     case .aboutConnections(let option):
       "The option '\(option.word)' needs the 'connection' option in the 'list' command"
+    case .aboutRealServer(let option):
+      "The option '\(option.word)' needs the 'real-server' option in the 'doctor' command"
     case .noTunnel: "Tunnel options conflict with forward method"
     case .missingInTunnel(let option, let kind):
       "You need to supply the '\(option.word)' option for the '\(kind.word)' tunnel type"
@@ -56,6 +58,10 @@ extension OptionFault {
       Explanation(
         "\(option.typed) is about connections, and the line lists services",
         "add -c (--connection), or leave \(option.typed) out")
+    case .aboutRealServer(let option):
+      Explanation(
+        "\(option.typed) is about a real server, and the line looks at a director",
+        "add --real-server, or leave \(option.typed) out")
     case .conflictingViews:
       Explanation(
         "-c, --timeout, and --daemon show no services, to which the other view belongs",

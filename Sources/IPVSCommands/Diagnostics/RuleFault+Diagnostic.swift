@@ -2,6 +2,7 @@
 
 internal import IPVSAddresses
 internal import IPVSGrammar
+internal import IPVSListing
 internal import IPVSPrograms
 internal import IPVSRules
 internal import IPVSSchedulers

@@ -29,6 +29,7 @@ extension ValueFault {
       "invalid --\(choice.rawValue) value `\(word.text)' specified"
     case .network: "illegal client network specified"
     case .parameter: "illegal parameter specified"
+    case .address(let option, _): "illegal \(option.word) address specified"
     case .state: "illegal connection state specified"
     case .packetProtocol: "illegal protocol of a packet specified"
     case .packetEnd: "illegal packet address[:port] specified"
@@ -107,6 +108,10 @@ extension ValueFault {
         word, fault, of: "the seconds between two looks", in: 1...OptionName.longestInterval)
     case .choice(let word, let choice):
       return Self.oneOf(choice.words, word.text, "no value of --\(choice.rawValue)")
+    case .address(let option, let word):
+      return Explanation(
+        "\(quoting: word.text) is no address in numbers",
+        "write for \(option.typed) an address such as 192.0.2.1 or 2001:db8::1, without a port")
     case .network(let word): return Self.network(word.text)
     case .parameter(let word):
       return Explanation(
@@ -141,7 +146,7 @@ extension ValueFault {
       .tunnelKind(let word), .interval(let word, _), .choice(let word, _), .network(let word),
       .state(let word), .packetProtocol(let word), .packetEnd(let word, _),
       .packetFamilies(let word, _), .packetPort(let word),
-      .parameter(let word):
+      .parameter(let word), .address(_, let word):
       word
     case .tooFewTimeouts, .ipv6BeforeMark, .unknownSchedulerFlag, .foreignSchedulerFlag, .zeroPort,
       .onePacketOverStream, .differentFamilies:

@@ -2,6 +2,7 @@
 
 internal import IPVSClient
 internal import IPVSGrammar
+internal import IPVSListing
 internal import IPVSPrograms
 internal import IPVSRules
 internal import IPVSSystem

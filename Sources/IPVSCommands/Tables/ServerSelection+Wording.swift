@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import IPVSAddresses
+internal import IPVSListing
 internal import IPVSPrograms
 internal import IPVSRules
 

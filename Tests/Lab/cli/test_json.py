@@ -157,3 +157,24 @@ def test_plans_and_faults(room, validator, tmp_path):
     result = asked(room, f"--apply -j {file}")
     assert [d["error"]["line"] for d in documents(result.stderr, validator)] == [1, 2]
     assert result.stdout == ""
+
+
+def test_doctor(room, validator):
+    """A finding as a document, with the status of the text; a table of another family of documents."""
+    asked(room, "-R", "-A -t 10.9.9.9:80\n-A -u 127.0.0.1:53\n-a -u 127.0.0.1:53 -r 127.0.0.1 -m\n")
+    result = asked(room, "--doctor --quick -j")
+    [document] = documents(result.stdout, validator)
+    found = {finding["code"]: finding for finding in document["findings"]}
+    assert found["D05"]["severity"] == "error"
+    assert found["D05"]["objects"] == ["service TCP 10.9.9.9:80"]
+    assert found["D23"]["objects"] == ["server 127.0.0.1:53 of UDP 127.0.0.1:53"]
+    assert document["doctor"]["services"] == 2 and document["doctor"]["servers"] == 1
+    assert result.exit == 1 and result.stderr == ""
+    text = asked(room, "--doctor --quick")
+    assert text.exit == 1 and "error D05: a service has no servers\n" in text.stdout
+    one = asked(room, "--doctor --quick -j -u 127.0.0.1:53")
+    [document] = documents(one.stdout, validator)
+    assert {finding["code"] for finding in document["findings"]}.isdisjoint({"D05"})
+    absent = asked(room, "--doctor --quick -j -t 10.9.9.8:80")
+    assert absent.exit == 2 and absent.stdout == ""
+    assert all("error" in found for found in documents(absent.stderr, validator))

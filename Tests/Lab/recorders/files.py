@@ -14,7 +14,7 @@ _RECORDINGS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../Re
 #: The kinds that can be recorded; each has a module KIND_recorder with two functions:
 #: `record(recording)` replaces the outputs in a recording and returns what it kept as (step, reason);
 #: `masked(recording)` hides, in a recording of its own, what differs from run to run by chance.
-KINDS = ("cli", "requests", "states", "schedule", "nat")
+KINDS = ("cli", "requests", "states", "schedule", "nat", "firewall")
 
 
 class Recorded(NamedTuple):

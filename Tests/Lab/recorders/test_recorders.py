@@ -18,6 +18,7 @@ SMALL = {
     "states": ("states.json", "walks", 3),
     "schedule": ("dh.json", "scenarios", 1),
     "nat": ("tcp.json", "steps", 100),
+    "firewall": ("legacy.json", "cases", 3),
 }
 
 
@@ -50,9 +51,13 @@ def _spoil_nat(recording):
     step.update(out_c=["45"], out_s=["45"])
 
 
+def _spoil_firewall(recording):
+    recording["cases"][0].update(nftables={"rules": ["00"]}, legacy=[])
+
+
 SPOIL = {
     "cli": _spoil_cli, "requests": _spoil_requests, "states": _spoil_states,
-    "schedule": _spoil_schedule, "nat": _spoil_nat,
+    "schedule": _spoil_schedule, "nat": _spoil_nat, "firewall": _spoil_firewall,
 }
 
 
