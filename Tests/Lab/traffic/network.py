@@ -28,7 +28,7 @@ import tempfile
 from capture import Capture
 
 CLONE_NEWNET = 0x40000000
-SIOCSIFFLAGS = 0x8914
+SIOCGIFFLAGS, SIOCSIFFLAGS = 0x8913, 0x8914
 IFF_UP = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -123,8 +123,10 @@ class Host:
     def raise_interface(self, interface):
         """`ip link set INTERFACE up`, without the program."""
         with self.inside(), socket.socket() as control:
-            request = struct.pack("16sh22x", interface.encode(), IFF_UP)
-            fcntl.ioctl(control, SIOCSIFFLAGS, request)
+            request = struct.pack("16sh22x", interface.encode(), 0)
+            name, flags = struct.unpack("16sh22x", fcntl.ioctl(control, SIOCGIFFLAGS, request))
+            # Others, such as that it carries multicast, stay.
+            fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sh22x", name, flags | IFF_UP))
 
     def ip(self, *lines):
         """Lines of ip(8), as in `ip -batch`."""
