@@ -11,7 +11,7 @@ import struct
 _REQUEST, _ACK, _DUMP = 0x1, 0x4, 0x300
 _ERROR, _DONE = 2, 3
 _CONTROLLER, _GET_FAMILY = 16, 3
-_GET_SERVICE, _NEW_SERVER = 4, 5
+_NEW_SERVICE, _GET_SERVICE, _NEW_SERVER = 1, 4, 5
 _NESTED = 0x8000
 
 #: The scheduler's third flag, IP_VS_SVC_F_SCHED3.
@@ -42,10 +42,16 @@ class Director:
                 keys.add(_key(service))
         return keys
 
+    def add_service(self, service, scheduler):
+        """Adds a TCP service ("address", port) without flags, at any port."""
+        entry = _tcp(service) + _attribute(6, scheduler.encode() + b"\0") + b"".join((
+            _attribute(7, struct.pack("=II", 0, 0xffffffff)), _attribute(8, bytes(4)),
+            _attribute(9, b"\xff" * 4)))
+        self._ask(self.family, _NEW_SERVICE, _ACK, _attribute(1 | _NESTED, entry))
+
     def add_server(self, service, server, method, kind=0, port=0, flags=0):
         """Adds a real server ("address", port) to a TCP service, of any method and tunnel."""
-        of = _attribute(1, struct.pack("=H", socket.AF_INET)) + _attribute(
-            2, struct.pack("=H", socket.IPPROTO_TCP)) + _endpoint(3, 4, service)
+        of = _tcp(service)
         entry = _endpoint(1, 2, server) + b"".join(
             _attribute(number, struct.pack("=I", value))
             for number, value in ((3, method), (4, 1), (5, 0), (6, 0)))
@@ -78,6 +84,11 @@ def _key(service):
     address = service[3][:16 if family == socket.AF_INET6 else 4]
     protocol, port = struct.unpack("=H", service[2])[0], struct.unpack("!H", service[4])[0]
     return (0, family, protocol, address, port)
+
+
+def _tcp(service):
+    return _attribute(1, struct.pack("=H", socket.AF_INET)) + _attribute(
+        2, struct.pack("=H", socket.IPPROTO_TCP)) + _endpoint(3, 4, service)
 
 
 def _endpoint(address, port, value):

@@ -29,21 +29,24 @@ class Segment(NamedTuple):
     director: Host
     server2: Host
     server3: Host
+    lan: Host
+    network: Network
 
 
 @contextlib.contextmanager
-def segment():
+def segment(serve=web_server):
+    """The segment, on whose real servers `serve` starts a service, given the host and its port."""
     with Network() as network:
         hosts = network.add_hosts("client", "director", "server2", "server3")
         lan = network.add_switch("lan")
         network.plug(lan, *((host, "eth0") for host in hosts))
         for host, address in zip(hosts, (CLIENT, DIRECTOR, SERVER2, SERVER3)):
             host.ip(f"addr add {address}/24 dev eth0")
-        built = Segment(*hosts)
+        built = Segment(*hosts, lan, network)
         built.director.ip(f"addr add {VIRTUAL}/32 dev eth0")
         userspace.balance_if_wanted(built.director)
-        web_server(built.server2, 80)
-        web_server(built.server3, 80)
+        serve(built.server2, 80)
+        serve(built.server3, 80)
         yield built
 
 
