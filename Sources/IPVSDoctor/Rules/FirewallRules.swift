@@ -259,7 +259,7 @@ private struct Selector {
     case .nftables(let table):
       return "nft insert rule \(table) \(chain.table) \(chain.name) \(nft)accept"
     case .legacy(let family):
-      let program = family == .ipv4 ? "iptables" : "ip6tables"
+      let program = family == .ipv4 ? "iptables-legacy" : "ip6tables-legacy"
       return "\(program) -t \(chain.table) -I \(chain.name) \(iptables)-j ACCEPT"
     }
   }
