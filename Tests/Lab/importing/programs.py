@@ -7,7 +7,7 @@ import time
 
 #: keepalived is there after a second, ldirectord starts an ipvsadm for each server, which takes its time in User-Mode
 #: Linux.
-PATIENCE = 150
+PATIENCE = 250
 
 IPVSADM = f"{os.environ['PROGRAMS']}/ipvsadm"
 
