@@ -82,9 +82,13 @@ package struct HostFacts: Sendable {
   ///
   /// - Parameter setting: Its name below /proc/sys.
   package func setting(_ setting: String, to value: Int) -> String {
+    command("sysctl -w \(Self.sysctlName(of: setting))=\(value)")
+  }
+
+  /// The name of a setting as sysctl(8) writes it.
+  static func sysctlName(of setting: String) -> String {
     // A link may have a dot in its name, and a slash where sysctl(8) has dots means a dot.
-    let name = setting.map { $0 == "/" ? "." : $0 == "." ? "/" : String($0) }.joined()
-    return command("sysctl -w \(name)=\(value)")
+    setting.map { $0 == "/" ? "." : $0 == "." ? "/" : String($0) }.joined()
   }
 }
 

@@ -21,7 +21,12 @@ package enum FindingObject: Hashable, Sendable {
 
   /// What an object is that has no type of its own.
   package enum Kind: String, Hashable, Sendable {
-    case setting, module, file, program, table, chain, scheduler
+    case setting, module, file, program, table, chain, scheduler, port
+  }
+
+  /// A setting by its name below /proc/sys, as sysctl(8) writes it.
+  package static func setting(_ name: String) -> FindingObject {
+    .named(.setting, HostFacts.sysctlName(of: name))
   }
 
   /// The service that the object is or belongs to.

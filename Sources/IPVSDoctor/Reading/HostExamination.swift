@@ -166,11 +166,13 @@ package struct HostExamination {
 
   /// Reads which programs may change the table by themselves in the network namespace of this process.
   package func readProcesses<Facts: ExaminedFacts>(_ facts: inout Facts) {
-    guard let names = files.names(in: "/proc") else {
+    // Where it is mounted, it holds at least this process.
+    let numbers = (files.names(in: "/proc") ?? []).compactMap { Int($0) }.sorted()
+    guard !numbers.isEmpty else {
       facts.gaps[.processes] = "/proc cannot be read"
       return
     }
-    for number in names.compactMap({ Int($0) }).sorted() {
+    for number in numbers {
       guard let comm = files.text(of: "/proc/\(number)/comm", atMost: 64),
         let name = comm.split(separator: "\n").first.map(String.init),
         HostProcess.mayBeHand(name)

@@ -118,8 +118,8 @@ extension DirectorRules {
       packets, at: FirewallPaths.request, in: facts.firewall.rules)
     for (service, outcome) in judgement.outcomes {
       report.find(
-        finding(
-          .inputDrops, .service(service), outcome, Selector(service), facts.host,
+        outcome.finding(
+          .inputDrops, .service(service), Selector(service), facts.host,
           cause: "IPVS sees requests behind the rules of prerouting and input"))
     }
     skipRest(judgement.unjudged, .inputDrops, &report)
@@ -153,13 +153,13 @@ extension DirectorRules {
     // Where the answer would pass if only its connection were known, tracking it is the cure.
     guard outcome.isDropped, facts.host.number(setting) ?? 0 == 0, let tracked, !tracked.isDropped
     else {
-      return finding(
-        .forwardDrops, served.object, outcome, selector, facts.host,
+      return outcome.finding(
+        .forwardDrops, served.object, selector, facts.host,
         cause:
           "answers of masquerading servers pass the rules of forward before IPVS translates them")
     }
-    var finding = finding(
-      .invalidDrops, served.object, outcome, selector, facts.host,
+    var finding = outcome.finding(
+      .invalidDrops, served.object, selector, facts.host,
       cause: "IPVS keeps its connections from connection tracking, which does not know the answers")
     finding.evidence.append(.setting(setting, facts.host.settings[setting] ?? "0"))
     finding.remedy.insert(facts.host.setting(setting, to: 1), at: 0)
@@ -176,9 +176,9 @@ extension DirectorRules {
     let judgement = FirewallJudgement(packets, at: FirewallPaths.toServer, in: facts.firewall.rules)
     for (served, outcome) in judgement.outcomes {
       report.find(
-        finding(
-          .outputDrops, served.object, outcome,
-          Selector(destination: served.server, of: served.service), facts.host,
+        outcome.finding(
+          .outputDrops, served.object, Selector(destination: served.server, of: served.service),
+          facts.host,
           cause:
             "what IPVS sends to servers passes the rules of output, as if a program had sent it"))
     }
@@ -195,33 +195,45 @@ extension DirectorRules {
     guard count > 0 else { return }
     report.skip(code, "the firewall has too many rules to walk them for \(count) more packets")
   }
+}
 
+extension FirewallOutcome {
   /// What is said of packets that do not certainly pass.
-  private static func finding(
-    _ code: FindingCode, _ object: FindingObject, _ outcome: FirewallOutcome, _ selector: Selector,
-    _ host: HostFacts, cause: String
+  ///
+  /// - Parameter selector: What selects the packets; nil where no rule can be written for them.
+  func finding(
+    _ code: FindingCode, _ object: FindingObject, _ selector: Selector?, _ host: HostFacts,
+    cause: String
   ) -> Finding {
-    let word = outcome.isDropped ? "dropped by" : "may be dropped by"
-    let rules = outcome.droppedBy.map { Evidence(word, $0) }
-    let kinds = outcome.unknown.sorted().map { Evidence("not judged", $0) }
-    guard outcome.isDropped else {
+    let word = isDropped ? "dropped by" : "may be dropped by"
+    let rules = droppedBy.map { Evidence(word, $0) }
+    let kinds = unknown.sorted().map { Evidence("not judged", $0) }
+    guard isDropped else {
       return Finding(
         code, .note, [object], rules + kinds,
         cause: cause + "; whether these drop them hangs on what is not known of the packets",
         remedy: ["look at the rules that are named"])
     }
-    let remedies = outcome.droppedBy.prefix(1).map {
-      host.command(selector.acceptance(at: $0.chain))
+    let remedies = droppedBy.prefix(1).map { rule in
+      selector.map { host.command($0.acceptance(at: rule.chain)) }
+        ?? "accept the packets of the tunnel in a rule before"
     }
     return Finding(code, nil, [object], rules, cause: cause, remedy: Array(remedies))
   }
 }
 
 /// How a rule selects packets, in the words of nft(8) and iptables(8).
-private struct Selector {
+struct Selector {
   private var family: AddressFamily
   private var address: (isSource: Bool, address: IPAddress)?
   private var port: (transport: TransportProtocol, number: UInt16)?
+
+  /// Packets to an address, and to a port of it where one is known.
+  init(_ destination: IPAddress, port: (transport: TransportProtocol, number: UInt16)? = nil) {
+    family = destination.family
+    address = (false, destination)
+    self.port = port
+  }
 
   /// Requests to a service.
   init(_ service: ServiceIdentity) {

@@ -96,7 +96,8 @@ extension DirectorRules {
     else { return }
     let bits = Int.bitWidth - (count - 1).leadingZeroBitCount
     report.find(
-      .connectionTableSmall, nil, [], Evidence("/proc/net/ip_vs_conn", "\(count) connections"),
+      .connectionTableSmall, nil, [.named(.module, "ip_vs")],
+      Evidence("/proc/net/ip_vs_conn", "\(count) connections"),
       Evidence("IPVS_CMD_GET_INFO", "\(kernel.connectionTableSize) buckets"),
       cause:
         "there are more than \(longestBucket) connections in a bucket, and all of them are compared",

@@ -295,7 +295,7 @@ extension RealServerRules {
       let isByDirector = gateway == director
       guard isByDirector != isMasqueraded else { continue }
       report.find(
-        .answersByWrongWay, nil, [], evidence, Evidence("the director", director),
+        .answersByWrongWay, nil, [.address(director)], evidence, Evidence("the director", director),
         cause: isMasqueraded
           ? "answers that do not pass the director keep the address of the server, and clients"
             + " drop them"
@@ -323,7 +323,8 @@ extension RealServerRules {
       }
       if facts.virtualAddresses.isEmpty, atPort.isEmpty {
         report.find(
-          .nothingListens, nil, [], Evidence("sockets that listen at port \(port)", "none"),
+          .nothingListens, nil, [.named(.port, "\(port)")],
+          Evidence("sockets that listen at port \(port)", "none"),
           cause: "the director sends to a port at which no program listens",
           remedy: "start the service")
       }
@@ -376,39 +377,37 @@ extension RealServerRules {
   private static func firewallDrops(_ facts: RealServerFacts, _ report: inout Report) {
     let paths = FirewallPaths(facts.host)
     for address in facts.localVirtualAddresses {
-      for packet in packets(for: address, paths, facts) {
+      for (packet, selector) in packets(for: address, paths, facts) {
         let outcome = FirewallWalk.outcome(
           of: packet, at: [FirewallWalk.Stage(.prerouting), FirewallWalk.Stage(.input)],
           in: facts.firewall.rules[packet.family])
         // Without a port, most rules hold for some packets.
         guard outcome.isDropped || (outcome.mayDrop && facts.request.port != nil) else { continue }
-        let word = outcome.isDropped ? "dropped by" : "may be dropped by"
         report.find(
-          Finding(
-            .serverFirewallDrops, outcome.isDropped ? nil : .note, [.address(address)],
-            outcome.droppedBy.map { Evidence(word, $0) }
-              + outcome.unknown.sorted().map { Evidence("not judged", $0) },
-            cause: "packets from the director pass the rules of prerouting and input of the server",
-            remedy: outcome.isDropped
-              ? ["accept packets for \(address) in a rule before"]
-              : ["look at the rules that are named"]))
+          outcome.finding(
+            .serverFirewallDrops, .address(address), selector, facts.host,
+            cause: "packets from the director pass the rules of prerouting and input of the server")
+        )
       }
     }
   }
 
-  /// Requests for a virtual address as they come, and in their tunnel.
+  /// Requests for a virtual address as they come, and in their tunnel, with what selects them.
   private static func packets(
     for address: IPAddress, _ paths: FirewallPaths, _ facts: RealServerFacts
-  ) -> [AbstractPacket] {
+  ) -> [(packet: AbstractPacket, selector: Selector?)] {
     var packet = paths.incoming(address.family)
     packet.set(.destination, address)
     packet.set(.connectionState, ConnectionState.new)
+    var selector = Selector(address)
     if let port = facts.request.port {
       // Of the two protocols with ports the one of which there is a socket.
       let isUDP = facts.host.sockets.contains { $0.endpoint.port == port && $0.transport == .udp }
-      packet = paths.request(isUDP ? .udp : .tcp, to: Endpoint(address, port: port))
+      let transport: TransportProtocol = isUDP ? .udp : .tcp
+      packet = paths.request(transport, to: Endpoint(address, port: port))
+      selector = Selector(address, port: (transport, port))
     }
-    guard let tunnel = facts.tunnel else { return [packet] }
+    guard let tunnel = facts.tunnel else { return [(packet, selector)] }
     var outer = paths.incoming(facts.request.director?.family ?? .ipv4)
     outer.set(.connectionState, ConnectionState.new)
     switch tunnel {
@@ -419,6 +418,6 @@ extension RealServerRules {
     case .gre: outer.set(.transport, 47)
     default: outer.set(.transport, address.family == .ipv4 ? 4 : 41)
     }
-    return [packet, outer]
+    return [(packet, selector), (outer, nil)]
   }
 }

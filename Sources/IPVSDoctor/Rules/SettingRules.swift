@@ -53,7 +53,7 @@ extension DirectorRules {
     guard share >= 0.8 || drops > 0 else { return }
     let isFull = share >= 0.95 || drops > 0
     var finding = Finding(
-      .conntrackFull, isFull ? .error : .warning, [],
+      .conntrackFull, isFull ? .error : .warning, [.setting(names.most)],
       [.setting(names.count, "\(count)"), .setting(names.most, "\(most)")],
       cause: isFull
         ? "the first packet of a connection that does not fit the table is dropped"
@@ -99,8 +99,8 @@ extension DirectorRules {
           "\(connections.orphanedFlows) flows, such as \(orphan.client) to \(orphan.server)"),
         cause:
           "the server of the flow is in no service any more, and the packets are dropped for as long as "
-          + "the client sends",
-        remedy: remedy + " (connections of TCP to a server that was deleted are then cut, too)")
+          + "the client sends; with the remedy connections of TCP to a deleted server are cut, too",
+        remedy: remedy)
       return
     }
     let services = facts.services.filter { listed in
@@ -141,7 +141,7 @@ extension DirectorRules {
       let isAlways = value == 3
       report.find(
         .defenceOn, isAlways && name == "secure_tcp" ? .note : .warning,
-        [.named(.setting, setting)], .setting(setting, "\(value)"),
+        [.setting(setting)], .setting(setting, "\(value)"),
         cause: isAlways
           ? "the defence is always on"
             + (name == "drop_packet" ? ": one of am_droprate new connections is dropped" : "")
@@ -152,7 +152,7 @@ extension DirectorRules {
     let estimation = "\(folder)/run_estimation"
     guard facts.host.number(estimation) == 0 else { return }
     report.find(
-      .countersFrozen, nil, [], .setting(estimation, "0"),
+      .countersFrozen, nil, [.setting(estimation)], .setting(estimation, "0"),
       cause: "the kernel does not bring counters and rates up to date",
       remedy: facts.host.setting(estimation, to: 1))
   }
@@ -162,7 +162,7 @@ extension DirectorRules {
     if !facts.hasDaemon(.backup) { unusual += ["sloppy_tcp", "sloppy_sctp"] }
     for name in unusual.map({ "\(folder)/\($0)" }) where facts.host.number(name) == 1 {
       report.find(
-        .unusualSettings, nil, [.named(.setting, name)], .setting(name, "1"),
+        .unusualSettings, nil, [.setting(name)], .setting(name, "1"),
         cause: "the usual value is 0",
         remedy: facts.host.setting(name, to: 0) + ", unless it is meant")
     }
@@ -222,7 +222,7 @@ extension DirectorRules {
       && facts.host.release.isAtLeast(release[0], release[1])
     {
       report.find(
-        .settingUnknown, nil, [.named(.setting, "\(folder)/\(name)")],
+        .settingUnknown, nil, [.setting("\(folder)/\(name)")],
         Evidence("/proc/sys/\(folder)/\(name)", "not there"),
         cause:
           "Linux has it since \(release[0]).\(release[1]); this kernel or this namespace does not",

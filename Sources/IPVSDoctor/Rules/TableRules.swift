@@ -145,7 +145,7 @@ extension DirectorRules {
     }
     let isSoft = !isUsed || facts.hands.contains("keepalived")
     report.find(
-      .backupOnly, isSoft ? .note : .error, [],
+      .backupOnly, isSoft ? .note : .error, [.setting("net/ipv4/vs/backup_only")],
       .setting("net/ipv4/vs/backup_only", "1"), Evidence("IPVS_CMD_GET_DAEMON", "backup"),
       cause: "with this setting, a director that runs the backup daemon leaves packets to its own "
         + "programs",

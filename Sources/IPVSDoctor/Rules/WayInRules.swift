@@ -132,8 +132,18 @@ extension DirectorRules {
         cause: "IPVS sees packets that are delivered to the director alone, and these are not"
           + (isBackup ? "; on a backup that is meant" : ""),
         remedy: facts.host.command(
-          "ip addr add \(address)/\(AddressPrefix.width(of: address.family)) dev LINK"))
+          "ip addr add \(address)/\(AddressPrefix.width(of: address.family)) dev "
+            + linkFor(address, facts)))
     }
+  }
+
+  /// Where an address belongs: the link of its network. The loopback serves as well, as Linux answers ARP for
+  /// an address whichever link has it; the next router must have a route then.
+  private static func linkFor(_ address: IPAddress, _ facts: DirectorFacts) -> String {
+    let neighbour = facts.host.addresses.first { own in
+      AddressPrefix(own.address, length: Int(own.prefixLength))?.contains(address) == true
+    }
+    return neighbour.map { facts.host.name(ofLink: $0.link) } ?? "lo"
   }
 
   // MARK: - The way back
