@@ -183,6 +183,13 @@ import Testing
     site.route("203.0.113.1", .route(Route(.local, link: 1)))
     site.facts.services[0].statistics.totals.connections = 0
     #expect(site.found == ["note D16"])
+    // Its own connections, of which the counters do not know yet; then those of the master.
+    var connections = ConnectionFacts()
+    connections.count = 4
+    site.facts.connections = [connections]
+    #expect(site.found == ["error D16"])
+    site.facts.syncedConnections = 4
+    #expect(site.found == ["note D16"])
   }
 
   @Test("D16 explains what is wrong with servers")

@@ -136,9 +136,13 @@ extension DirectorRules {
     guard facts.host.number("net/ipv4/vs/backup_only") == 1, facts.hasDaemon(.backup) else {
       return
     }
-    // A real backup has neither the address nor new connections.
+    // A real backup has neither the address nor new connections. The kernel brings counters up to date every
+    // two seconds, and what it has in its table is not all from the master.
+    let hasOwn =
+      facts.gaps[.syncedConnections] == nil
+      && facts.connections.last.map { $0.count > facts.syncedConnections } == true
     let isUsed = facts.services.contains { listed in
-      guard listed.statistics.totals.connections > 0 else { return false }
+      guard hasOwn || listed.statistics.totals.connections > 0 else { return false }
       return listed.service.identity.virtualAddress.map {
         facts.host.routes[RouteQuestion($0)]?.route?.kind == .local
       } ?? true
