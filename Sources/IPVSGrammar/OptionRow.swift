@@ -116,6 +116,12 @@ package struct OptionRow: Sendable {
     self.listsSchedulers = listsSchedulers
   }
 
+  /// Whether there are rules about the option with a command.
+  @inline(__always)
+  func goes(with command: CommandName) -> Bool {
+    required.union(optional).union(exclusive).union(selecting).contains(command)
+  }
+
   /// The letters that mean the same.
   var letters: [Unicode.Scalar] {
     [letter, otherLetter].compactMap(\.self).map { Unicode.Scalar($0) }

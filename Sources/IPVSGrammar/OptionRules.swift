@@ -5,9 +5,6 @@ public import IPVSRules
 /// One element for each option, at its raw value.
 typealias PerOption<Element> = InlineArray<128, Element>
 
-/// One element for each command, at its raw value.
-typealias PerCommand<Element> = InlineArray<32, Element>
-
 /// Several options.
 struct OptionNames: OptionSet, Hashable, Sendable {
   /// The most options that there can be: as many as `PerOption` has elements.
@@ -78,31 +75,29 @@ struct OptionRules {
 }
 
 extension OptionRules {
-  /// The columns of `OptionTable`: what goes with each command.
-  private static let columns: PerCommand<OptionRules> = {
-    var columns = PerCommand<OptionRules>(repeating: OptionRules())
-    for index in OptionTable.table.indices {
-      guard let option = OptionTable.table[index].meaning.option else { continue }
-      let names = OptionNames([option])
-      forEach(in: OptionTable.table[index].required) { columns[$0].required.formUnion(names) }
-      forEach(in: OptionTable.table[index].optional) { columns[$0].optional.formUnion(names) }
-      forEach(in: OptionTable.table[index].exclusive) { columns[$0].exclusive.formUnion(names) }
-      forEach(in: OptionTable.table[index].selecting) { columns[$0].selecting.formUnion(names) }
-    }
-    return columns
-  }()
+  // Restore input has thousands of lines of these.
+  private static let addService = OptionRules(columnOf: .addService)
+  private static let addServer = OptionRules(columnOf: .addServer)
 
-  @inline(__always)
-  private static func forEach(in commands: CommandSet, _ body: (Int) -> Void) {
-    var bits = commands.rawValue
-    while bits != 0 {
-      body(bits.trailingZeroBitCount)
-      bits &= bits &- 1
+  /// A column of `OptionTable`: what goes with a command.
+  private init(columnOf command: CommandName) {
+    for index in OptionTable.table.indices where OptionTable.table[index].goes(with: command) {
+      guard let option = OptionTable.table[index].meaning.option else { continue }
+      if OptionTable.table[index].required.contains(command) { required.insert(option) }
+      if OptionTable.table[index].optional.contains(command) { optional.insert(option) }
+      if OptionTable.table[index].exclusive.contains(command) { exclusive.insert(option) }
+      if OptionTable.table[index].selecting.contains(command) { selecting.insert(option) }
     }
   }
 
   /// What goes with a command.
-  static subscript(_ command: CommandName) -> OptionRules { columns[Int(command.rawValue)] }
+  static subscript(_ command: CommandName) -> OptionRules {
+    switch command {
+    case .addService: addService
+    case .addServer: addServer
+    default: OptionRules(columnOf: command)
+    }
+  }
 
   /// What goes with a kind of tunnel (ipvsadm(8), `--tun-type`).
   static subscript(_ kind: Tunnel.Kind) -> OptionRules {

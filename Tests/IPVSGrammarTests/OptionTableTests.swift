@@ -241,7 +241,6 @@ import Testing
   @Test("there is room for every command, option, and row")
   func room() {
     #expect(CommandName.allCases.count <= CommandSet.capacity)
-    #expect(PerCommand<UInt8>(repeating: 0).count == CommandSet.capacity)
     #expect(OptionName.allCases.count <= OptionNames.capacity)
     #expect(PerOption<UInt8>(repeating: 0).count == OptionNames.capacity)
     #expect(OptionTable.rows.count < Int(UInt8.max))
