@@ -163,9 +163,11 @@ package struct SavedRules: Sendable {
 // MARK: - Looking facts up
 
 extension DirectorFacts {
-  /// The services with their servers, each pair.
-  package var servers: [(service: ListedService, server: ListedServer)] {
-    services.flatMap { service in service.servers.map { (service, $0) } }
+  /// The services with their servers, each pair; made one by one, as there may be a million.
+  package var servers: some Sequence<(service: ListedService, server: ListedServer)> {
+    services.lazy.flatMap { service in
+      service.servers.lazy.map { (service: service, server: $0) }
+    }
   }
 
   /// The question where IPVS sends packets for a server.

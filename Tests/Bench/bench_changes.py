@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The benches of --apply: plans for large tables, beside reading them, and beside clearing and
-restoring."""
+"""The benches of --apply and --doctor: large tables, beside reading them, and beside clearing and restoring."""
 
 import contextlib
 import shlex
@@ -81,6 +80,29 @@ def requests():
                 services * servers // PART, "")
 
 
+#: What makes a director of the kernel's table healthy: the virtual addresses, a link to the servers, and
+#: forwarding.
+HEALTHY = """
+ip route add local 10.0.0.0/16 dev lo
+ip link add servers type dummy && ip address add 172.16.0.254/24 dev servers && ip link set servers up
+echo 1 >/proc/sys/net/ipv4/ip_forward
+"""
+
+
+def doctor():
+    """One look of --doctor at a healthy director, as a multiple of the time of one -Sn."""
+    services, servers = 10_000, 10
+    with kernel(services, servers) as (wrap, ours):
+        call(wrap(["sh", "-ec", HEALTHY]))
+        runs = {"save": [], "doctor": []}
+        for _ in range(ROUNDS):
+            runs["save"] += measure(ours + ["-Sn"], wrap=wrap)
+            runs["doctor"] += measure(ours + ["--doctor", "--quick"], wrap=wrap)
+    size = "10,000 x 10, User-Mode Linux"
+    yield near(f"--doctor --quick of {size}, beside -Sn", best(runs["save"]), best(runs["doctor"]), 3)
+    yield below("the same, peak memory", peak(runs["save"]), peak(runs["doctor"]), 256, "MiB")
+
+
 def restoring():
     """1 % of a table of 1,000 x 10 changed: Debian's -C and -R beside --apply."""
     present, changed = write_files(1000, 10)
@@ -107,4 +129,5 @@ def jobs_of(kind):
     }
 
 
-JOBS = {**jobs_of("uml"), **jobs_of("smp"), "requests": requests, "apply": restoring}
+JOBS = {**jobs_of("uml"), **jobs_of("smp"), "requests": requests, "apply": restoring,
+        "doctor": doctor}

@@ -191,19 +191,21 @@ struct DirectorExamination {
   // MARK: - Routes and neighbours
 
   /// What is asked for every director: the way to each server and to each virtual address.
-  private var firstRoutes: [RouteQuestion] {
-    var questions: [RouteQuestion] = []
+  private var firstRoutes: Set<RouteQuestion> {
+    var questions = Set<RouteQuestion>()
     for listed in facts.services {
       let identity = listed.service.identity
-      questions += listed.servers.map { DirectorFacts.route(to: $0.server, of: identity) }
-      if let address = identity.virtualAddress { questions.append(RouteQuestion(address)) }
+      for listed in listed.servers {
+        questions.insert(DirectorFacts.route(to: listed.server, of: identity))
+      }
+      if let address = identity.virtualAddress { questions.insert(RouteQuestion(address)) }
     }
     if facts.services.contains(where: { $0.service.identity.family == .ipv6 }) {
-      questions.append(.anywhereIPv6)
+      questions.insert(.anywhereIPv6)
     }
     for daemon in facts.daemons {
       guard let link = facts.host.link(named: daemon.interface.text) else { continue }
-      questions.append(daemon.route(on: link))
+      questions.insert(daemon.route(on: link))
     }
     return questions
   }
@@ -239,10 +241,15 @@ struct DirectorExamination {
 
   /// The hosts on the director's links that packets for servers are handed to.
   private var neighbours: [NeighbourQuestion] {
+    var questions: [NeighbourQuestion] = []
     var seen = Set<NeighbourQuestion>()
-    return facts.servers.compactMap { service, server in
-      facts.neighbour(of: server.server, of: service.service.identity)
-    }.filter { seen.insert($0).inserted }
+    for (service, server) in facts.servers {
+      guard let question = facts.neighbour(of: server.server, of: service.service.identity),
+        seen.insert(question).inserted
+      else { continue }
+      questions.append(question)
+    }
+    return questions
   }
 
   private var hasLocalServer: Bool {

@@ -185,9 +185,9 @@ extension DirectorRules {
     skipRest(judgement.unjudged, .outputDrops, &report)
   }
 
-  private static func servers(of facts: DirectorFacts) -> [ServedServer] {
-    facts.services.flatMap { listed in
-      listed.servers.map { ServedServer(server: $0.server, service: listed.service.identity) }
+  private static func servers(of facts: DirectorFacts) -> some Sequence<ServedServer> {
+    facts.services.lazy.flatMap { listed in
+      listed.servers.lazy.map { ServedServer(server: $0.server, service: listed.service.identity) }
     }
   }
 

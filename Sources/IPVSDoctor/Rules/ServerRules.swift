@@ -256,7 +256,7 @@ extension DirectorRules {
       $0.server.server.forwarding == .directRouting || $0.server.server.forwarding == .tunneling
     }
     guard !direct.isEmpty else { return }
-    let isAll = direct.count == facts.servers.count
+    let isAll = direct.count == facts.services.reduce(0) { $0 + $1.servers.count }
     report.find(
       .martianAnswers, isAll ? .error : .warning,
       direct.map { .server($0.server.server.endpoint, of: $0.service.service.identity) },
