@@ -83,7 +83,11 @@ package struct TypedLine {
   /// The first command, wherever it is in the line.
   package var command: KnownOption? {
     for item in items { if case .command = item.option.meaning { return item.option } }
-    return nil
+    // One whose value is missing is the last word, and no option with its value.
+    return KnownOption.all.first { option in
+      guard case .command = option.meaning, option.takesValue else { return false }
+      return words.last == ByteString("--".utf8 + option.long.bytes)
+    }
   }
 
   /// The number of the word that names an option, or of the first word where none does.

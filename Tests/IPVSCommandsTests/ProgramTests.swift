@@ -81,6 +81,17 @@ import Testing
     #expect(outcome.errors.hasPrefix("Can't initialize ipvs: Protocol not available\n"))
   }
 
+  @Test(
+    "a fault of a command that needs no IPVS is reported without asking for it",
+    arguments: ["--import", "--import keepalived", "--check", "--completion", "--explain tcp"])
+  func wordsOfFreeCommands(line: String) throws {
+    let transport = ScriptedTransport(lookUp: .script([.datagram([.refused(ENOENT)])]))
+    let outcome = try run("ipvsadm \(line)", transport: transport)
+    #expect(outcome.status != 0)
+    #expect(transport.lookUps == 0)
+    #expect(!outcome.errors.hasPrefix("Can't initialize"))
+  }
+
   @Test("restore sends the lines of a file in one datagram, and names the line that was rejected")
   func restore() throws {
     let transport = ScriptedTransport([
