@@ -320,6 +320,11 @@ import Testing
     site.tally(Site.first) { $0.opening = 2 }
     traffic(&site, inbound: 9, outbound: 9)
     #expect(site.found == [])
+    // The counters moved for what was answered before the first look; since then nothing is.
+    site.tally(Site.first, looks: 1..<2) { $0.opening = 4 }
+    #expect(site.found == ["warning D25"])
+    site.tally(Site.first, looks: 1..<2) { $0.finished = 91 }
+    #expect(site.found == [])
   }
 
   @Test("D25: one look takes a server for silent only where it never answered")

@@ -200,13 +200,17 @@ extension DirectorRules {
     let isNeverAnswered = isHalfOpen && tally.finished == 0
     guard let later = facts.laterServers[identity]?.first(where: { $0.server.endpoint == endpoint })
     else { return !index.hasTwoLooks && isNeverAnswered }
+    let first = index.first(endpoint, identity)
+    let isWaiting = isHalfOpen && first.opening >= 2 && first.established == 0
+    let isGrowing = isWaiting && tally.opening > first.opening
+    // The kernel brings counters up to date every two seconds, so that those of the second look may hold what
+    // passed before the first. Connections are counted as they are.
+    if isGrowing, tally.finished <= first.finished { return true }
     let before = server.statistics.totals
     let after = later.statistics.totals
     guard after.outboundPackets == before.outboundPackets else { return false }
     if after.inboundPackets >= before.inboundPackets &+ 3 { return true }
-    let first = index.first(endpoint, identity)
-    guard isHalfOpen, first.opening >= 2, first.established == 0 else { return false }
-    return isNeverAnswered || tally.opening > first.opening
+    return isGrowing || isWaiting && isNeverAnswered
   }
 
   private static func findNearClients(_ facts: DirectorFacts, _ report: inout Report) {
