@@ -117,8 +117,7 @@ let package = Package(
       "IPVSCommands",
       on: "IPVSText", "IPVSSystem", "IPVSPrograms", "IPVSAddresses", "IPVSSchedulers", "IPVSNames",
       "IPVSNetlinkFormat", "IPVSProtocol", "IPVSRules", "IPVSGrammar", "IPVSListing", "IPVSSockets",
-      "IPVSClient", "IPVSDevices", "IPVSBalancing", "IPVSImporting", "IPVSExplaining", "IPVSHost",
-      "IPVSDoctor"),
+      "IPVSClient", "IPVSBalancing", "IPVSImporting", "IPVSExplaining", "IPVSHost", "IPVSDoctor"),
     .executableTarget(
       name: "ipvsadm", dependencies: ["IPVSCommands", "CProgramStart"],
       exclude: ["startup-order", "ipvsadm-1.schema.json", "examples"]),

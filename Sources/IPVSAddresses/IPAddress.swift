@@ -46,6 +46,54 @@ public enum IPAddress: Hashable, Sendable {
   }
 }
 
+extension IPAddress {
+  /// Makes an address of its number.
+  ///
+  /// - Parameters:
+  ///   - number: The address as a number; of IPv4 its low 32 bits count.
+  ///   - family: The family.
+  package init(_ number: UInt128, _ family: AddressFamily) {
+    switch family {
+    case .ipv4: self = .v4(IPv4Address(UInt32(truncatingIfNeeded: number)))
+    case .ipv6: self = .v6(IPv6Address(number))
+    }
+  }
+
+  /// Reads 4 or 16 bytes in network order; nil for any other number of bytes.
+  package init?(octets: [UInt8]) {
+    let number = octets.reduce(UInt128(0)) { $0 << 8 | UInt128($1) }
+    switch octets.count {
+    case 4: self.init(number, .ipv4)
+    case 16: self.init(number, .ipv6)
+    default: return nil
+    }
+  }
+
+  /// The address as a number; that of IPv4 in the low 32 bits.
+  package var number: UInt128 {
+    switch self {
+    case .v4(let address): UInt128(address.bits)
+    case .v6(let address): address.bits
+    }
+  }
+
+  /// The bytes of the address in network order.
+  package var octets: [UInt8] {
+    switch self {
+    case .v4(let address): withUnsafeBytes(of: address.bits.bigEndian) { Array($0) }
+    case .v6(let address): withUnsafeBytes(of: address.bits.bigEndian) { Array($0) }
+    }
+  }
+
+  /// Whether the address is one of the loopback: 127.0.0.0/8 or ::1.
+  package var isLoopback: Bool {
+    switch self {
+    case .v4(let address): address.bits >> 24 == 127
+    case .v6(let address): address.bits == 1
+    }
+  }
+}
+
 extension IPAddress: Comparable {
   /// IPv4 before IPv6, then by number.
   public static func < (left: IPAddress, right: IPAddress) -> Bool {

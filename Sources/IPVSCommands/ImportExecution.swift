@@ -149,6 +149,6 @@ private struct SystemFiles: ConfigurationFiles {
   }
 
   func names(inFolder path: ByteString) -> [ByteString] {
-    Folder.names(in: path.isEmpty ? "." : path)
+    Folder.names(in: path.isEmpty ? "." : path) ?? []
   }
 }

@@ -2,7 +2,6 @@
 
 internal import Glibc
 public import IPVSAddresses
-internal import IPVSSystem
 
 /// The route from this machine to an address.
 public struct RouteLookup: Hashable, Sendable {
@@ -47,29 +46,5 @@ public struct RouteLookup: Hashable, Sendable {
     var mtu: Int32 = 0
     var size = socklen_t(MemoryLayout<Int32>.size)
     return getsockopt(descriptor, level, option, &mtu, &size) == 0 ? Int(mtu) : nil
-  }
-}
-
-extension RouteLookup {
-  /// Whether an address is one of this machine, in the network namespace of the process.
-  ///
-  /// The route to a secondary address of an interface begins at the primary one; but a socket can be bound
-  /// to it.
-  ///
-  /// - Returns: Nil where that cannot be told, as sockets may be bound to any address (`ip_nonlocal_bind`).
-  public static func isLocal(_ address: IPAddress) -> Bool? {
-    if RouteLookup(to: address)?.source == address { return true }
-    guard let canBind = canBind(to: address) else { return nil }
-    guard canBind else { return false }
-    let folder = address.family == .ipv4 ? "ipv4" : "ipv6"
-    return SystemSetting(path: "/proc/sys/net/\(folder)/ip_nonlocal_bind").value == "0" ? true : nil
-  }
-
-  private static func canBind(to address: IPAddress) -> Bool? {
-    let descriptor = socket(
-      SocketAddress.family(of: address), Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    return SocketAddress.with(address, port: 0) { bind(descriptor, $0, $1) } == 0
   }
 }

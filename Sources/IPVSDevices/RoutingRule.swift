@@ -216,26 +216,6 @@ extension AddressFamily {
   var number: UInt8 { UInt8(self == .ipv4 ? AF_INET : AF_INET6) }
 }
 
-extension IPAddress {
-  /// The bytes of the address in network order.
-  var octets: [UInt8] {
-    switch self {
-    case .v4(let address): withUnsafeBytes(of: address.bits.bigEndian) { Array($0) }
-    case .v6(let address): withUnsafeBytes(of: address.bits.bigEndian) { Array($0) }
-    }
-  }
-
-  /// Reads 4 or 16 bytes in network order; nil for any other number of bytes.
-  init?(octets: [UInt8]) {
-    let bits = octets.reduce(UInt128(0)) { $0 << 8 | UInt128($1) }
-    switch octets.count {
-    case 4: self = .v4(IPv4Address(UInt32(truncatingIfNeeded: bits)))
-    case 16: self = .v6(IPv6Address(bits))
-    default: return nil
-    }
-  }
-}
-
 extension RawSpan {
   var octets: [UInt8] { withUnsafeBytes { Array($0) } }
 }

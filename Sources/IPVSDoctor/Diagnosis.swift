@@ -222,6 +222,9 @@ package protocol ExaminedFacts {
 
   /// What was read of the host.
   var host: HostFacts { get set }
+
+  /// The rules of the firewall.
+  var firewall: FirewallFacts { get set }
 }
 
 extension Report {

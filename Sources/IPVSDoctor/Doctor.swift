@@ -53,7 +53,7 @@ package struct Doctor {
     let facts = RealServerExamination(self).facts(of: server)
     var diagnosis = Diagnosis(
       head: Diagnosis.Head(
-        namespace: facts.host.namespace, kernel: facts.host.release.text))
+        namespace: facts.host.namespace, kernel: facts.host.kernel.release))
     var report = Report()
     report.apply(RealServerRules.all, to: facts)
     diagnosis.take(report, RealServerRules.suppressions)
@@ -68,7 +68,7 @@ extension Diagnosis {
     self.init(
       head: Head(
         source: facts.isEngine ? "engine" : "kernel", namespace: facts.host.namespace,
-        kernel: facts.host.release.text,
+        kernel: facts.host.kernel.release,
         services: isRead ? facts.services.count : nil,
         servers: isRead ? facts.services.reduce(0) { $0 + $1.servers.count } : nil,
         connections: facts.connections.first?.count))

@@ -19,7 +19,7 @@ package struct HostFacts: Sendable {
   package var namespace: UInt64?
 
   /// The kernel that runs.
-  package var release = KernelRelease("")
+  package var kernel = RunningKernel("")
 
   /// The links by their index.
   package var links: [Int32: Link] = [:]

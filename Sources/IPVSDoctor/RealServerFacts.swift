@@ -68,12 +68,7 @@ extension RealServerFacts {
   }
 
   private static func isOfOneHost(_ address: InterfaceAddress) -> Bool {
-    let isLoopback =
-      switch address.address {
-      case .v4(let address): address.bits >> 24 == 127
-      case .v6(let address): address.bits == 1
-      }
-    return !isLoopback && address.address.kind == .unicast
+    !address.address.isLoopback && address.address.kind == .unicast
       && Int(address.prefixLength) == AddressPrefix.width(of: address.address.family)
   }
 
@@ -111,8 +106,7 @@ extension RealServerFacts {
 
   /// The larger one of a setting for all links and for one, which is what counts.
   package func setting(_ name: String, of link: Link) -> Int {
-    let names = ["all", "\(link.name)"].map { "net/ipv4/conf/\($0)/\(name)" }
-    return names.compactMap { host.number($0) }.max() ?? 0
+    host.largest(name, "\(link.name)") ?? 0
   }
 
   /// The tunnel by which packets come, where it is named, or a link that unpacks has a virtual

@@ -127,19 +127,3 @@ extension ServerKey {
   /// The address and the port.
   var endpoint: Endpoint { Endpoint(IPAddress(address, family), port: port) }
 }
-
-extension IPAddress {
-  /// The address as a number; that of IPv4 in the low 32 bits.
-  var number: UInt128 {
-    switch self {
-    case .v4(let address): UInt128(address.bits)
-    case .v6(let address): address.bits
-    }
-  }
-
-  init(_ number: UInt128, _ family: AddressFamily) {
-    self =
-      family == .ipv4
-      ? .v4(IPv4Address(UInt32(truncatingIfNeeded: number))) : .v6(IPv6Address(number))
-  }
-}

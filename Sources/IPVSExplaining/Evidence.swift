@@ -39,8 +39,8 @@ public struct Evidence: Sendable {
     case other
   }
 
-  /// Whether an address is one of the director; nil where that is not known.
-  public var isLocal: @Sendable (IPAddress) -> Bool? = { _ in nil }
+  /// Whether destinations of packets are addresses of the director, as far as that is known.
+  public var isLocal: [IPAddress: Bool] = [:]
 
   /// The evidence of a table without connections.
   public init(_ services: [ListedService]) {

@@ -2,6 +2,7 @@
 
 internal import Glibc
 package import IPVSSystem
+internal import IPVSText
 
 /// The files in which a host tells about itself, below /proc, /sys, /lib, and /etc.
 ///
@@ -19,15 +20,6 @@ package struct HostFiles: Sendable {
   /// - Parameter root: The folder that stands for `/`.
   package init(root: String = "") {
     self.root = root
-  }
-
-  /// The release of the kernel that runs (uname(2)).
-  package static var release: String {
-    var names = utsname()
-    guard uname(&names) == 0 else { return "" }
-    return withUnsafeBytes(of: names.release) { bytes in
-      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-    }
   }
 
   /// The inode of the network namespace of this thread; nil where it is not to be seen.
@@ -81,16 +73,7 @@ package struct HostFiles: Sendable {
 
   /// The names of the files in a folder; nil where it cannot be read.
   package func names(in folder: String) -> [String]? {
-    guard let listing = opendir(root + folder) else { return nil }
-    defer { closedir(listing) }
-    var names: [String] = []
-    while let entry = readdir(listing) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names
+    Folder.names(in: ByteString((root + folder).utf8))?.map(\.description)
   }
 
   /// Whether a file or a folder is there.

@@ -2,29 +2,6 @@
 
 package import IPVSAddresses
 
-/// The release of a kernel, such as `6.1.0-18-amd64`.
-package struct KernelRelease: Hashable, Sendable {
-  /// What uname(2) says.
-  package let text: String
-
-  /// The first three numbers in it; 0 where there are fewer.
-  package let numbers: [Int]
-
-  /// Reads a release.
-  package init(_ text: String) {
-    self.text = text
-    let parts = text.split { !("0"..."9" ~= $0) && $0 != "." }.first ?? ""
-    let found = parts.split(separator: ".").prefix(3).map { Int($0) ?? 0 }
-    numbers = found + [Int](repeating: 0, count: 3 - found.count)
-  }
-
-  /// Whether the release is this one or a later one.
-  package func isAtLeast(_ wanted: Int...) -> Bool {
-    for (own, other) in zip(numbers, wanted) where own != other { return own > other }
-    return true
-  }
-}
-
 /// Counters of /proc/net/netstat and /proc/net/stat, by their names.
 package enum CounterFile {
   /// The counters of /proc/net/netstat: pairs of lines, of which the first names the columns.

@@ -107,7 +107,7 @@ package struct ImportSettings {
   }
 }
 
-/// What became of a configuration.
+/// The rules that were read from a configuration, and what is to be said of its lines.
 package struct Import {
   /// The table as it is when every check of the program succeeds; in the order of the configuration.
   package internal(set) var rules = RuleSet()
@@ -127,6 +127,9 @@ package struct Import {
   /// The most that is kept.
   static let mostNotes = 1000
   static let mostRules = 1_000_000
+
+  /// The most addresses of a range, and of all groups.
+  static let mostAddresses = 65_536
 
   /// A service that may get more servers.
   private struct Entry {
@@ -222,6 +225,17 @@ func isBlank(_ byte: UInt8) -> Bool { byte == blank || byte == tab }
 func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 
 func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7a).contains(byte | 0x20) }
+
+/// An address in numbers as keepalived and the others take it: a dotted quad, or one of IPv6. What follows
+/// a `/` does not count there.
+func numericAddress(_ text: ByteString) -> IPAddress? {
+  let plain = ByteString(text.bytes.prefix { $0 != slash })
+  if let address = IPv6Address(plain) { return .v6(address) }
+  guard let address = IPv4Address(plain), ByteString(address.description) == plain else {
+    return nil
+  }
+  return .v4(address)
+}
 
 extension ArraySlice<UInt8> {
   /// Without blanks at both ends.

@@ -133,14 +133,14 @@ private struct IpvsctlModel {
       let (host, given) = endpoint(ByteString(rest.dropFirst(3)))
     else { return leaveOut("not tcp://, udp://, or sctp:// with an address of IPv4, nor fwmark:") }
     let number = given == 0 ? port : given
-    guard let number else { return leaveOut("there is no port and no default for it") }
+    guard let number else { return leaveOut("neither the address nor the defaults have a port") }
     return .endpoint(transport, Endpoint(host, port: number))
   }
 
   /// An address of IPv4, and a port; 0: none is given.
   private func endpoint(_ text: ByteString) -> (IPAddress, UInt16)? {
     let parts = text.bytes.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-    guard parts.count <= 2, case .v4(let address)? = keepalivedAddress(ByteString(parts[0])),
+    guard parts.count <= 2, case .v4(let address)? = numericAddress(ByteString(parts[0])),
       !parts[0].contains(slash),
       let port = parts.count == 2 ? ByteString(parts[1]).number(in: 0...65535) : 0
     else { return nil }

@@ -5,9 +5,9 @@ public import IPVSText
 
 /// A folder of the file system.
 public enum Folder {
-  /// The names in a folder, without `.` and `..`, in ascending order; none where it cannot be read.
-  public static func names(in path: ByteString) -> [ByteString] {
-    guard let listing = path.withCString({ opendir($0) }) else { return [] }
+  /// The names in a folder, without `.` and `..`, in ascending order; nil where it cannot be read.
+  public static func names(in path: ByteString) -> [ByteString]? {
+    guard let listing = path.withCString({ opendir($0) }) else { return nil }
     defer { closedir(listing) }
     var names: [ByteString] = []
     while let entry = readdir(listing) {

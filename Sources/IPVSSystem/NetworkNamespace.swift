@@ -63,6 +63,6 @@ public enum NetworkNamespace {
 
   /// The names of the namespaces that ip-netns(8) has made.
   public static var names: [String] {
-    Folder.names(in: ByteString(folder)).map(\.description)
+    (Folder.names(in: ByteString(folder)) ?? []).map(\.description)
   }
 }

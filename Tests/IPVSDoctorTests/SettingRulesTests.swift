@@ -37,7 +37,7 @@ import Testing
     var site = Site()
     site.setVS("conntrack", 1)
     #expect(site.found == [])
-    site.facts.host.release = KernelRelease("5.8.18")
+    site.facts.host.kernel = RunningKernel("5.8.18")
     site.facts.host.settings["net/ipv4/vs/run_estimation"] = nil
     #expect(site.found == ["warning D45"])
     site.setVS("conn_reuse_mode", 0)
@@ -99,7 +99,7 @@ import Testing
     #expect(site.found == ["warning D49"])
     site.facts.host.settings["net/ipv4/vs/run_estimation"] = nil
     #expect(site.found == ["note D53"])
-    site.facts.host.release = KernelRelease("5.10.0")
+    site.facts.host.kernel = RunningKernel("5.10.0")
     #expect(site.found == [])
     site.setVS("sloppy_tcp", 1)
     #expect(site.found == ["note D52"])
@@ -261,7 +261,7 @@ import Testing
     site.facts.connections[1].count = 5 * 4096
     #expect(site.found == ["warning D62"])
     #expect(site.diagnosis.findings[0].remedy[0].contains("conn_tab_bits=15"))
-    site.facts.host.release = KernelRelease("7.2")
+    site.facts.host.kernel = RunningKernel("7.2")
     #expect(site.found == [])
   }
 

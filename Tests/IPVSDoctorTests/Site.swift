@@ -20,7 +20,7 @@ struct Site {
   init() {
     facts.kernel = KernelInfo(version: 0x010201, connectionTableSize: 4096)
     facts.timeouts = Timeouts(tcp: 9000, tcpFin: 120, udp: 300)
-    facts.host.release = KernelRelease("6.1.0")
+    facts.host.kernel = RunningKernel("6.1.0")
     facts.host.namespace = 4_026_531_840
     for link in [
       Link(index: 1, name: "lo", flags: [.up, .loopback, .lowerUp], mtu: 65536),

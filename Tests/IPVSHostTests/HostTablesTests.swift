@@ -10,14 +10,27 @@ import Testing
 @Suite struct HostTablesTests {
   @Test("releases are compared by their numbers")
   func releases() {
-    #expect(KernelRelease("6.1.0-18-amd64").numbers == [6, 1, 0])
-    #expect(KernelRelease("7.2-rc1").numbers == [7, 2, 0])
-    #expect(KernelRelease("").numbers == [0, 0, 0])
-    #expect(KernelRelease("5.10.0").isAtLeast(5, 9))
-    #expect(!KernelRelease("5.8.18").isAtLeast(5, 9))
-    #expect(KernelRelease("5.9").isAtLeast(5, 9))
-    #expect(KernelRelease("6.0").isAtLeast(5, 9))
-    #expect(KernelRelease("99999999999999999999.1").numbers == [0, 1, 0])
+    #expect(RunningKernel("6.1.0-18-amd64").numbers == [6, 1, 0])
+    #expect(RunningKernel("7.2-rc1").numbers == [7, 2, 0])
+    #expect(RunningKernel("").numbers == [0, 0, 0])
+    #expect(RunningKernel("5.10.0").isAtLeast(5, 9))
+    #expect(!RunningKernel("5.8.18").isAtLeast(5, 9))
+    #expect(RunningKernel("5.9").isAtLeast(5, 9))
+    #expect(RunningKernel("6.0").isAtLeast(5, 9))
+    #expect(RunningKernel("99999999999999999999.1").numbers == [0, 1, 0])
+  }
+
+  @Test(
+    "the patch level of Debian's kernels is in their version",
+    arguments: [
+      ("#1 SMP PREEMPT_DYNAMIC Debian 6.1.176-1 (2026-08-20)", [6, 1, 176]),
+      ("#1 SMP Debian 6.12.3-1~bpo12+1", [6, 12, 3]), ("#2 SMP Mon Nov 30 2026", [6, 1, 0]),
+      ("#1 Debian", [6, 1, 0]), ("", [6, 1, 0]),
+    ])
+  func patchLevel(version: String, numbers: [Int]) {
+    let kernel = RunningKernel("6.1.0-18-amd64", version: version)
+    #expect(kernel.numbers == numbers)
+    #expect(kernel.release == "6.1.0-18-amd64")
   }
 
   @Test("counters of netstat are found by the names of their columns")

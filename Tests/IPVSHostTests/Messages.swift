@@ -34,7 +34,7 @@ enum Messages {
   static func address(
     _ address: IPAddress, prefix: UInt8, link: Int32, flags: UInt32 = 0x80
   ) -> [UInt8] {
-    let bytes = address.networkBytes
+    let bytes = address.octets
     return [UInt8(address.family.rawValue), prefix, UInt8(truncatingIfNeeded: flags), 0]
       + number(link) + attribute(1, bytes) + attribute(2, bytes) + attribute(8, number(flags))
   }
@@ -48,7 +48,7 @@ enum Messages {
   /// `struct ndmsg` of a neighbour.
   static func neighbour(_ address: IPAddress, link: Int32, state: UInt16) -> [UInt8] {
     [UInt8(address.family.rawValue), 0, 0, 0] + number(link) + number(state) + [0, 1]
-      + attribute(1, address.networkBytes) + attribute(2, [2, 0, 0, 0, 0, 1])
+      + attribute(1, address.octets) + attribute(2, [2, 0, 0, 0, 0, 1])
   }
 
   /// A peer that answers each datagram with one of messages, or with what is received in its place.

@@ -122,7 +122,7 @@ import Testing
           .reply(
             Messages.route(
               .ipv4, kind: 1,
-              Messages.attribute(18, Messages.number(UInt16(10)) + router.networkBytes)))
+              Messages.attribute(18, Messages.number(UInt16(10)) + router.octets)))
         ]
       })
     #expect(try socket.routes([RouteQuestion(.of("10.0.0.1"))])[0].route?.gateway == router)
@@ -157,7 +157,7 @@ import Testing
     #expect(states == [.failed, nil])
     #expect(
       sent[0].payload
-        == [2, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0] + Messages.attribute(1, host.networkBytes))
+        == [2, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0] + Messages.attribute(1, host.octets))
   }
 
   @Test("a kernel before Linux 5.0 is asked for all neighbours")

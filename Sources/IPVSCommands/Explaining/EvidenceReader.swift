@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Glibc
 internal import IPVSAddresses
 internal import IPVSBalancing
 internal import IPVSClient
-internal import IPVSDevices
 internal import IPVSExplaining
+internal import IPVSHost
 internal import IPVSListing
 internal import IPVSPrograms
 internal import IPVSRules
+internal import IPVSSockets
 internal import IPVSSystem
 internal import IPVSText
 
@@ -33,7 +33,12 @@ struct EvidenceReader {
     }
     var evidence = Evidence(picture.table.services)
     evidence.hasBackupDaemon = picture.daemons.contains { $0.role == .backup }
-    if isKernel { askKernel(&evidence) } else { askEngine(&evidence) }
+    if isKernel {
+      askKernel(&evidence)
+      evidence.isLocal = locality(of: packets)
+    } else {
+      askEngine(&evidence)
+    }
     do throws(ConnectionsError) {
       evidence.connections = try connections(
         ConnectionSelection(for: packets, at: picture.table.services))
@@ -83,12 +88,21 @@ struct EvidenceReader {
       ?? false
     let start = SystemSetting(path: "/proc/sys/net/ipv4/ip_unprivileged_port_start").value
     if let start = start.flatMap({ UInt16($0) }) { evidence.settings.firstUnprivilegedPort = start }
-    let kernel = RunningKernel()
-    evidence.settings.kernel = kernel.release
+    let kernel = RunningKernel.current
+    evidence.settings.kernel = kernel.known
     if evidence.services.contains(where: { $0.service.scheduler.text == "mh" }) {
       evidence.maglevTable = kernel.maglevTable
     }
-    evidence.isLocal = DestinationRoute.isLocal
+  }
+
+  /// Whether the destinations of packets are addresses of this machine; none where the kernel does not say.
+  private func locality(of packets: [OpeningPacket]) -> [IPAddress: Bool] {
+    let questions = Array(Set(packets.map { RouteQuestion($0.destination) }))
+    guard var socket = try? RouteSocket(.kernel), let answers = try? socket.routes(questions) else {
+      return [:]
+    }
+    let pairs = zip(questions, answers).map { ($0.destination, $1.route?.kind == .local) }
+    return Dictionary(pairs, uniquingKeysWith: { $1 })
   }
 
   /// Asks an engine; the defaults where it has no answer, as a program in its place that is no ipvs-engine.
@@ -127,50 +141,18 @@ private struct ListedEnds: Hashable {
   }
 }
 
-/// Whether packets to an address come to the director's IPVS.
-enum DestinationRoute {
-  /// - Returns: Nil where that is not known.
-  static func isLocal(_ address: IPAddress) -> Bool? { RouteLookup.isLocal(address) }
-}
-
-/// What the kernel that runs tells of itself.
-private struct RunningKernel {
-  private let releaseText: String
-  private let versionText: String
-
-  init() {
-    var name = utsname()
-    uname(&name)
-    releaseText = Self.text(name.release)
-    versionText = Self.text(name.version)
-  }
-
-  private static func text(_ field: some Any) -> String {
-    withUnsafeBytes(of: field) { bytes in
-      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-    }
-  }
-
-  /// The release; the oldest or the newest that is known where it is none. Debian's kernels have their patch
-  /// level in the version only: `#1 SMP Debian 6.1.176-1`.
-  var release: KernelRelease {
-    let words = versionText.split(separator: " ")
-    let own = words.firstIndex(of: "Debian").flatMap { words.dropFirst($0 + 1).first }
-    let text = own.map(String.init) ?? releaseText
-    let digits = text.prefix { $0.isNumber || $0 == "." }.split(separator: ".").prefix(3)
-    let numbers = digits.compactMap { UInt16($0) }
-    guard numbers.count > 1 else { return .newest }
-    return max(
-      KernelRelease(numbers[0], numbers[1], numbers.count > 2 ? numbers[2] : 0), .oldest)
+extension RunningKernel {
+  /// The release that a balancer does as: the oldest or the newest that is known where it is none.
+  fileprivate var known: KernelRelease {
+    guard numbers[0] > 0 else { return .newest }
+    let parts = numbers.map { UInt16(clamping: $0) }
+    return max(KernelRelease(parts[0], parts[1], parts[2]), .oldest)
   }
 
   /// What the configuration of the kernel says of the table of mh.
-  var maglevTable: Evidence.MaglevTable {
-    guard let file = try? FileDescriptor(reading: "/boot/config-\(releaseText)") else {
-      return .assumed
-    }
-    defer { file.close() }
-    guard let content = try? file.readToEnd(atMost: 1 << 20) else { return .assumed }
+  fileprivate var maglevTable: Evidence.MaglevTable {
+    guard let content = try? HostFiles().content(of: "/boot/config-\(release)", atMost: 1 << 20)
+    else { return .assumed }
     let lines = content.split(separator: UInt8(ascii: "\n")).map { ByteString($0) }
     guard lines.contains("CONFIG_64BIT=y") else { return .other }
     guard let index = lines.first(where: { $0.hasPrefix("CONFIG_IP_VS_MH_TAB_INDEX=") }) else {

@@ -62,21 +62,14 @@ struct ExplainExecution {
     return status
   }
 
-  /// A failure that is told already.
-  private struct Failure: Error {
-    let status: ExitStatus
-  }
-
   private func evidence(
     _ rules: ByteString?, _ packets: [OpeningPacket]
-  ) -> Result<Evidence, Failure> {
+  ) -> Result<Evidence, EvidenceReader.Failure> {
     guard let rules else {
-      return EvidenceReader(session: session).read(for: packets).mapError {
-        Failure(status: $0.status)
-      }
+      return EvidenceReader(session: session).read(for: packets)
     }
     return TableExecution(session: session).rules(of: rules).map { .success(Evidence($0)) }
-      ?? .failure(Failure(status: .usage))
+      ?? .failure(EvidenceReader.Failure(status: .usage))
   }
 
   // MARK: - Packets on standard input

@@ -73,16 +73,6 @@ package struct AbstractPacket: Hashable, Sendable {
   }
 }
 
-extension IPAddress {
-  /// The address as a number.
-  package var number: UInt128 {
-    switch self {
-    case .v4(let address): UInt128(address.bits)
-    case .v6(let address): address.bits
-    }
-  }
-}
-
 // What conditions say of it.
 extension AbstractPacket {
   /// Sets of more values are not gone through one by one.

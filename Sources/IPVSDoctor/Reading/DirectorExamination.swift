@@ -119,11 +119,11 @@ struct DirectorExamination {
     }
     let silent = neighbours
     if doctor.request.probes {
-      probe(silent)
+      DiscardSocket.send(to: silent)
       SystemClock.wait(milliseconds: Self.probePause)
     }
     host.readNeighbours(silent, &facts)
-    if !facts.isEngine { readFirewall() }
+    if !facts.isEngine { host.readFirewall(&facts) }
   }
 
   private mutating func waitForSecondLook(since begin: UInt64) {
@@ -258,10 +258,6 @@ struct DirectorExamination {
     }
   }
 
-  /// Lets the kernel ask for the link address of neighbours: a datagram to their port of discard.
-  private func probe(_ neighbours: [NeighbourQuestion]) {
-    DiscardSocket.send(to: neighbours)
-  }
 }
 
 // MARK: - Everything else
@@ -344,12 +340,6 @@ extension DirectorExamination {
     }
   }
 
-  private mutating func readFirewall() {
-    switch FirewallFacts.read(doctor.hostPeer, doctor.files, facts.host.modules) {
-    case .success(let firewall): facts.firewall = firewall
-    case .failure(let gap): facts.gaps[.firewall] = gap.reason
-    }
-  }
 }
 
 /// Why a source of facts cannot be read.
@@ -364,32 +354,6 @@ private final class NumbersOnly: NameService {
   func host(at address: IPAddress) -> ByteString? { nil }
   func port(ofService name: ByteString, over transport: TransportProtocol) -> UInt16? { nil }
   func service(at port: UInt16, over transport: TransportProtocol) -> ByteString? { nil }
-}
-
-/// Counts the rows of /proc/net/ip_vs_conn_sync whose ninth word is `SYNC`. Rows may come in pieces.
-struct OriginCounter {
-  private(set) var count = 0
-  private var words = 0
-  private var word: [UInt8] = []
-
-  /// The longest word that counts; more bytes of a word are dropped.
-  private static let longestWord = 64
-
-  mutating func take(_ text: Span<UInt8>) {
-    for index in text.indices {
-      let byte = text[index]
-      if byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\n") {
-        if !word.isEmpty {
-          words += 1
-          if words == 9, word == Array("SYNC".utf8) { count += 1 }
-          word.removeAll(keepingCapacity: true)
-        }
-        if byte == UInt8(ascii: "\n") { words = 0 }
-      } else if word.count < Self.longestWord {
-        word.append(byte)
-      }
-    }
-  }
 }
 
 // MARK: - What rules ask for as well

@@ -38,7 +38,7 @@ package struct HostExamination {
 
   /// Reads the kernel's release and the network namespace, links, addresses, and settings.
   package func readBasics<Facts: ExaminedFacts>(_ facts: inout Facts) {
-    facts.host.release = KernelRelease(HostFiles.release)
+    facts.host.kernel = RunningKernel.current
     facts.host.namespace = files.namespace
     readLinks(&facts)
     readSettings(&facts)
@@ -96,6 +96,14 @@ package struct HostExamination {
     facts.host.laterAddresses = addresses
   }
 
+  /// Reads the rules of the firewall; the modules must have been read.
+  package func readFirewall<Facts: ExaminedFacts>(_ facts: inout Facts) {
+    switch FirewallFacts.read(peer, files, facts.host.modules) {
+    case .success(let firewall): facts.firewall = firewall
+    case .failure(let gap): facts.gaps[.firewall] = gap.reason
+    }
+  }
+
   // MARK: - Files
 
   private func readSettings<Facts: ExaminedFacts>(_ facts: inout Facts) {
@@ -139,7 +147,7 @@ package struct HostExamination {
 
   /// Reads which modules are loaded, built in, and installed.
   package func readModules<Facts: ExaminedFacts>(_ facts: inout Facts) {
-    let folder = "/lib/modules/\(facts.host.release.text)"
+    let folder = "/lib/modules/\(facts.host.kernel.release)"
     var loaded = Set(files.names(in: "/sys/module") ?? [])
     for line in (files.text(of: "/proc/modules") ?? "").split(separator: "\n") {
       if let name = line.split(separator: " ").first { loaded.insert(String(name)) }

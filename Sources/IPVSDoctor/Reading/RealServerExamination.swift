@@ -25,10 +25,7 @@ struct RealServerExamination {
     host.readSockets(&facts)
     host.readRoutes(questions(facts), &facts)
     readFOU(&facts)
-    switch FirewallFacts.read(doctor.hostPeer, doctor.files, facts.host.modules) {
-    case .success(let firewall): facts.firewall = firewall
-    case .failure(let gap): facts.gaps[.firewall] = gap.reason
-    }
+    host.readFirewall(&facts)
     return facts
   }
 

@@ -35,7 +35,7 @@ extension DirectorRules {
   }
 
   private static func absence(_ facts: DirectorFacts) -> Finding {
-    let release = facts.host.release.text
+    let release = facts.host.kernel.release
     func finding(_ value: String, _ cause: String, _ remedy: String) -> Finding {
       Finding(
         .ipvsAbsent, nil, [.named(.module, "ip_vs")], [Evidence("/lib/modules/\(release)", value)],
@@ -83,11 +83,11 @@ extension DirectorRules {
         report.find(
           .schedulerAbsent, saved.isWanted ? .error : .warning,
           [.named(.scheduler, "\(scheduler)")],
-          Evidence("/lib/modules/\(facts.host.release.text)", "no \(module)"),
+          Evidence("/lib/modules/\(facts.host.kernel.release)", "no \(module)"),
           Evidence(saved.path, "\(service.service.identity) is scheduled by \(scheduler)"),
           cause: "no module of the kernel that runs has the name \(module)",
           remedy:
-            "install it, as with the package linux-modules-extra-\(facts.host.release.text) of "
+            "install it, as with the package linux-modules-extra-\(facts.host.kernel.release) of "
             + "Ubuntu, and try modprobe \(module); or choose another scheduler")
       }
     }

@@ -90,7 +90,7 @@ extension DirectorRules {
 
   private static func findSmallTable(_ facts: DirectorFacts, _ report: inout Report) {
     // Since Linux 7.2 the table grows with the connections.
-    guard !facts.isEngine, !facts.host.release.isAtLeast(7, 2), let kernel = facts.kernel,
+    guard !facts.isEngine, !facts.host.kernel.isAtLeast(7, 2), let kernel = facts.kernel,
       let count = facts.connections.map(\.count).max(), kernel.connectionTableSize > 0,
       count / longestBucket > Int(kernel.connectionTableSize)
     else { return }
@@ -112,7 +112,7 @@ extension DirectorRules {
   private static func findManyEstimators(_ facts: DirectorFacts, _ report: inout Report) {
     let count = facts.services.reduce(0) { $0 + 1 + $1.servers.count }
     guard !facts.isEngine, count > manyEstimators else { return }
-    let isSpread = facts.host.release.isAtLeast(6, 2)
+    let isSpread = facts.host.kernel.isAtLeast(6, 2)
     report.find(
       .estimatorsMany, nil, [],
       Evidence("IPVS_CMD_GET_SERVICE, IPVS_CMD_GET_DEST", "\(count) services and servers"),

@@ -65,7 +65,7 @@ extension RealServerRules {
   /// R10: the loopback makes a whole network local.
   private static func wideMask(_ facts: RealServerFacts, _ report: inout Report) {
     for address in facts.host.addresses {
-      guard case .v4(let number) = address.address, number.bits >> 24 != 127,
+      guard address.address.family == .ipv4, !address.address.isLoopback,
         address.prefixLength < 32, let link = facts.host.links[address.link],
         link.flags.contains(.loopback)
       else { continue }
@@ -85,16 +85,7 @@ extension RealServerRules {
 extension RealServerFacts {
   /// The answer to the question for a route, in words.
   fileprivate func route(to address: IPAddress) -> String {
-    switch host.routes[RouteQuestion(address)] {
-    case .route(let route):
-      let link = route.link.flatMap { host.links[$0] }
-      return [
-        route.kind.map { "\($0)" } ?? "unknown", route.gateway.map { "via \($0)" },
-        link.map { "dev \($0.name)" },
-      ].compactMap { $0 }.joined(separator: " ")
-    case .refused(let errno): return "none (errno \(errno))"
-    case nil: return "not asked"
-    }
+    host.routes[RouteQuestion(address)].map { host.words(for: $0) } ?? "not asked"
   }
 }
 
@@ -316,8 +307,7 @@ extension RealServerRules {
           .nothingListens, nil, [.address(address)],
           Evidence("sockets that listen at port \(port)", bound(atPort)),
           cause:
-            "packets come for the virtual address, and a socket that is bound to another"
-            + " address does"
+            "packets come for the virtual address, and a socket that is bound to another address does"
             + " not take them",
           remedy: "let the service listen at \(address) or at all addresses")
       }
@@ -334,7 +324,7 @@ extension RealServerRules {
       $0.endpoint.port
     }
     for (port, sockets) in byPort.sorted(by: { $0.key < $1.key }) {
-      let others = sockets.filter { !isLoopback($0.endpoint.address) }
+      let others = sockets.filter { !$0.endpoint.address.isLoopback }
       guard !others.isEmpty, !addresses.isEmpty,
         !addresses.contains(where: { address in others.contains { serves($0, address) } })
       else { continue }
@@ -355,13 +345,6 @@ extension RealServerRules {
     // to.
     let isForAll = bound.isUnspecified && (bound.family == address.family || bound.family == .ipv6)
     return bound == address || isForAll
-  }
-
-  private static func isLoopback(_ address: IPAddress) -> Bool {
-    switch address {
-    case .v4(let address): address.bits >> 24 == 127
-    case .v6(let address): address.bits == 1
-    }
   }
 
   private static func bound(_ sockets: [ListeningSocket]) -> String {

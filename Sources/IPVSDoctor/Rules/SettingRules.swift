@@ -73,11 +73,11 @@ extension DirectorRules {
 
   private static func findReuseDelay(_ facts: DirectorFacts, _ report: inout Report) {
     let mode = facts.host.number("\(folder)/conn_reuse_mode") ?? 0
-    guard !facts.host.release.isAtLeast(5, 9), facts.host.number("\(folder)/conntrack") == 1,
+    guard !facts.host.kernel.isAtLeast(5, 9), facts.host.number("\(folder)/conntrack") == 1,
       mode != 0
     else { return }
     report.find(
-      .reuseDelay, nil, [], Evidence("uname -r", facts.host.release.text),
+      .reuseDelay, nil, [], Evidence("uname -r", facts.host.kernel.release),
       .setting("\(folder)/conntrack", "1"), .setting("\(folder)/conn_reuse_mode", "\(mode)"),
       cause:
         "before Linux 5.9 the first SYN of a client that uses a port again is dropped, and its "
@@ -219,7 +219,7 @@ extension DirectorRules {
   private static func findMissingSettings(_ facts: DirectorFacts, _ report: inout Report) {
     for (name, release) in settingsSince
     where facts.host.settings["\(folder)/\(name)"] == nil
-      && facts.host.release.isAtLeast(release[0], release[1])
+      && facts.host.kernel.isAtLeast(release[0], release[1])
     {
       report.find(
         .settingUnknown, nil, [.setting("\(folder)/\(name)")],

@@ -19,7 +19,7 @@ package struct IntervalSet: Hashable, Sendable {
     self.init(numbers.map { $0...$0 })
   }
 
-  /// All numbers of so many bits.
+  /// All numbers of a width in bits.
   ///
   /// - Parameter bits: 0 to 128.
   package init(allOf bits: Int) {

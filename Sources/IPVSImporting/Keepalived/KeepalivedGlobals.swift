@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import IPVSAddresses
+import IPVSGrammar
 import IPVSRules
 import IPVSText
 
@@ -38,12 +39,12 @@ enum KeepalivedGlobals {
     var found = result.rules.timeouts ?? Timeouts(tcp: 0, tcpFin: 0, udp: 0)
     while let word = rest.popFirst() {
       guard let property = timeouts[word],
-        let seconds = rest.popFirst()?.number(in: 0...KeepalivedService.longestPersistence)
+        let seconds = rest.popFirst()?.number(in: 0...OptionName.longestTimeout)
       else {
         result.note(
           .error, line.place,
           "lvs_timeouts takes tcp, tcpfin, and udp, each with seconds from 0 to "
-            + "\(KeepalivedService.longestPersistence); from \(word) on the line is left out")
+            + "\(OptionName.longestTimeout); from \(word) on the line is left out")
         break
       }
       found[keyPath: property] = UInt32(seconds)
@@ -73,7 +74,7 @@ enum KeepalivedGlobals {
     while let word = rest.popFirst() {
       if let (range, set) = numbers[word], let number = rest.popFirst()?.number(in: range) {
         set(&daemon, number)
-      } else if word == "group", let group = rest.popFirst().flatMap(keepalivedAddress),
+      } else if word == "group", let group = rest.popFirst().flatMap(numericAddress),
         group.isMulticast
       {
         daemon.group = group

@@ -16,9 +16,6 @@ struct KeepalivedGroup {
 
   var entries: [Entry] = []
 
-  /// The most addresses of all groups of a configuration.
-  static let mostAddresses = 65_536
-
   /// Reads the lines of a block.
   init(_ block: [KeepalivedStatement], _ result: inout Import) throws(ImportEnd) {
     for line in block {
@@ -54,7 +51,8 @@ struct KeepalivedGroup {
       return .addresses(range.first, count: count, port: port)
     } catch {
       guard error != .tooMany else {
-        throw result.end(line.place, "\(line.keyword) has more than \(mostAddresses) addresses")
+        throw result.end(
+          line.place, "\(line.keyword) has more than \(Import.mostAddresses) addresses")
       }
       result.note(.error, line.place, "\(line.keyword): \(error.rawValue); the line is left out")
       return nil
@@ -127,13 +125,13 @@ struct AddressRange {
   init?(_ text: ByteString) {
     let bytes = text.bytes
     if let cut = bytes.firstIndex(of: slash) {
-      guard let address = keepalivedAddress(ByteString(bytes[..<cut])),
+      guard let address = numericAddress(ByteString(bytes[..<cut])),
         let length = ByteString(bytes[(cut + 1)...]).number(in: 0...999)
       else { return nil }
       first = address
       (last, fault) = Self.network(address, length)
     } else if let cut = bytes.firstIndex(of: UInt8(ascii: "-")) {
-      guard let address = keepalivedAddress(ByteString(bytes[..<cut])),
+      guard let address = numericAddress(ByteString(bytes[..<cut])),
         let end = Self.end(ByteString(bytes[(cut + 1)...]), from: address)
       else { return nil }
       first = address
@@ -144,7 +142,7 @@ struct AddressRange {
         : address < end || bytes.contains(cut, and: end)
           ? nil : .order
     } else {
-      guard let address = keepalivedAddress(text) else { return nil }
+      guard let address = numericAddress(text) else { return nil }
       first = address
       last = address
       fault = nil
@@ -154,7 +152,7 @@ struct AddressRange {
   /// How many addresses there are.
   func count() throws(Fault) -> Int {
     if let fault { throw fault }
-    guard last.number - first.number < UInt128(KeepalivedGroup.mostAddresses) else {
+    guard last.number - first.number < UInt128(Import.mostAddresses) else {
       throw .tooMany
     }
     return Int(last.number - first.number) + 1
@@ -179,7 +177,7 @@ struct AddressRange {
 
   /// The end of a range: a whole address, or its last number or group.
   private static func end(_ text: ByteString, from first: IPAddress) -> IPAddress? {
-    if text.bytes.contains(where: { ".:".utf8.contains($0) }) { return keepalivedAddress(text) }
+    if text.bytes.contains(where: { ".:".utf8.contains($0) }) { return numericAddress(text) }
     switch first {
     case .v4(let address):
       return text.number(in: 0...255).map { .v4(IPv4Address(address.bits & ~0xff | UInt32($0))) }
@@ -196,19 +194,11 @@ extension [UInt8] {
   /// Whether a range ends with a whole address, which may be its first as well.
   fileprivate func contains(_ cut: Int, and end: IPAddress) -> Bool {
     self[(cut + 1)...].contains { ".:".utf8.contains($0) }
-      && keepalivedAddress(ByteString(self[..<cut])) == end
+      && numericAddress(ByteString(self[..<cut])) == end
   }
 }
 
 extension IPAddress {
-  /// The address as a number.
-  var number: UInt128 {
-    switch self {
-    case .v4(let address): UInt128(address.bits)
-    case .v6(let address): address.bits
-    }
-  }
-
   /// The address that is `count` behind this one; nil where there is none.
   func advanced(by count: UInt128) -> IPAddress? {
     let (sum, overflows) = number.addingReportingOverflow(count)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import IPVSAddresses
+import IPVSGrammar
 import IPVSRules
 import IPVSSchedulers
 import IPVSText
@@ -111,10 +112,10 @@ extension KeepalivedService {
       service.persistence = defaultPersistence
       return
     }
-    guard let seconds = text.number(in: 1...longestPersistence) else {
+    guard let seconds = text.number(in: 1...OptionName.longestTimeout) else {
       let remedy =
         text.number(in: 0...0) == nil
-        ? "not a decimal number from 1 to \(longestPersistence)"
+        ? "not a decimal number from 1 to \(OptionName.longestTimeout)"
         : "to have none, leave the line out"
       result.note(
         .error, line.place, "persistence_timeout \(text) sets no persistence: \(remedy)")

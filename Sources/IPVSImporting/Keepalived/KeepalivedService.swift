@@ -57,8 +57,6 @@ struct KeepalivedService {
   /// The seconds of persistence where none are given (keepalived, `IPVS_SVC_PERSISTENT_TIMEOUT`).
   static let defaultPersistence: UInt32 = 360
 
-  static let longestPersistence = 31 * 24 * 60 * 60
-
   init(_ key: Key, at place: SourcePlace) {
     self.key = key
     self.place = place
@@ -93,18 +91,7 @@ extension KeepalivedService {
   }
 }
 
-// MARK: - Reading addresses
-
-/// An address in numbers as keepalived takes it: a dotted quad, or one of IPv6. What follows a `/` does not
-/// count there.
-func keepalivedAddress(_ text: ByteString) -> IPAddress? {
-  let plain = ByteString(text.bytes.prefix { $0 != slash })
-  if let address = IPv6Address(plain) { return .v6(address) }
-  guard let address = IPv4Address(plain), ByteString(address.description) == plain else {
-    return nil
-  }
-  return .v4(address)
-}
+// MARK: - Reading addresses and numbers
 
 /// A number as keepalived takes it where it goes on after a wrong one: the digits at its beginning, and 0
 /// where there are none (keepalived 2.2.7, lib/parser.c, `read_unsigned_func`).
@@ -169,7 +156,7 @@ extension KeepalivedService {
         .error, statement.place, "virtual_server match is of another program's dialect; left out")
       return nil
     default:
-      guard let address = keepalivedAddress(first),
+      guard let address = numericAddress(first),
         let port = KeepalivedNumber.port(second, at: statement.place, &result)
       else {
         result.note(
@@ -209,7 +196,7 @@ extension KeepalivedServer {
   ///
   /// - Returns: Nil where they are wrong, which is noted.
   init?(_ statement: KeepalivedStatement, _ result: inout Import) {
-    guard let address = statement[1].flatMap(keepalivedAddress),
+    guard let address = statement[1].flatMap(numericAddress),
       let port = KeepalivedNumber.port(statement[2], at: statement.place, &result)
     else {
       result.note(

@@ -83,9 +83,9 @@ struct KeepalivedConfiguration {
       return
     }
     addressCount += group.count
-    guard addressCount <= KeepalivedGroup.mostAddresses else {
+    guard addressCount <= Import.mostAddresses else {
       throw result.end(
-        statement.place, "groups have more than \(KeepalivedGroup.mostAddresses) addresses")
+        statement.place, "groups have more than \(Import.mostAddresses) addresses")
     }
     guard groups[name] == nil else {
       result.note(
