@@ -13,6 +13,14 @@ struct DoctorExecution {
   let session: Session
 
   func run(_ request: DoctorRequest) -> ExitStatus {
+    guard request.realServer == nil || session.options.engine == nil else {
+      session.output.report(
+        Diagnostic(
+          "--doctor --real-server: no engine is looked at",
+          Explanation(
+            "a real server has no table, and this machine is looked at", "leave --engine out")))
+      return .usage
+    }
     var doctor = Doctor(
       peer: session.engine.map { .engine(path: $0.bytes) } ?? session.environment.peer,
       request: request)

@@ -92,6 +92,22 @@ import Testing
     #expect(!outcome.errors.hasPrefix("Can't initialize"))
   }
 
+  @Test("a real server is looked at without an engine")
+  func realServerOfEngine() throws {
+    let outcome = try run(
+      "ipvsadm --doctor --real-server --engine /none", transport: ScriptedTransport())
+    #expect(
+      outcome
+        == Outcome(
+          status: 2, output: "",
+          errors: """
+            --doctor --real-server: no engine is looked at
+              cause: a real server has no table, and this machine is looked at
+              remedy: leave --engine out
+
+            """))
+  }
+
   @Test("restore sends the lines of a file in one datagram, and names the line that was rejected")
   func restore() throws {
     let transport = ScriptedTransport([
